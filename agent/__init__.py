@@ -1,0 +1,1 @@
+"""The planning agent that every assistant shares; knows no HTTP."""

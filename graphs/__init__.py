@@ -1,0 +1,1 @@
+"""One module per assistant: wiring only. Named in langgraph.json."""

@@ -1,0 +1,1 @@
+"""The Planloom server: the LangGraph API over FastAPI, with state in Postgres."""

@@ -1,0 +1,1 @@
+"""The database: embedded Postgres, the connection pool, migrations."""

@@ -1,0 +1,1 @@
+"""Tool families: pure, typed functions with thin wrappers for the model."""
