@@ -1,0 +1,123 @@
+"""Brings a database to the schema that this version of the code expects.
+
+Three owners keep tables in it: Planloom (Alembic, `server/db/migrations`), LangGraph (checkpoints and store, set up by their
+libraries) and the job queue (procrastinate's schema). All run under one advisory lock, so that any number of processes may start at once.
+"""
+
+import asyncio
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from langgraph.checkpoint.postgres import PostgresSaver
+from langgraph.store.postgres import PostgresStore
+from procrastinate.schema import SchemaManager
+from psycopg import sql
+from psycopg.rows import dict_row
+from sqlalchemy import NullPool, create_engine
+
+from server.errors import StartupError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK_KEY = 0x506C616E  # "Plan": one lock for every process that migrates this database
+VERSION_TABLE = "planloom_migrations"
+
+
+async def migrate_async(url: str) -> None:
+    """`migrate` for callers on an event loop; the libraries below it are synchronous."""
+    await asyncio.to_thread(migrate, url)
+
+
+def migrate(url: str) -> None:
+    """Bring the database at `url` (a libpq URL) to head. Safe to call at every start.
+
+    Raises `StartupError` if the database cannot be reached, lacks pgvector, or forbids a step.
+    """
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("select pg_advisory_lock(%s)", (LOCK_KEY,))
+            _create_extension(connection)
+            _upgrade_own_tables(url)
+            _set_up_langgraph(url)
+            _set_up_queue(connection)
+    except psycopg.OperationalError as error:
+        raise StartupError(f"cannot reach the database: {_first_line(error)}. Check DATABASE_URL.") from error
+    except psycopg.Error as error:
+        raise StartupError(f"cannot migrate the database: {_first_line(error)}") from error
+
+
+def pending(url: str) -> list[str]:
+    """The revisions that `migrate` would still apply, oldest first; empty at head."""
+    script = ScriptDirectory.from_config(_config())
+    with psycopg.connect(url) as connection:
+        row = connection.execute("select to_regclass(%s)", (VERSION_TABLE,)).fetchone()
+        applied = None
+        if row is not None and row[0] is not None:
+            version = connection.execute(
+                sql.SQL("select version_num from {}").format(sql.Identifier(VERSION_TABLE))
+            ).fetchone()
+            applied = version[0] if version else None
+    return [step.revision for step in reversed(list(script.iterate_revisions("head", applied or "base")))]
+
+
+def new_revision(message: str) -> Path:
+    """Write an empty migration after the newest one and return its path."""
+    script = ScriptDirectory.from_config(_config())
+    number = 1 + sum(1 for _ in script.walk_revisions())
+    revision = command.revision(_config(), message=message, rev_id=f"{number:04d}")
+    if revision is None or isinstance(revision, list):
+        raise StartupError("Alembic wrote no migration file")
+    return Path(revision.path)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    return config
+
+
+def _create_extension(connection: psycopg.Connection) -> None:
+    if connection.execute("select 1 from pg_extension where extname = 'vector'").fetchone():
+        return
+    available = connection.execute(
+        "select 1 from pg_available_extensions where name = 'vector'"
+    ).fetchone()
+    if not available:
+        raise StartupError(
+            "the database server has no pgvector: install the extension on it (package postgresql-<version>-pgvector), "
+            "or unset DATABASE_URL to use the embedded Postgres"
+        )
+    try:
+        connection.execute("create extension if not exists vector")
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise StartupError(
+            "this database user may not create extensions: run `create extension vector` once as a superuser"
+        ) from error
+
+
+def _upgrade_own_tables(url: str) -> None:
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
+    config = _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _set_up_langgraph(url: str) -> None:
+    with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+        PostgresSaver(connection).setup()
+        PostgresStore(connection).setup()
+
+
+def _set_up_queue(connection: psycopg.Connection) -> None:
+    row = connection.execute("select to_regclass('procrastinate_jobs')").fetchone()
+    if row is None or row[0] is None:
+        connection.execute(SchemaManager.get_schema().encode())
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
