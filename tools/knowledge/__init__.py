@@ -1,0 +1,1 @@
+"""Articles that answers rest on: reading, embedding and searching them."""
