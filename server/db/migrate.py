@@ -10,7 +10,6 @@ from pathlib import Path
 import psycopg
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.store.postgres import PostgresStore
@@ -83,9 +82,7 @@ def _config() -> Config:
 def _create_extension(connection: psycopg.Connection) -> None:
     if connection.execute("select 1 from pg_extension where extname = 'vector'").fetchone():
         return
-    available = connection.execute(
-        "select 1 from pg_available_extensions where name = 'vector'"
-    ).fetchone()
+    available = connection.execute("select 1 from pg_available_extensions where name = 'vector'").fetchone()
     if not available:
         raise StartupError(
             "the database server has no pgvector: install the extension on it (package postgresql-<version>-pgvector), "

@@ -1,0 +1,175 @@
+"""Every setting of the server, read once from the environment (and `.env`) and validated as a whole."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from server.errors import StartupError
+
+DEFAULT_MODEL = "openai:gpt-4o-mini"
+DEMO_MODEL = "demo"
+
+_POSTGRES_SCHEMES = (
+    "postgresql",
+    "postgres",
+    "postgresql+psycopg",
+    "postgresql+asyncpg",
+    "postgresql+psycopg2",
+)
+_ASYNCPG_TO_LIBPQ = {"ssl": "sslmode"}
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. Build it with `load_settings`, which words its errors for people."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True)
+
+    database_url: str | None = Field(None, description="Postgres to use; unset means the embedded one")
+    db_pool_size: int = Field(16, ge=2, le=200, description="connections this process may hold")
+    planloom_home: Path = Field(Path(".planloom"), description="folder of the embedded Postgres")
+    redis_url: str | None = Field(None, description="reserved for event fan-out over Redis")
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = Field(None, validation_alias=AliasChoices("openai_base_url", "openai_api_base"))
+    model: str | None = Field(
+        None,
+        validation_alias=AliasChoices("model", "model_name", "openai_model", "llm_model"),
+        description="provider:name, or demo",
+    )
+    embeddings: str | None = Field(None, description="local, or openai:<model>")
+
+    langsmith_tracing: bool = False
+    langsmith_api_key: SecretStr | None = None
+    langsmith_project: str = "planloom"
+    langsmith_endpoint: str | None = None
+
+    host: str = "127.0.0.1"
+    port: int = Field(2024, ge=0, le=65535)
+    cors_origins: Annotated[list[str], NoDecode] = ["*"]
+    max_body_bytes: int = Field(8 * 1024 * 1024, ge=1024, description="largest request body")
+    strict_requests: bool = Field(False, description="refuse unknown keys instead of ignoring them")
+    workers: int = Field(16, ge=0, le=1000, description="runs this process executes at once; 0: none")
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _libpq(cls, value: str | None) -> str | None:
+        return None if value is None else libpq_url(value)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+            raise ValueError("allowed: redis://…, rediss://… or unix://…")
+        return value
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("allowed: an http:// or https:// URL, such as http://localhost:11434/v1")
+        return value
+
+    @field_validator("embeddings")
+    @classmethod
+    def _embeddings(cls, value: str | None) -> str | None:
+        if value is not None and value != "local" and not value.startswith("openai:"):
+            raise ValueError("allowed: local, or openai:<model>, such as openai:text-embedding-3-small")
+        return value
+
+    @model_validator(mode="after")
+    def _model_has_a_key(self) -> Self:
+        named = self.model is not None and self.model.split(":", 1)[0].split("/", 1)[0] != DEMO_MODEL
+        if named and self.openai_api_key is None and self.openai_base_url is None:
+            raise ValueError(
+                f"MODEL={self.model} needs OPENAI_API_KEY or OPENAI_BASE_URL; unset MODEL (or MODEL={DEMO_MODEL}) "
+                "to use the keyless demo model"
+            )
+        return self
+
+    @cached_property
+    def answering_model(self) -> str:
+        """Which model answers: the one named, else the default one if there is a key, else the demo model."""
+        if self.model is not None:
+            return self.model
+        keyed = self.openai_api_key is not None or self.openai_base_url is not None
+        return DEFAULT_MODEL if keyed else DEMO_MODEL
+
+    @property
+    def answers_with_demo_model(self) -> bool:
+        """Whether the deterministic demo model answers instead of a language model."""
+        return self.answering_model.split(":", 1)[0].split("/", 1)[0] == DEMO_MODEL
+
+    def export(self, database_url: str) -> None:
+        """Hand what agents and the tracing client read to them: through the environment, as on any LangGraph server.
+
+        `database_url` is the libpq URL of the database in use, the embedded one's included.
+        """
+        os.environ["DATABASE_URL"] = database_url
+        os.environ["MODEL"] = self.answering_model
+        os.environ["LANGSMITH_TRACING"] = "true" if self.langsmith_tracing else "false"
+        os.environ["LANGSMITH_PROJECT"] = self.langsmith_project
+        for name, secret in (
+            ("OPENAI_API_KEY", self.openai_api_key),
+            ("LANGSMITH_API_KEY", self.langsmith_api_key),
+        ):
+            if secret is not None:
+                os.environ[name] = secret.get_secret_value()
+        for name, value in (
+            ("OPENAI_BASE_URL", self.openai_base_url),
+            ("EMBEDDINGS", self.embeddings),
+            ("LANGSMITH_ENDPOINT", self.langsmith_endpoint),
+        ):
+            if value is not None:
+                os.environ[name] = value
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read and validate the settings; `overrides` (from the command line) win over the environment.
+
+    Raises `StartupError` naming the variable and what is allowed.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # validated by pydantic, that is the point
+    except ValidationError as error:
+        raise StartupError("; ".join(_explain(problem) for problem in error.errors())) from error
+
+
+def libpq_url(url: str) -> str:
+    """Any common spelling of a Postgres URL (`postgres://`, `postgresql+psycopg://`, `postgresql+asyncpg://`, with
+    `sslmode` or asyncpg's `ssl`) as the one that libpq reads. Raises `ValueError` for anything else."""
+    parts = urlsplit(url)
+    if parts.scheme not in _POSTGRES_SCHEMES:
+        raise ValueError(
+            "allowed: postgresql://user:password@host:5432/name, also as postgresql+psycopg:// or postgresql+asyncpg://"
+        )
+    query = [(_ASYNCPG_TO_LIBPQ.get(key, key), value) for key, value in parse_qsl(parts.query, keep_blank_values=True)]
+    rebuilt = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query, safe="/:,"), ""))
+    # urlunsplit drops the empty authority of postgresql:///name?host=…, which libpq needs
+    return rebuilt if rebuilt.startswith("postgresql://") else rebuilt.replace("postgresql:", "postgresql://", 1)
+
+
+def _explain(problem: object) -> str:
+    details = problem if isinstance(problem, dict) else {}
+    where = ".".join(str(part) for part in details.get("loc", ())).upper()
+    message = str(details.get("msg", "is not valid")).removeprefix("Value error, ")
+    shown = "" if "KEY" in where or "URL" in where or not where else f" (given: {details.get('input')!r})"
+    return f"{where}: {message}{shown}" if where else message
