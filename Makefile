@@ -43,7 +43,7 @@ types: $(INSTALLED) ## Check the types (mypy, strict)
 	@$(BIN)/mypy
 
 contracts: $(INSTALLED) ## Check who may import whom (import-linter, .importlinter)
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 # `message` counts only when given on the command line: a variable of that name in the shell is not ours.
 migrate: $(INSTALLED) ## Bring the database up to date; message="add x" writes a new migration instead
