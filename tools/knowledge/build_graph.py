@@ -111,9 +111,7 @@ def layer(build: Builder, rows: str, shape: str, padding: str, name: str) -> str
 def pool(build: Builder, rows: str, mask: str) -> str:
     """Mean of the token vectors that are not padding, scaled to length 1: (batch, width)."""
     shape = build.node("Concat", build.node("Shape", "input_ids", start=0, end=2), build.ints(WIDTH), axis=0)
-    weighted = build.node(
-        "Mul", build.node("Reshape", rows, shape), build.node("Unsqueeze", mask, build.ints(2))
-    )
+    weighted = build.node("Mul", build.node("Reshape", rows, shape), build.node("Unsqueeze", mask, build.ints(2)))
     summed = build.node("ReduceSum", weighted, build.ints(1), keepdims=0)
     mean = build.node("Div", summed, build.node("ReduceSum", mask, build.ints(1), keepdims=1))
     return build.node("Div", mean, build.node("ReduceL2", mean, build.ints(1), keepdims=1))

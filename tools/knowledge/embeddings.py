@@ -75,7 +75,7 @@ def embeddings_from_env(environ: Mapping[str, str] = os.environ) -> EmbeddingMod
 
     `EMBEDDINGS` is `local` or `openai:<model>` (`openai` alone means text-embedding-3-small). Unset, it is
     OpenAI's with OPENAI_API_KEY and the local one otherwise: a server named by OPENAI_BASE_URL alone may not
-    embed at all. Raises EmbeddingsSettingError on another value, or on `openai` with neither key nor base URL.
+    embed at all. Raises EmbeddingsSettingError on another value, and on `openai` with no key and no base URL.
     """
     key, base_url = environ.get("OPENAI_API_KEY") or None, environ.get("OPENAI_BASE_URL") or None
     setting = environ.get("EMBEDDINGS", "").strip() or ("openai" if key else "local")
@@ -96,7 +96,7 @@ def openai_embeddings(name: str, key: str, base_url: str | None) -> EmbeddingMod
         openai_api_key=SecretStr(key),
         openai_api_base=base_url,
         # Sends text rather than token numbers, which only OpenAI understands, and spares the download of a
-        # token table. What is embedded here (chunks of ~200 tokens, trimmed questions) is far below any limit.
+        # token table. What is embedded here (chunks of ~200 tokens, trimmed questions) exceeds no limit.
         check_embedding_ctx_length=False,
     )
     return EmbeddingModel("openai", name, client, OPENAI_DIMENSIONS.get(name))

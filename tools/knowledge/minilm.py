@@ -31,9 +31,7 @@ class MiniLM:
         Raises WeightsUnavailableError if its files are missing or altered.
         """
         self._tokenizer = load_tokenizer()
-        tensors = {
-            name: array for name, array in load_tensors().items() if not name.startswith(UNUSED_PREFIX)
-        }
+        tensors = {name: array for name, array in load_tensors().items() if not name.startswith(UNUSED_PREFIX)}
         # onnxruntime borrows the arrays' memory: they must live as long as the session.
         self._weights = {name: ort.OrtValue.ortvalue_from_numpy(array) for name, array in tensors.items()}
         options = ort.SessionOptions()
@@ -41,12 +39,10 @@ class MiniLM:
         # Threads that spin while they wait would take a core from the server between two texts.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_external_initializers(list(self._weights), list(self._weights.values()))
-        self._session = ort.InferenceSession(
-            GRAPH_FILE.read_bytes(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = ort.InferenceSession(GRAPH_FILE.read_bytes(), options, providers=["CPUExecutionProvider"])
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors of `texts`, shape (len(texts), 384); what is beyond a text's 256th token is ignored."""
+        """Unit vectors of `texts`, shape (len(texts), 384); tokens beyond the 256th of a text are ignored."""
         vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
         encodings = self._tokenizer.encode_batch(list(texts))
         for batch in batches(encodings):
