@@ -1,0 +1,84 @@
+"""A Postgres program as a direct child process that ends when we do."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from server.db.embedded.account import Account
+
+_LAUNCHER = Path(__file__).with_name("launch.py")
+
+_FAST_SECONDS = 20.0
+_IMMEDIATE_SECONDS = 5.0
+
+
+class ChildProcess:
+    """One Postgres program.
+
+    On Linux the kernel sends it `signal_at_death` when the thread that created it ends, so create it in a
+    thread that lives as long as the program should.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        account: Account,
+        folder: Path,
+        log: Path,
+        lock: int,
+        signal_at_death: signal.Signals,
+    ) -> None:
+        """Start `command` in `folder` as `account`, its output appended to `log`, with the open file `lock`."""
+        launch = [os.getpid(), account.uid, account.gid, int(signal_at_death)]
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603  (our own binaries, no shell)
+                [sys.executable, "-I", "-S", str(_LAUNCHER), *map(str, launch), *command],
+                cwd=folder,
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=(lock,),
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def wait(self) -> int:
+        """Wait for the end; give the exit code, negative for a signal."""
+        return self._process.wait()
+
+    def stop(self) -> None:
+        """Shut a server down: in order if it can be done in time (SIGINT), at once otherwise."""
+        for how, seconds in ((signal.SIGINT, _FAST_SECONDS), (signal.SIGQUIT, _IMMEDIATE_SECONDS)):
+            self._process.send_signal(how)
+            try:
+                self._process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                continue
+            return
+        self._process.kill()
+        self._process.wait()
+
+
+def runs_in(pid: int, folder: Path) -> bool:
+    """Whether that process is a Postgres server of that folder, as far as the system lets us see."""
+    if sys.platform == "linux":
+        try:
+            return Path(f"/proc/{pid}/cwd").readlink() == folder
+        except OSError:
+            return False
+    listed = subprocess.run(  # noqa: S603  (a number, no shell)
+        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return str(folder) in listed.stdout

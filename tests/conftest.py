@@ -1,0 +1,77 @@
+"""The databases of the tests: real ones, on an embedded Postgres of this session or on DATABASE_URL's server."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from server.db.embedded import EmbeddedPostgres
+from server.db.migrate import migrate
+from server.settings import libpq_url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A server to make databases on: the libpq URL of one that is there already."""
+    if given := os.environ.get("DATABASE_URL"):
+        yield libpq_url(given)
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="planloom-tests-") as folder,
+        EmbeddedPostgres(Path(folder), durable=False) as postgres,
+    ):
+        yield postgres.dsn()
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str) -> Iterator[str]:
+    """The name of a database migrated to head, which nobody is connected to."""
+    with _new_database(postgres_url) as name:
+        migrate(_url_of(postgres_url, name))
+        yield name
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+    """The libpq URL of a migrated database that this test alone uses."""
+    with _new_database(postgres_url, template=template_database) as name:
+        yield _url_of(postgres_url, name)
+
+
+@pytest.fixture
+def empty_database_url(postgres_url: str) -> Iterator[str]:
+    """The libpq URL of a database without a single table."""
+    with _new_database(postgres_url) as name:
+        yield _url_of(postgres_url, name)
+
+
+@pytest.fixture
+def database_env(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """`database_url`, which is DATABASE_URL in the environment as well."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    return database_url
+
+
+@contextmanager
+def _new_database(postgres_url: str, template: str = "template0") -> Iterator[str]:
+    name = f"planloom_test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+    try:
+        yield name
+    finally:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def _url_of(postgres_url: str, database: str) -> str:
+    return urlunsplit(urlsplit(postgres_url)._replace(path=f"/{database}"))
