@@ -1,0 +1,96 @@
+"""The kinds of items in a running plan, and what a person decides about each.
+
+Whatever follows from these (a run's duration, a week's total) is computed, never stored, and titles carry no
+numbers: so one decision is one field, and one edit is one change.
+"""
+
+import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Phase = Literal["base", "build", "peak", "taper"]
+RunType = Literal["easy", "long", "tempo", "interval", "repetition", "marathon_pace", "recovery"]
+
+HARD_TYPES: frozenset[str] = frozenset({"long", "tempo", "interval", "repetition", "marathon_pace"})
+"""Types that ask for an easier day afterwards."""
+
+IsoDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="a date as YYYY-MM-DD")]
+Kilometres = Annotated[float, Field(gt=0, le=500, allow_inf_nan=False, description="distance in km")]
+
+
+class _ItemData(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Dated(_ItemData):
+    date: IsoDate
+
+    @model_validator(mode="after")
+    def _date_exists(self) -> "_Dated":
+        datetime.date.fromisoformat(self.date)
+        return self
+
+
+class Pace(_ItemData):
+    """A range of paces in seconds per km; `lo` is the faster end."""
+
+    lo: int = Field(ge=100, le=1200)
+    hi: int = Field(ge=100, le=1200)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Pace":
+        if self.lo > self.hi:
+            raise ValueError("lo is the faster end of the range and must not be above hi")
+        return self
+
+
+class Week(_ItemData):
+    """Seven days from `start`, and what they are for."""
+
+    phase: Phase
+    start: IsoDate
+
+    @model_validator(mode="after")
+    def _start_exists(self) -> "Week":
+        datetime.date.fromisoformat(self.start)
+        return self
+
+
+class Run(_Dated):
+    """A training run of `km` in all; `quality_km` of them at the pace of its type, the rest easy."""
+
+    km: Kilometres
+    type: RunType
+    pace: Pace | None = None
+    quality_km: Kilometres | None = None
+    note: str | None = Field(default=None, max_length=500)
+
+
+class Race(_Dated):
+    """A race: the plan's goal, or one on the way to it."""
+
+    km: Kilometres
+    name: str = Field(min_length=1, max_length=120)
+
+
+class Strength(_Dated):
+    """A strength session, which is not a run."""
+
+    minutes: int = Field(ge=5, le=240)
+    note: str | None = Field(default=None, max_length=500)
+
+
+class Rest(_Dated):
+    """A day kept free on purpose."""
+
+    note: str | None = Field(default=None, max_length=500)
+
+
+KINDS: dict[str, type[BaseModel]] = {
+    "week": Week,
+    "run": Run,
+    "race": Race,
+    "strength": Strength,
+    "rest": Rest,
+}
