@@ -1,7 +1,8 @@
 """Brings a database to the schema that this version of the code expects.
 
-Three owners keep tables in it: Planloom (Alembic, `server/db/migrations`), LangGraph (checkpoints and store, set up by their
-libraries) and the job queue (procrastinate's schema). All run under one advisory lock, so that any number of processes may start at once.
+Three owners keep tables in it: Planloom (Alembic, `server/db/migrations`), LangGraph (checkpoints and store, set up by
+their libraries) and the job queue (procrastinate's schema). All run under one advisory lock, so that any number of
+processes may start at once.
 """
 
 import asyncio

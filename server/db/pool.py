@@ -1,0 +1,29 @@
+"""The process's one connection pool."""
+
+from typing import Any, TypeAlias
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+Connection: TypeAlias = AsyncConnection[DictRow]
+Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+
+def create_pool(url: str, size: int) -> Pool:
+    """A pool of up to `size` connections to `url`, not opened yet.
+
+    Connections commit each statement by themselves and return rows as dicts, as LangGraph's checkpointer needs;
+    use `connection.transaction()` where statements belong together.
+    """
+    kwargs: dict[str, Any] = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
+    return AsyncConnectionPool(
+        url,
+        connection_class=AsyncConnection[DictRow],
+        kwargs=kwargs,
+        min_size=min(4, size),
+        max_size=size,
+        open=False,
+        timeout=15,
+        name="planloom",
+    )

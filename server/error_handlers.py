@@ -1,0 +1,84 @@
+"""The one place where errors become HTTP: `{"detail": "<what to change>"}` with the API's status codes."""
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from server.errors import Conflict, Invalid, Malformed, NotFound, RequestError, TooLarge, Unavailable
+from server.wire_json import WireResponse
+
+log = structlog.get_logger("planloom.http")
+
+STATUS_OF: dict[type[RequestError], int] = {
+    Malformed: 422,
+    Invalid: 400,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    Unavailable: 503,
+}
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Map every error that a route may raise."""
+    app.add_exception_handler(RequestError, _request_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(psycopg.OperationalError, _database_error)
+    app.add_exception_handler(PoolTimeout, _database_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def status_of(error: RequestError) -> int:
+    """The HTTP status of a domain error: that of its nearest class in the table."""
+    return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), 400)
+
+
+async def _request_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestError)  # noqa: S101 - registered for this class only
+    return WireResponse({"detail": error.detail}, status_of(error))
+
+
+async def _validation_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
+    problems = [_explain(problem) for problem in error.errors()]
+    return WireResponse({"detail": "; ".join(dict.fromkeys(problems))}, 422)
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    return WireResponse({"detail": error.detail}, error.status_code, headers=dict(error.headers or {}))
+
+
+async def _database_error(request: Request, error: Exception) -> Response:
+    log.error("database unavailable", error=str(error), request_id=_request_id(request))
+    return WireResponse(
+        {"detail": "the database is not reachable at the moment; retry"},
+        503,
+        headers={"retry-after": "1"},
+    )
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    request_id = _request_id(request)
+    log.error("unhandled error", exc_info=error, request_id=request_id, path=request.url.path)
+    return WireResponse(
+        {"detail": f"Internal Server Error (request id {request_id}; the server's log has the cause)"}, 500
+    )
+
+
+def _request_id(request: Request) -> str:
+    return str(getattr(request.state, "request_id", ""))
+
+
+def _explain(problem: dict[str, object]) -> str:
+    location = problem.get("loc") or ()
+    where = ".".join(str(part) for part in location) if isinstance(location, tuple | list) else str(location)
+    message = str(problem.get("msg", "is not valid")).removeprefix("Value error, ")
+    given = problem.get("input")
+    shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) and len(repr(given)) <= 100 else ""
+    return f"{where}: {message}{shown}" if where else message

@@ -1,0 +1,125 @@
+"""Graph chunks to events of the classic stream, purely: no I/O, no clock.
+
+One `Converter` per run; it only remembers which messages it has announced and what has accumulated of each (mode `messages`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessageChunk, BaseMessage, BaseMessageChunk, message_chunk_to_message
+from langchain_core.runnables import RunnableConfig
+
+from server.events.types import Event
+from server.wire_json import encode
+
+MESSAGE_MODES = frozenset({"messages", "messages-tuple"})
+GRAPH_MODES = ("values", "updates", "custom", "tasks", "checkpoints", "debug", "messages")
+
+_PUBLIC_CONFIG = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
+
+
+def graph_modes(stream_modes: Sequence[str]) -> list[str]:
+    """The modes to ask the graph for, to serve what a client asked of the API."""
+    modes = ["messages" if mode in MESSAGE_MODES else mode for mode in stream_modes if mode != "events"]
+    return list(dict.fromkeys(modes)) or ["values"]
+
+
+class Converter:
+    """Turns what `astream` yields into events for one run's requested modes."""
+
+    def __init__(self, stream_modes: Sequence[str], *, subgraphs: bool) -> None:
+        self._modes = set(stream_modes)
+        self._subgraphs = subgraphs
+        # both asked: only the tuple form is sent
+        self._accumulate = "messages" in self._modes and "messages-tuple" not in self._modes
+        self._announced: set[str] = set()
+        self._accumulated: dict[str, BaseMessageChunk] = {}
+
+    def convert(self, namespace: tuple[str, ...], mode: str, payload: Any) -> list[Event]:
+        """The events for one chunk of graph mode `mode` from `namespace` (empty: the root graph)."""
+        suffix = f"|{'|'.join(namespace)}" if namespace and self._subgraphs else ""
+        if mode == "messages":
+            if self._accumulate:
+                return self._accumulating(*payload)
+            return [_event("messages" + suffix, payload)]
+        if mode not in self._modes:
+            return []
+        if mode == "checkpoints":
+            payload = _public_checkpoint(payload)
+        elif mode == "debug" and payload["type"] == "checkpoint":
+            payload = {**payload, "payload": _debug_checkpoint(payload["payload"])}
+        return [_event(mode + suffix, payload)]
+
+    def convert_record(self, record: Mapping[str, Any]) -> list[Event]:
+        """The event for one record of LangChain's `astream_events` (mode `events`)."""
+        return [_event("events", record)]
+
+    def _accumulating(self, message: BaseMessage, metadata: Mapping[str, Any]) -> list[Event]:
+        events: list[Event] = []
+        key = str(message.id)
+        if key not in self._announced:
+            self._announced.add(key)
+            events.append(_event("messages/metadata", {key: {"metadata": metadata}}))
+        if not isinstance(message, BaseMessageChunk):
+            events.append(_event("messages/complete", [message]))
+            return events
+        before = self._accumulated.get(key)
+        whole = message if before is None else _added(before, message)
+        self._accumulated[key] = whole
+        events.append(_event("messages/partial", [message_chunk_to_message(whole)]))
+        return events
+
+
+def metadata_event(run_id: object, attempt: int) -> Event:
+    """The first event of each attempt at a run."""
+    return _event("metadata", {"run_id": str(run_id), "attempt": attempt})
+
+
+def error_event(error: Mapping[str, str]) -> Event:
+    """The last event of a run that failed: `{"error": <class>, "message": <text>}`."""
+    return _event("error", error)
+
+
+def _event(name: str, data: Any) -> Event:
+    return Event(name, encode(data))
+
+
+def _added(before: BaseMessageChunk, chunk: BaseMessageChunk) -> BaseMessageChunk:
+    whole = before + chunk
+    if not isinstance(whole, AIMessageChunk):
+        raise TypeError(f"chunks of one message add up to {type(whole).__name__}")
+    return whole
+
+
+def _public_config(config: RunnableConfig | None) -> dict[str, Any] | None:
+    """A checkpoint's config without what the server put there for the nodes."""
+    if config is None:
+        return None
+    configurable = config.get("configurable", {})
+    return {"configurable": {key: configurable[key] for key in _PUBLIC_CONFIG if key in configurable}}
+
+
+def _public_tasks(tasks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {**task, "state": _public_config(task["state"]) if isinstance(task.get("state"), dict) else task.get("state")}
+        for task in tasks
+    ]
+
+
+def _public_checkpoint(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **payload,
+        "config": _public_config(payload.get("config")),
+        "parent_config": _public_config(payload.get("parent_config")),
+        "tasks": _public_tasks(payload.get("tasks", ())),
+    }
+
+
+def _debug_checkpoint(payload: Mapping[str, Any]) -> dict[str, Any]:
+    public = _public_checkpoint(payload)
+    config, parent = public["config"], public["parent_config"]
+    return {
+        **public,
+        "checkpoint": config["configurable"] if config else None,
+        "parent_checkpoint": parent["configurable"] if parent else None,
+    }

@@ -1,0 +1,308 @@
+"""The event log: every event of a run numbered, durable in Postgres, readable from any process, by any number.
+
+Writers append without waiting for the disk. One task per process writes what has gathered in one statement and only then
+shows it to readers, so no reader sees an event that a crash could lose. Readers in this process are served from memory
+while the run is live; others wake up by NOTIFY and read the table. A slow reader holds nothing up: it has a place in the
+log, not a buffer.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import psycopg
+import structlog
+from psycopg_pool import PoolTimeout
+
+from server.db.pool import Connection, Pool
+from server.events.types import END, Event, LoggedEvent
+
+CHANNEL = "planloom_events"
+
+_KEPT_IN_MEMORY = 2_000  # events of a live run that its readers get without asking Postgres
+_PAGE = 500
+_MAX_PENDING = 10_000  # appended but not yet written, in this process; past it, writers wait
+_RUNS_PER_NOTIFY = 200  # 36 characters each; a payload may have 8,000
+_LOOK_AGAIN_SECONDS = 2.0  # a reader of another process's run looks by itself when notifications are silent
+_RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
+
+log = structlog.get_logger("planloom.events")
+
+
+@dataclass
+class _Feed:
+    """What this process knows of one run's log: who waits, and, while it writes the run, the newest events."""
+
+    users: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    written_here: bool = False
+    recent: deque[LoggedEvent] = field(default_factory=lambda: deque(maxlen=_KEPT_IN_MEMORY))
+
+    def wake(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    def after(self, seq: int) -> list[LoggedEvent] | None:
+        """The events after `seq`, if memory surely has all of them."""
+        if not self.written_here or not self.recent or self.recent[0].seq > seq + 1:
+            return None
+        first = self.recent[0].seq
+        return [self.recent[index] for index in range(max(0, seq + 1 - first), len(self.recent))]
+
+
+class RunLog:
+    """The writing end of one run's log. Made by `EventLog.write`."""
+
+    def __init__(self, owner: "EventLog", run_id: UUID, last_seq: int) -> None:
+        self._owner = owner
+        self.run_id = run_id
+        self.last_seq = last_seq
+
+    async def append(self, events: Iterable[Event]) -> None:
+        """Number `events` and hand them to the writer; waits only when the process has too much unwritten."""
+        now = datetime.now(UTC)
+        numbered = []
+        for event in events:
+            self.last_seq += 1
+            numbered.append((self.run_id, LoggedEvent(self.last_seq, event.name, event.data, now)))
+        await self._owner.enqueue(numbered)
+
+    async def flush(self) -> None:
+        """Return when everything appended so far is durable."""
+        await self._owner.flush()
+
+    def ended(self) -> None:
+        """Tell this process's readers that `EventLog.end` was committed, so that they need not ask Postgres."""
+        self._owner.show_end(self.run_id, self.last_seq + 1)
+
+
+class EventLog:
+    """The log over Postgres. Start it with `start`, stop it with `close`, which writes what is pending."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._id = uuid4().hex[:12]
+        self._feeds: dict[UUID, _Feed] = {}
+        self._pending: list[tuple[UUID, LoggedEvent]] = []
+        self._appended = asyncio.Event()
+        self._written = asyncio.Condition()
+        self._enqueued_count = 0
+        self._written_count = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start the writer."""
+        self._task = asyncio.create_task(self._write_forever(), name="event-log")
+
+    async def close(self) -> None:
+        """Write what is pending and stop."""
+        if self._task is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.flush(), timeout=10)
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    # --- writing
+
+    @contextlib.asynccontextmanager
+    async def write(self, run_id: UUID, *, is_new: bool) -> AsyncIterator[RunLog]:
+        """The writing end of a run's log, going on after what is there (nothing, when `is_new`)."""
+        feed = self._use(run_id)
+        try:
+            last_seq = 0
+            if not is_new:
+                async with self._pool.connection() as connection:
+                    last_seq = await self.last_seq(connection, run_id)
+            feed.recent.clear()
+            feed.written_here = True
+            yield RunLog(self, run_id, last_seq)
+        finally:
+            if not (feed.recent and feed.recent[-1].name == END):
+                feed.written_here = False
+            self._release(run_id, feed)
+
+    def show_end(self, run_id: UUID, seq: int) -> None:
+        """Show readers in this process the end of a run's log that is already durable."""
+        feed = self._feeds.get(run_id)
+        if feed is not None and feed.written_here:
+            feed.recent.append(LoggedEvent(seq, END, b"null", datetime.now(UTC)))
+            feed.wake()
+
+    async def enqueue(self, events: Sequence[tuple[UUID, LoggedEvent]]) -> None:
+        """Hand numbered events to the writer."""
+        while len(self._pending) >= _MAX_PENDING:
+            async with self._written:
+                await self._written.wait()
+        self._pending.extend(events)
+        self._enqueued_count += len(events)
+        self._appended.set()
+
+    async def flush(self) -> None:
+        """Return when everything enqueued so far is durable."""
+        target = self._enqueued_count
+        async with self._written:
+            await self._written.wait_for(lambda: self._written_count >= target)
+
+    async def end(self, connection: Connection, run_id: UUID) -> None:
+        """Close a run's log, in the transaction that finishes the run."""
+        await connection.execute(
+            """with ended as (
+                   insert into run_events (run_id, seq, event, data, at)
+                   select %(run)s, coalesce(max(seq), 0) + 1, %(end)s, 'null', clock_timestamp()
+                   from run_events where run_id = %(run)s
+                   having count(*) filter (where event = %(end)s) = 0
+               ) select pg_notify(%(channel)s, %(payload)s)""",
+            {"run": run_id, "end": END, "channel": CHANNEL, "payload": f":{run_id}"},
+        )
+
+    @staticmethod
+    async def last_seq(connection: Connection, run_id: UUID) -> int:
+        """The number of the newest durable event of a run; 0 if there is none."""
+        cursor = await connection.execute(
+            "select coalesce(max(seq), 0) as seq from run_events where run_id = %s", (run_id,)
+        )
+        row = await cursor.fetchone()
+        return int(row["seq"]) if row else 0
+
+    # --- reading
+
+    async def read(self, run_id: UUID, after: int | None = 0) -> AsyncIterator[LoggedEvent]:
+        """The run's events after place `after` (None: only those from now on), then new ones until the run is over.
+
+        Holds no connection between pages. Ends at once for a run that is over or gone.
+        """
+        feed = self._use(run_id)
+        try:
+            if after is None:
+                async with self._pool.connection() as connection:
+                    after = await self.last_seq(connection, run_id)
+                    if not await self._is_live(connection, run_id):
+                        return
+            place = after
+            while True:
+                changed = feed.changed
+                events = feed.after(place)
+                if events is None:
+                    events, live = await self._page(run_id, place)
+                    if not events and not live:
+                        return
+                for event in events:
+                    if event.name == END:
+                        return
+                    yield event
+                    place = event.seq
+                if not events:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(changed.wait(), _LOOK_AGAIN_SECONDS)
+        finally:
+            self._release(run_id, feed)
+
+    def on_notification(self, payload: str) -> None:
+        """Wake the readers of the runs that another process (or a finished transaction) wrote to."""
+        sender, _, runs = payload.partition(":")
+        if sender == self._id:
+            return
+        named = [feed for run in runs.split(",") if run and (feed := self._feeds.get(UUID(run)))]
+        for feed in named if payload else list(self._feeds.values()):
+            if payload and not sender and not (feed.recent and feed.recent[-1].name == END):
+                feed.written_here = False  # the end was written with the run's status: read on from the table
+            feed.wake()
+
+    # --- inside
+
+    def _use(self, run_id: UUID) -> _Feed:
+        feed = self._feeds.setdefault(run_id, _Feed())
+        feed.users += 1
+        return feed
+
+    def _release(self, run_id: UUID, feed: _Feed) -> None:
+        feed.users -= 1
+        feed.wake()
+        if feed.users == 0:
+            self._feeds.pop(run_id, None)
+
+    async def _page(self, run_id: UUID, after: int) -> tuple[list[LoggedEvent], bool]:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "select seq, event, data, at from run_events where run_id = %s and seq > %s order by seq limit %s",
+                (run_id, after, _PAGE),
+            )
+            rows = await cursor.fetchall()
+            events = [LoggedEvent(row["seq"], row["event"], row["data"].encode(), row["at"]) for row in rows]
+            return events, bool(events) or await self._is_live(connection, run_id)
+
+    @staticmethod
+    async def _is_live(connection: Connection, run_id: UUID) -> bool:
+        cursor = await connection.execute(
+            """select not exists (select from run_events where run_id = %(run)s and event = %(end)s and seq =
+                   (select max(seq) from run_events where run_id = %(run)s)) as live
+               from runs where run_id = %(run)s""",
+            {"run": run_id, "end": END},
+        )
+        row = await cursor.fetchone()
+        return row is not None and bool(row["live"])
+
+    async def _write_forever(self) -> None:
+        while True:
+            await self._appended.wait()
+            self._appended.clear()
+            batch, self._pending = self._pending, []
+            if not batch:
+                continue
+            await self._write(batch)
+            for run_id, event in batch:
+                feed = self._feeds.get(run_id)
+                if feed is not None and feed.written_here:
+                    feed.recent.append(event)
+            for run_id in {run_id for run_id, _ in batch}:
+                if feed := self._feeds.get(run_id):
+                    feed.wake()
+            self._written_count += len(batch)
+            async with self._written:
+                self._written.notify_all()
+
+    async def _write(self, batch: list[tuple[UUID, LoggedEvent]]) -> None:
+        failures = 0
+        while True:
+            try:
+                async with self._pool.connection() as connection:
+                    await self._insert(connection, batch)
+                return
+            except psycopg.errors.ForeignKeyViolation:
+                continue  # a run was deleted while we wrote; the next try leaves its events out
+            except (psycopg.OperationalError, PoolTimeout) as error:
+                log.warning("event log: Postgres is away, will retry", events=len(batch), error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
+                failures += 1
+
+    async def _insert(self, connection: Connection, batch: list[tuple[UUID, LoggedEvent]]) -> None:
+        runs = list(dict.fromkeys(str(run_id) for run_id, _ in batch))
+        payloads = [
+            f"{self._id}:{','.join(runs[start : start + _RUNS_PER_NOTIFY])}"
+            for start in range(0, len(runs), _RUNS_PER_NOTIFY)
+        ]
+        await connection.execute(
+            """with written as (
+                   insert into run_events (run_id, seq, event, data, at)
+                   select given.run_id, given.seq, given.event, given.data, given.at
+                   from unnest(%(runs)s::uuid[], %(seqs)s::bigint[], %(names)s::text[], %(data)s::text[],
+                               %(ats)s::timestamptz[]) as given (run_id, seq, event, data, at)
+                   where exists (select from runs where runs.run_id = given.run_id)
+                   on conflict do nothing
+               ) select pg_notify(%(channel)s, payload) from unnest(%(payloads)s::text[]) as payload""",
+            {
+                "runs": [run_id for run_id, _ in batch],
+                "seqs": [event.seq for _, event in batch],
+                "names": [event.name for _, event in batch],
+                "data": [event.data.decode() for _, event in batch],
+                "ats": [event.at for _, event in batch],
+                "channel": CHANNEL,
+                "payloads": payloads,
+            },
+        )

@@ -1,0 +1,53 @@
+"""Server-sent events as the LangGraph API frames them: CRLF lines, `event`, `data`, then `id`; heartbeat comments."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from starlette.responses import StreamingResponse
+
+from server.events.types import LoggedEvent
+
+HEARTBEAT = b": heartbeat\r\n\r\n"
+HEARTBEAT_SECONDS = 5.0
+
+HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+def frame(event: LoggedEvent, *, with_id: bool) -> bytes:
+    """One event as bytes on the wire."""
+    head = b"event: " + event.name.encode() + b"\r\ndata: " + event.data + b"\r\n"
+    return head + b"id: " + event.id.encode() + b"\r\n\r\n" if with_id else head + b"\r\n"
+
+
+class EventStreamResponse(StreamingResponse):
+    """A streamed response of SSE frames. Its headers go out at once, before the first frame exists."""
+
+    def __init__(self, frames: AsyncIterator[bytes], headers: dict[str, str] | None = None) -> None:
+        super().__init__(frames, media_type="text/event-stream", headers={**HEADERS, **(headers or {})})
+
+
+async def with_keep_alive(
+    source: AsyncIterator[bytes], comment: bytes = HEARTBEAT, seconds: float = HEARTBEAT_SECONDS
+) -> AsyncIterator[bytes]:
+    """`source`, with `comment` every `seconds` counted from the start: proxies and clients see a live connection."""
+    loop = asyncio.get_running_loop()
+    due = loop.time() + seconds
+    pending = asyncio.ensure_future(anext(source))
+    try:
+        while True:
+            done, _ = await asyncio.wait({pending}, timeout=max(0.0, due - loop.time()))
+            if loop.time() >= due:
+                yield comment
+                due += seconds
+            if done:
+                try:
+                    chunk = pending.result()
+                except StopAsyncIteration:
+                    return
+                pending = asyncio.ensure_future(anext(source))
+                yield chunk
+    finally:
+        pending.cancel()
+        await asyncio.gather(pending, return_exceptions=True)
+        if hasattr(source, "aclose"):
+            await source.aclose()

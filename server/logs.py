@@ -1,0 +1,51 @@
+"""Structured logs for people (console) or machines (json), with request, run and thread ids where they are known."""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+from server.settings import Settings
+
+
+def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
+    """Send structlog's and the standard library's records through one pipeline to `stream` (stderr by default)."""
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.ExtraAdder(),
+    ]
+    target = stream or sys.stderr
+    renderers: list[structlog.types.Processor]
+    if settings.log_format == "json":
+        renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    else:
+        renderers = [structlog.dev.ConsoleRenderer(colors=target.isatty())]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared[:-1],
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.upper())
+    for chatty in ("httpx", "httpcore", "openai", "procrastinate", "alembic", "watchfiles"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    for silenced in ("uvicorn.access",):  # requests are logged once, with their ids, by the request-id middleware
+        logging.getLogger(silenced).handlers = []
+        logging.getLogger(silenced).propagate = False

@@ -1,0 +1,151 @@
+"""Reading requests the way the LangGraph API does: any content type, JSON only, unknown keys ignored but named.
+
+`WireRoute` is the route class of every API router; `RequestModel` the base of every request body.
+"""
+
+import re
+from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+import structlog
+from fastapi import Path, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from starlette.datastructures import MutableHeaders
+
+from server.errors import Malformed, TooLarge
+
+IGNORED_HEADER = "x-ignored-fields"
+
+log = structlog.get_logger("planloom.http")
+
+
+@dataclass
+class _UnknownKeys:
+    refuse: bool
+    names: list[str] = field(default_factory=list)
+
+
+_unknown: ContextVar[_UnknownKeys | None] = ContextVar("unknown_keys", default=None)
+_NOT_HEADER_SAFE = re.compile(r"[^\x21-\x7e]|,")
+
+
+class RequestModel(BaseModel):
+    """A request body. Keys that it does not know are kept out of the model, but reported to the caller."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _report_unknown_keys(self) -> "RequestModel":
+        unknown = _unknown.get()
+        if unknown is not None and self.__pydantic_extra__:
+            unknown.names.extend(self.__pydantic_extra__)
+            if unknown.refuse:
+                named = ", ".join(self.__pydantic_extra__)
+                raise ValueError(f"unknown fields: {named}; remove them (STRICT_REQUESTS is on)")
+        return self
+
+
+class WireRequest(Request):
+    """A request whose body is JSON whatever its content type says."""
+
+    async def load(self, limit: int) -> None:
+        """Read and parse the body once. Raises `TooLarge` past `limit` bytes, `Malformed` if it is not JSON."""
+        declared = self.headers.get("content-length", "0")
+        if declared.isdigit() and int(declared) > limit:
+            raise _too_large(limit)
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in self.stream():
+            size += len(chunk)
+            if size > limit:
+                raise _too_large(limit)
+            chunks.append(chunk)
+        self._body = b"".join(chunks)
+        try:
+            self._json = orjson.loads(self._body)
+        except orjson.JSONDecodeError as error:
+            raise Malformed("Invalid JSON in request body") from error
+        if b"\\u0000" in self._body:
+            path = _path_to_nul(self._json, "body")
+            if path is not None:
+                raise Malformed(f"{path}: contains the character U+0000, which Postgres cannot store; remove it")
+
+
+class WireRoute(APIRoute):
+    """Parses the body before FastAPI sees it and names ignored keys in `x-ignored-fields`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler that serves this route."""
+        handle = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def handler(request: Request) -> Response:
+            settings = request.app.state.settings
+            if not takes_body:
+                return await handle(request)
+            wire_request = WireRequest(_as_json(request.scope), request.receive)
+            await wire_request.load(settings.max_body_bytes)
+            unknown = _UnknownKeys(refuse=settings.strict_requests)
+            token = _unknown.set(unknown)
+            try:
+                response = await handle(wire_request)
+            finally:
+                _unknown.reset(token)
+            if unknown.names:
+                named = unknown.names[:20]
+                response.headers[IGNORED_HEADER] = ",".join(_NOT_HEADER_SAFE.sub("?", name)[:100] for name in named)
+                log.info("ignored unknown request fields", path=request.url.path, fields=named)
+            return response
+
+        return handler
+
+
+def parse_uuid(value: str, noun: str) -> UUID:
+    """A path's id. Raises `Malformed` in the API's words if it is not a UUID."""
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise Malformed(f"Invalid {noun} ID: must be a UUID") from error
+
+
+def _id_of(noun: str) -> BeforeValidator:
+    return BeforeValidator(lambda value: parse_uuid(str(value), noun))
+
+
+ThreadId = Annotated[UUID, _id_of("thread"), Path(description="The thread's id")]
+RunId = Annotated[UUID, _id_of("run"), Path(description="The run's id")]
+
+
+def _as_json(scope: Any) -> Any:
+    scope = dict(scope)
+    headers = MutableHeaders(raw=list(scope["headers"]))
+    headers["content-type"] = "application/json"
+    scope["headers"] = headers.raw
+    return scope
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"the request body is larger than {limit} bytes (MAX_BODY_BYTES); send less, or raise the limit")
+
+
+def _path_to_nul(value: object, path: str) -> str | None:
+    if isinstance(value, str):
+        return path if "\0" in value else None
+    items: Any = ()
+    if isinstance(value, dict):
+        for key in value:
+            if "\0" in key:
+                return f"{path}.{key.replace(chr(0), '?')} (the key)"
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for key, item in items:
+        found = _path_to_nul(item, f"{path}.{key}")
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,114 @@
+"""JSON as it goes over the wire: one encoder for responses, events and stored values.
+
+Rules (the LangGraph API's): messages and pydantic models flat, datetimes ISO, timedeltas in seconds, bytes as base64,
+sets and tuples as arrays, Decimals as numbers, NaN and infinities as null, U+0000 as U+FFFD (Postgres cannot store it),
+integers of any size.
+"""
+
+import base64
+import dataclasses
+import json
+import re
+from collections import deque
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import PurePath
+from typing import Any
+
+import orjson
+from langgraph.types import Interrupt, Send
+from pydantic import BaseModel
+from starlette.responses import Response
+
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_DATACLASS
+_NUL = b"\\u0000"
+_REPLACEMENT = b"\\ufffd"
+
+
+def encode(value: Any) -> bytes:
+    """`value` as compact UTF-8 JSON; what has no JSON form becomes its `repr`, so no graph's value makes this raise."""
+    try:
+        encoded = orjson.dumps(value, default=_default, option=_OPTIONS)
+    except TypeError:  # integers beyond 64 bits, lone surrogates, or keys that orjson does not take
+        encoded = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _without_nul(encoded) if _NUL in encoded else encoded
+
+
+def decode(data: bytes | str) -> Any:
+    """The value of JSON text. Raises `ValueError` if it is not JSON."""
+    return orjson.loads(data)
+
+
+class WireResponse(Response):
+    """A JSON response in the wire's encoding."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """`content` encoded."""
+        return encode(content)
+
+
+def interrupt_in_state(interrupt: Interrupt) -> dict[str, Any]:
+    """An interrupt as thread and state objects show it (streams add `response_schema`)."""
+    return {"id": interrupt.id, "value": interrupt.value}
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    if isinstance(value, Interrupt):
+        schema = getattr(value, "response_schema", None)
+        return {"value": value.value, "id": value.id, "response_schema": schema}
+    if isinstance(value, Send):
+        return {"node": value.node, "args": value.arg}
+    if isinstance(value, type):
+        return None
+    if dataclasses.is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return value._asdict()
+    if isinstance(value, set | frozenset | deque | tuple):
+        return list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return base64.b64encode(bytes(value)).decode()
+    if isinstance(value, BaseException):
+        return {"error": type(value).__name__, "message": str(value)}
+    if isinstance(value, re.Pattern):
+        return value.pattern
+    if isinstance(value, IPv4Address | IPv6Address | PurePath):
+        return str(value)
+    return repr(value)
+
+
+def _plain(value: Any) -> Any:
+    """`value` in types that the standard library encodes; the slow path."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None  # noqa: PLR0124 - NaN differs from itself
+    if isinstance(value, orjson.Fragment):
+        return json.loads(value.contents)
+    if isinstance(value, Mapping):
+        return {key if isinstance(key, str) else str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | deque) and not hasattr(value, "_asdict"):
+        return [_plain(item) for item in value]
+    try:
+        return orjson.loads(orjson.dumps(value, default=_default, option=_OPTIONS))
+    except TypeError:
+        return _plain(_default(value))
+
+
+def _without_nul(encoded: bytes) -> bytes:
+    r"""Replace the escape \u0000, but not a literal backslash followed by u0000 (written \\u0000)."""
+    return re.sub(rb"(?<!\\)((?:\\\\)*)\\u0000", lambda match: match.group(1) + _REPLACEMENT, encoded)
