@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 # Drivers that other projects name in the scheme; libpq wants none.
 SCHEMES = ("postgresql", "postgres", "postgresql+psycopg", "postgresql+psycopg2", "postgresql+asyncpg")
@@ -31,7 +31,9 @@ def libpq_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES:
         raise DatabaseUrlError("DATABASE_URL must start with postgresql://")
-    parameters = [(PARAMETERS.get(key, key), value) for key, value in parse_qsl(parts.query)]
+    # Only the names change: libpq's encoding of values is not a form's ("+" is a plus).
+    pairs = (pair.partition("=") for pair in parts.query.split("&"))
+    query = "&".join(PARAMETERS.get(key, key) + equals + value for key, equals, value in pairs)
     # urlunsplit would write postgresql:/name for a URL without a host.
-    bare = urlunsplit(("", parts.netloc, parts.path, urlencode(parameters), ""))
+    bare = urlunsplit(("", parts.netloc, parts.path, query, ""))
     return f"postgresql:{bare}" if bare.startswith("//") else f"postgresql://{bare}"

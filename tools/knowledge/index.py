@@ -86,7 +86,8 @@ class KnowledgeIndex:
             WeightsUnavailableError,
             psycopg.Error,
         ) as error:
-            raise KnowledgeUnavailableError(f"cannot search {self._collection!r}: {str(error).splitlines()[0]}") from error
+            reason = str(error).splitlines()[0]
+            raise KnowledgeUnavailableError(f"cannot search {self._collection!r}: {reason}") from error
         return [hit(document, distance) for document, distance in found]
 
     async def _open(self) -> _Opened:

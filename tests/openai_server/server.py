@@ -1,0 +1,195 @@
+"""The server itself: a FastAPI app on a port of its own, in a thread of the test's process."""
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from tests.openai_server import chat, embeddings, validation
+from tests.openai_server.replies import Reply, ToolCall, error_body, failure
+
+Json = dict[str, Any]
+
+START_SECONDS = 20.0
+POLL_SECONDS = 0.01
+
+
+@dataclass(frozen=True)
+class RecordedRequest:
+    """A request as the client sent it; `path` is without `/v1`."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: Json
+
+
+class ConnectionCutError(RuntimeError):
+    """Raised in the middle of a response to make uvicorn drop the connection."""
+
+
+class OpenAIServer:
+    """A scripted stand-in for OpenAI; use it as a context manager.
+
+    With `api_key`, requests with another key are refused as OpenAI refuses them. `respond`, if set, answers the
+    chat requests for which no reply is queued; without it they fail with 400.
+    """
+
+    def __init__(self, api_key: str | None = None, respond: Callable[[Json], Reply] | None = None) -> None:
+        self.requests: list[RecordedRequest] = []
+        self.respond = respond
+        self.abandoned = 0
+        """Streams that the client closed before their end."""
+        self._api_key = api_key
+        self._replies: deque[Reply] = deque()
+        self._failures: deque[Reply] = deque()
+        self._lock = threading.Lock()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            self._app(),
+            log_level="critical",
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        """What clients take as OPENAI_BASE_URL."""
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+
+    @property
+    def chat_requests(self) -> list[Json]:
+        """Bodies of the chat requests, in order."""
+        return [request.body for request in self.requests if request.path == "/chat/completions"]
+
+    @property
+    def embedding_requests(self) -> list[Json]:
+        """Bodies of the embeddings requests, in order."""
+        return [request.body for request in self.requests if request.path == "/embeddings"]
+
+    def reply(self, text: str = "", tool_calls: Sequence[ToolCall] = (), **options: Any) -> None:
+        """Queue an answer to a chat request; `options` are the other fields of `Reply`."""
+        self._replies.append(Reply(text, tuple(tool_calls), **options))
+
+    def fail(self, status: int, message: str | None = None, headers: Mapping[str, str] | None = None) -> None:
+        """Queue an error in answer to a chat request, as OpenAI words it."""
+        self._replies.append(failure(status, message, headers))
+
+    def fail_embeddings(self, status: int, message: str | None = None) -> None:
+        """Queue an error in answer to an embeddings request."""
+        self._failures.append(failure(status, message))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        for _ in range(int(START_SECONDS / POLL_SECONDS)):
+            if self._server.started:
+                return self
+            time.sleep(POLL_SECONDS)
+        raise TimeoutError("the OpenAI stand-in did not start")
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+    def _app(self) -> FastAPI:
+        app = FastAPI(openapi_url=None)
+        app.add_api_route("/v1/models", self._models, methods=["GET"])
+        app.add_api_route("/v1/chat/completions", self._chat, methods=["POST"])
+        app.add_api_route("/v1/embeddings", self._embeddings, methods=["POST"])
+        return app
+
+    async def _models(self, request: Request) -> Response:
+        refused = self._refused(request)
+        models = [
+            {"id": name, "object": "model", "created": chat.CREATED, "owned_by": "openai"}
+            for name in ("gpt-4o-mini", *embeddings.DIMENSIONS)
+        ]
+        return refused or JSONResponse({"object": "list", "data": models})
+
+    async def _embeddings(self, request: Request) -> Response:
+        body = await self._record(request)
+        if refused := self._refused(request):
+            return refused
+        if self._failures:
+            return error_response(self._failures.popleft())
+        return JSONResponse(embeddings.embeddings(body))
+
+    async def _chat(self, request: Request) -> Response:
+        body = await self._record(request)
+        number = len(self.requests)
+        if refused := self._refused(request):
+            return refused
+        if problem := validation.problem_with(body):
+            return JSONResponse(error_body(problem), status_code=400)
+        reply = self._next_reply(body)
+        if reply.status != 200:
+            return error_response(reply)
+        if not body.get("stream"):
+            await asyncio.sleep(reply.pause)
+            return JSONResponse(chat.completion(body, reply, number), headers=dict(reply.headers))
+        return StreamingResponse(self._stream(body, reply, number), media_type="text/event-stream")
+
+    def _next_reply(self, body: Json) -> Reply:
+        with self._lock:
+            if self._replies:
+                return self._replies.popleft()
+        if self.respond is not None:
+            return self.respond(body)
+        return failure(400, "The test scripted no reply to this request.")
+
+    async def _stream(self, body: Json, reply: Reply, number: int) -> AsyncIterator[bytes]:
+        ended = False
+        try:
+            # The first chunk only names the role; the gate counts what comes after it.
+            for index, chunk in enumerate(chat.chunks(body, reply, number)):
+                if index == reply.cut_after:
+                    ended = True
+                    raise ConnectionCutError
+                if index == reply.gate_after + 1:
+                    await self._passed(reply.gate)
+                await asyncio.sleep(reply.pause)
+                yield b"data: " + json.dumps(chunk).encode() + b"\n\n"
+            yield b"data: [DONE]\n\n"
+            ended = True
+        finally:
+            self.abandoned += not ended
+
+    @staticmethod
+    async def _passed(gate: threading.Event | None) -> None:
+        # Not gate.wait in a thread: that thread would outlive a client that goes away.
+        while gate is not None and not gate.is_set():  # noqa: ASYNC110 - set by another thread
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _record(self, request: Request) -> Json:
+        body: Json = json.loads(await request.body())
+        path = request.url.path.removeprefix("/v1")
+        self.requests.append(RecordedRequest(path, dict(request.headers), body))
+        return body
+
+    def _refused(self, request: Request) -> Response | None:
+        if self._api_key is None or request.headers.get("authorization") == f"Bearer {self._api_key}":
+            return None
+        return error_response(failure(401))
+
+
+def error_response(reply: Reply) -> Response:
+    """An error as OpenAI sends it."""
+    return JSONResponse(reply.error_body, status_code=reply.status, headers=dict(reply.headers))
