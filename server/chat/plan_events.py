@@ -1,0 +1,114 @@
+"""What a planning agent says about its plan while it works: the objects with a `type` on the `custom` stream.
+
+Payloads come from whichever agent the server runs, so unknown keys are ignored and everything shown is optional.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Hit(_Payload):
+    """One passage that was found; a higher score is a better match."""
+
+    source: str = ""
+    title: str = ""
+    text: str = ""
+    score: float | None = None
+    kind: str = ""
+
+
+class RetrievalHits(_Payload):
+    """The passages that the answer may lean on."""
+
+    type: Literal["retrieval.hits"]
+    hits: tuple[Hit, ...] = ()
+
+
+class RenderedText(_Payload):
+    """A change in words, as the agent renders it."""
+
+    plain: str = ""
+    markdown: str = ""
+
+
+class Change(_Payload):
+    """One change of one item."""
+
+    id: str
+    title: str = ""
+    kind: str = "changed"
+    text: str = ""
+
+
+class PlanDiff(_Payload):
+    """What a proposal would change in the plan."""
+
+    type: Literal["plan.diff"]
+    plan_id: str | None = None
+    base_version: int | None = None
+    summary: str = ""
+    changes: tuple[Change, ...] = ()
+    text: RenderedText = RenderedText()
+
+
+class PlanDraft(_Payload):
+    """A first plan, before it is checked and saved."""
+
+    type: Literal["plan.draft"]
+    plan_id: str | None = None
+    title: str = ""
+    summary: str = ""
+    assumptions: tuple[str, ...] = ()
+    text: RenderedText = RenderedText()
+
+
+class Issue(_Payload):
+    """One finding of the plan's rules."""
+
+    code: str = ""
+    severity: str = "info"
+    message: str = ""
+    ids: tuple[str, ...] = ()
+
+
+class PlanIssues(_Payload):
+    """What the plan's rules say about a proposal."""
+
+    type: Literal["plan.issues"]
+    issues: tuple[Issue, ...] = ()
+
+
+class PlanVersion(_Payload):
+    """A version that was saved."""
+
+    type: Literal["plan.version"]
+    plan_id: str | None = None
+    version: int | None = None
+    kind: str = ""
+
+
+class OtherEvent(_Payload):
+    """An event of a type that this client has no picture for."""
+
+    type: str
+    data: dict[str, JsonValue] = {}
+
+
+PlanEvent = RetrievalHits | PlanDiff | PlanDraft | PlanIssues | PlanVersion
+
+_PLAN_EVENT: TypeAdapter[PlanEvent] = TypeAdapter(Annotated[PlanEvent, Field(discriminator="type")])
+
+
+def read_plan_event(payload: Any) -> PlanEvent | OtherEvent | None:
+    """The event that `payload` is: `OtherEvent` if its type or shape is not known here, None if it has no type."""
+    if not isinstance(payload, dict) or not isinstance(payload.get("type"), str):
+        return None
+    try:
+        return _PLAN_EVENT.validate_python(payload)
+    except ValidationError:
+        return OtherEvent(type=payload["type"], data={k: v for k, v in payload.items() if k != "type"})

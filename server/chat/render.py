@@ -1,0 +1,163 @@
+"""How events look in a terminal: pure functions from an event to rich text. Without colours they still read well."""
+
+import json
+from typing import Any
+
+from rich.text import Text
+
+from server.chat.decisions import ActionRequest, DecisionType, prompt_for
+from server.chat.plan_events import (
+    Change,
+    Hit,
+    Issue,
+    OtherEvent,
+    PlanDiff,
+    PlanDraft,
+    PlanIssues,
+    PlanVersion,
+    RetrievalHits,
+)
+from server.chat.run_events import ModelNamed, RunEvent, RunFailed, ToolAnswered, ToolCalled
+
+_CHANGE_MARKS = {
+    "added": ("+", "green"),
+    "removed": ("-", "red"),
+    "changed": ("~", "yellow"),
+    "moved": ("~", "cyan"),
+}
+_SEVERITY_STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
+_LINE = 100
+
+
+def render(event: RunEvent) -> Text | None:
+    """The block of lines that shows `event`; None for events that are shown otherwise (tokens, interrupts)."""
+    shown: Text | None = None
+    match event:
+        case RetrievalHits():
+            shown = _retrieval(event)
+        case PlanDraft():
+            shown = _draft(event)
+        case PlanDiff():
+            shown = _diff(event)
+        case PlanIssues():
+            shown = _issues(event)
+        case PlanVersion():
+            shown = _version(event)
+        case ToolCalled():
+            shown = Text(f"→ {event.name}({shorten(_arguments(event.arguments))})", style="magenta")
+        case ToolAnswered():
+            shown = _answer(event)
+        case RunFailed():
+            shown = Text(f"The run failed: {event.error}: {event.message}", style="bold red")
+        case OtherEvent():
+            data = shorten(json.dumps(event.data, ensure_ascii=False))
+            shown = Text(f"· {event.type} {data}", style="dim")
+    return shown
+
+
+def model_label(model: ModelNamed) -> Text:
+    """The line that says who speaks; the demo model is called what it is."""
+    if not model.offline:
+        return Text(f"model: {model.name}", style="dim")
+    return Text(
+        f"model: {model.name} (a keyless demo: deterministic rules, NOT a language model; "
+        "set OPENAI_API_KEY or OPENAI_BASE_URL for one)",
+        style="bold yellow",
+    )
+
+
+def review_question(action: ActionRequest, allowed: tuple[DecisionType, ...]) -> Text:
+    """What the agent wants to do, and the answers it takes."""
+    question = Text("approval wanted: ", style="bold yellow")
+    question.append(action.description or f"{action.name}({_arguments(action.args)})", style="not bold default")
+    question.append(f"\n{prompt_for(allowed)}", style="dim not bold")
+    return question
+
+
+def past_message(message: dict[str, Any], text: str) -> Text | None:
+    """A message of an earlier turn; None for those a person did not see as such."""
+    if not text or message.get("type") not in ("human", "ai"):
+        return None
+    return Text(f"> {text}", style="bold") if message["type"] == "human" else Text(text)
+
+
+def shorten(text: str, width: int = _LINE) -> str:
+    """`text` on one line of at most `width` characters, its white space made single."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+
+
+def _retrieval(event: RetrievalHits) -> Text:
+    if not event.hits:
+        return Text("found nothing in the knowledge base", style="dim")
+    return _lines(Text(f"found {_count(len(event.hits), 'passage')}", style="blue"), map(_hit, event.hits))
+
+
+def _hit(hit: Hit) -> Text:
+    score = "" if hit.score is None else f"{hit.score:.2f} "
+    source = f" ({hit.source})" if hit.source and hit.title else hit.source
+    return Text(f"  {score}{hit.title}{source}", style="blue").append(
+        f": {shorten(hit.text, 60)}" if hit.text else "", style="dim"
+    )
+
+
+def _draft(event: PlanDraft) -> Text:
+    heading = Text("plan draft: ", style="bold green").append(event.title or event.summary, style="not bold")
+    lines = [Text(f"  {line}") for line in event.text.plain.splitlines() if line != event.summary]
+    if event.title and event.summary and event.summary != event.title:
+        lines.insert(0, Text(f"  {event.summary}"))
+    assumed = [Text(f"  assumed: {assumption}", style="dim") for assumption in event.assumptions]
+    return _lines(heading, [*lines, *assumed])
+
+
+def _diff(event: PlanDiff) -> Text:
+    heading = Text("plan diff: ", style="bold").append(event.summary or event.text.plain, style="not bold")
+    return _lines(heading, map(_change, event.changes))
+
+
+def _change(change: Change) -> Text:
+    mark, style = _CHANGE_MARKS.get(change.kind, ("~", "yellow"))
+    return Text(f"  {mark} {change.id}  {change.text or change.title}", style=style)
+
+
+def _issues(event: PlanIssues) -> Text:
+    if not event.issues:
+        return Text("plan checked: no issues", style="green")
+    return _lines(Text(f"plan checked: {_count(len(event.issues), 'issue')}"), map(_issue, event.issues))
+
+
+def _issue(issue: Issue) -> Text:
+    where = f" ({', '.join(issue.ids)})" if issue.ids else ""
+    return Text(f"  {issue.severity}: {issue.message}{where}", style=_SEVERITY_STYLES.get(issue.severity, "default"))
+
+
+def _version(event: PlanVersion) -> Text:
+    kind = f" ({event.kind})" if event.kind else ""
+    return Text(f"plan saved as version {event.version}{kind}", style="bold green")
+
+
+def _answer(event: ToolAnswered) -> Text:
+    style = "red" if event.failed else "dim magenta"
+    return Text(f"← {event.name}: {shorten(_envelope_text(event.content))}", style=style)
+
+
+def _envelope_text(content: str) -> str:
+    """Planloom's tools answer with an envelope whose `text` is for reading; other tools answer as they like."""
+    try:
+        envelope = json.loads(content)
+    except json.JSONDecodeError:
+        return content
+    text = envelope.get("text") if isinstance(envelope, dict) else None
+    return text if isinstance(text, str) and text else content
+
+
+def _arguments(arguments: dict[str, Any]) -> str:
+    return ", ".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in arguments.items())
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _lines(heading: Text, rest: Any) -> Text:
+    return Text("\n").join([heading, *rest])

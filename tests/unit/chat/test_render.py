@@ -1,0 +1,130 @@
+from typing import Any
+
+import pytest
+from rich.text import Text
+
+from server.chat.plan_events import read_plan_event
+from server.chat.render import model_label, render, shorten
+from server.chat.run_events import Interrupted, ModelNamed, RunFailed, Token, ToolAnswered, ToolCalled
+
+
+def shown(payload: dict[str, Any]) -> Text:
+    event = read_plan_event(payload)
+    assert event is not None
+    block = render(event)
+    assert block is not None
+    return block
+
+
+def style_of(block: Text, words: str) -> str:
+    start = block.plain.index(words)
+    return " ".join(str(span.style) for span in block.spans if span.start <= start < span.end)
+
+
+def test_a_diff_marks_what_came_went_and_changed_in_colours() -> None:
+    block = shown(
+        {
+            "type": "plan.diff",
+            "summary": "Moved Tempo from Tue 21 Apr to Wed 22 Apr; Long run 14 → 16 km",
+            "changes": [
+                {"id": "w3-tempo", "kind": "moved", "text": "Tempo: Tue 21 Apr → Wed 22 Apr"},
+                {"id": "w3-long", "kind": "changed", "text": "Long run: 14 → 16 km"},
+                {"id": "w3-easy2", "kind": "removed", "text": "Easy run"},
+                {"id": "w3-gym", "kind": "added", "text": "Strength"},
+            ],
+        }
+    )
+    assert block.plain.splitlines() == [
+        "plan diff: Moved Tempo from Tue 21 Apr to Wed 22 Apr; Long run 14 → 16 km",
+        "  ~ w3-tempo  Tempo: Tue 21 Apr → Wed 22 Apr",
+        "  ~ w3-long  Long run: 14 → 16 km",
+        "  - w3-easy2  Easy run",
+        "  + w3-gym  Strength",
+    ]
+    styles = [style_of(block, line) for line in block.plain.splitlines()[1:]]
+    assert styles == ["cyan", "yellow", "red", "green"]
+
+
+def test_hits_show_their_score_title_and_source() -> None:
+    hit = {
+        "source": "Daniels",
+        "title": "Tempo runs",
+        "text": "Comfortably\nhard. " * 20,
+        "score": 0.8123,
+        "kind": "article",
+    }
+    lines = shown({"type": "retrieval.hits", "hits": [hit]}).plain.splitlines()
+    assert lines[0] == "found 1 passage"
+    assert lines[1].startswith("  0.81 Tempo runs (Daniels): Comfortably hard. Comfortably")
+    assert lines[1].endswith("…")
+
+
+def test_finding_nothing_is_said() -> None:
+    assert shown({"type": "retrieval.hits", "hits": []}).plain == "found nothing in the knowledge base"
+
+
+def test_issues_show_their_severity_and_items() -> None:
+    issue = {"code": "week_jump", "severity": "warning", "message": "week 3 is 22 % above", "ids": ["w3"]}
+    block = shown({"type": "plan.issues", "issues": [issue]})
+    assert block.plain.splitlines() == ["plan checked: 1 issue", "  warning: week 3 is 22 % above (w3)"]
+    assert style_of(block, "  warning") == "yellow"
+    assert shown({"type": "plan.issues", "issues": []}).plain == "plan checked: no issues"
+
+
+def test_a_saved_version_shows_its_number_and_kind() -> None:
+    assert shown({"type": "plan.version", "version": 3, "kind": "undo"}).plain == "plan saved as version 3 (undo)"
+
+
+def test_an_event_of_another_agent_is_shown_in_one_line() -> None:
+    assert shown({"type": "progress", "percent": 40}).plain == '· progress {"percent": 40}'
+
+
+def test_tool_calls_show_name_and_arguments() -> None:
+    block = render(ToolCalled("training_paces", {"vdot": 45, "unit": "km"}))
+    assert block is not None
+    assert block.plain == '→ training_paces(vdot=45, unit="km")'
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('{"result_type": "paces", "data": {}, "text": "Easy 5:20 to 5:50/km"}', "← paces: Easy 5:20 to 5:50/km"),
+        ("plain words", "← paces: plain words"),
+        ('["a list"]', '← paces: ["a list"]'),
+    ],
+)
+def test_tool_answers_show_the_text_meant_for_reading(content: str, expected: str) -> None:
+    block = render(ToolAnswered("paces", content, failed=False))
+    assert block is not None
+    assert block.plain == expected
+
+
+def test_a_failed_tool_is_red() -> None:
+    block = render(ToolAnswered("edit_plan", "unknown id w33", failed=True))
+    assert block is not None
+    assert block.style == "red"
+
+
+def test_the_demo_model_is_called_what_it_is() -> None:
+    assert "NOT a language model" in model_label(ModelNamed("offline-rules-1", True)).plain
+    assert model_label(ModelNamed("gpt-4o-mini", False)).plain == "model: gpt-4o-mini"
+
+
+def test_a_failed_run_names_its_error() -> None:
+    block = render(RunFailed("ValueError", "no such plan"))
+    assert block is not None
+    assert block.plain == "The run failed: ValueError: no such plan"
+
+
+def test_tokens_and_interrupts_are_no_blocks() -> None:
+    assert render(Token("a", "1")) is None
+    assert render(Interrupted("1", {})) is None
+
+
+def test_text_with_square_brackets_is_shown_as_it_is() -> None:
+    assert shown({"type": "plan.diff", "summary": "[red]not markup[/red]"}).plain == "plan diff: [red]not markup[/red]"
+
+
+def test_shortening_keeps_to_the_width() -> None:
+    assert shorten("a  b\nc", 10) == "a b c"
+    assert shorten("word " * 10, 12) == "word word w…"
