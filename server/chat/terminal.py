@@ -60,7 +60,7 @@ class Terminal:
     def show(self, block: Text | str) -> None:
         """Write `block` on lines of its own."""
         self.fresh_line()
-        self._console.print(block, soft_wrap=True)
+        self._console.print(block, soft_wrap=not self._console.is_terminal)
 
     def _write(self, text: str, style: str | None = None) -> None:
         if text:
