@@ -88,7 +88,6 @@ def _copy(source: Path, target: Path) -> None:
     _remove_earlier(target)
     target.mkdir(mode=0o700)
     for name in _NEEDED_FOLDERS:
-        # On macOS the libraries lie elsewhere in the wheel, but there we never copy.
         shutil.copytree(source / name, target / name)
     for name in _NEEDED:
         (target / name).parent.mkdir(parents=True, exist_ok=True)

@@ -139,13 +139,13 @@ class Keeper:
                 lock.release()
             self._child = child
             try:
-                self._make_ready(child)
-                if not self.ready.done():
-                    self.ready.set_result(None)
-                return child.wait()
+                # Asked after the child is known: `stop` asks the other way round, so one of us stops it.
+                if not self._stopping.is_set():
+                    self._make_ready(child)
+                    return child.wait()
             finally:
-                if child.is_running:
-                    child.stop()
+                child.stop()
+            return child.wait()
         finally:
             self._address.close()
             if binaries is not None:
@@ -171,11 +171,11 @@ class Keeper:
     def _make_ready(self, child: ChildProcess) -> None:
         give_up = time.monotonic() + _START_SECONDS
         while True:
-            if self._stopping.is_set():
-                return
             try:
                 self._create_database()
             except psycopg.Error as error:
+                if self._stopping.is_set():
+                    return
                 if not child.is_running or time.monotonic() > give_up:
                     raise EmbeddedPostgresError(
                         f"The embedded Postgres in {self._cluster.data_dir} doesn't start: "
@@ -183,7 +183,9 @@ class Keeper:
                     ) from error
                 time.sleep(_POLL_SECONDS)
             else:
-                return
+                break
+        if not self.ready.done():
+            self.ready.set_result(None)
 
     def _create_database(self) -> None:
         with self._connect("postgres") as connection:

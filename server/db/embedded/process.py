@@ -34,7 +34,7 @@ class ChildProcess:
     ) -> None:
         """Start `command` in `folder` as `account`, its output appended to `log`, with the open file `lock`."""
         launch = [os.getpid(), account.uid, account.gid, int(signal_at_death)]
-        with log.open("ab") as output:
+        with open(log, "ab", opener=_private) as output:
             self._process = subprocess.Popen(  # noqa: S603  (our own binaries, no shell)
                 [sys.executable, "-I", "-S", str(_LAUNCHER), *map(str, launch), *command],
                 cwd=folder,
@@ -59,7 +59,10 @@ class ChildProcess:
         return self._process.wait()
 
     def stop(self) -> None:
-        """Shut a server down: in order if it can be done in time (SIGINT), at once otherwise."""
+        """Shut a server down: in order if it can be done in time (SIGINT), at once otherwise.
+
+        Does nothing if it has ended.
+        """
         for how, seconds in ((signal.SIGINT, _FAST_SECONDS), (signal.SIGQUIT, _IMMEDIATE_SECONDS)):
             self._process.send_signal(how)
             try:
@@ -69,6 +72,10 @@ class ChildProcess:
             return
         self._process.kill()
         self._process.wait()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def runs_in(pid: int, folder: Path) -> bool:
