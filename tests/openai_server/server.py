@@ -20,7 +20,7 @@ from tests.openai_server.replies import Reply, ToolCall, error_body, failure
 
 Json = dict[str, Any]
 
-START_SECONDS = 20.0
+WAIT_SECONDS = 20.0
 POLL_SECONDS = 0.01
 
 
@@ -47,18 +47,20 @@ class OpenAIServer:
     def __init__(self, api_key: str | None = None, respond: Callable[[Json], Reply] | None = None) -> None:
         self.requests: list[RecordedRequest] = []
         self.respond = respond
-        self.abandoned = 0
-        """Streams that the client closed before their end."""
         self._api_key = api_key
         self._replies: deque[Reply] = deque()
         self._failures: deque[Reply] = deque()
         self._lock = threading.Lock()
+        self._abandoned = threading.Semaphore(0)
         self._socket = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(
             self._app(),
             log_level="critical",
             lifespan="off",
             ws="none",
+            # langchain-openai keeps its HTTP clients for ever: connections kept alive would outlive the loop of
+            # the test that opened them.
+            headers=[("Connection", "close")],
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
@@ -91,9 +93,17 @@ class OpenAIServer:
         """Queue an error in answer to an embeddings request."""
         self._failures.append(failure(status, message))
 
+    def wait_for_abandoned(self) -> None:
+        """Wait until a client has closed a stream before its end; each such stream is counted once.
+
+        Raises TimeoutError if none does.
+        """
+        if not self._abandoned.acquire(timeout=WAIT_SECONDS):
+            raise TimeoutError("no client closed its stream")
+
     def __enter__(self) -> Self:
         self._thread.start()
-        for _ in range(int(START_SECONDS / POLL_SECONDS)):
+        for _ in range(int(WAIT_SECONDS / POLL_SECONDS)):
             if self._server.started:
                 return self
             time.sleep(POLL_SECONDS)
@@ -170,7 +180,8 @@ class OpenAIServer:
             yield b"data: [DONE]\n\n"
             ended = True
         finally:
-            self.abandoned += not ended
+            if not ended:
+                self._abandoned.release()
 
     @staticmethod
     async def _passed(gate: threading.Event | None) -> None:
