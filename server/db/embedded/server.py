@@ -27,7 +27,8 @@ class EmbeddedPostgres:
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
         """Name the folder; nothing is touched before the start.
 
-        `durable=False` is for tests: a crash of the machine, though not of a process, may lose everything.
+        `durable=False` is for tests: faster, but a crash of the server may lose the last commits, and a crash of
+        the machine everything.
         """
         # Without links, so that one folder has one address however it is spelled.
         self.data_dir = data_dir.expanduser().resolve()

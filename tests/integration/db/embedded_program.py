@@ -1,6 +1,6 @@
 """A program that starts an embedded Postgres, both sides of it: what the tests hold and what runs.
 
-    embedded_program.py FOLDER
+    embedded_program.py FOLDER durable|loose
 
 It prints a line of JSON about the server it has, another for each line of its input, and stops at the end of
 its input. If it can't start the server, it prints the error.
@@ -35,12 +35,13 @@ class Program:
         python: str = sys.executable,
         uid: int | None = None,
         packages: Path | None = None,
+        durable: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         paths = [*([packages] if packages else []), REPOSITORY, SITE_PACKAGES]
         self._process = subprocess.Popen(
-            [python, "-B", __file__, str(folder)],
+            [python, "-B", __file__, str(folder), "durable" if durable else "loose"],
             env={
                 **{name: value for name, value in os.environ.items() if not name.startswith("PG")},
                 "PYTHONPATH": os.pathsep.join(map(str, paths)),
@@ -103,8 +104,10 @@ def is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return not listed.stdout.startswith("Z")
+    status = Path(f"/proc/{pid}/stat")
+    if not status.exists():
+        return sys.platform != "linux"
+    return status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -124,12 +127,12 @@ def answers(dsn: str) -> bool:
         return False
 
 
-def _main(folder: Path) -> None:
+def _main(folder: Path, durable: bool) -> None:
     def say(**facts: Any) -> None:
         print(json.dumps(facts), flush=True)
 
     try:
-        with EmbeddedPostgres(folder, durable=False) as postgres:
+        with EmbeddedPostgres(folder, durable=durable) as postgres:
             say(dsn=postgres.dsn(), owner=postgres.owner)
             for _ in sys.stdin:
                 say(dsn=postgres.dsn(), owner=postgres.owner)
@@ -138,4 +141,4 @@ def _main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
+    _main(Path(sys.argv[1]), sys.argv[2] == "durable")
