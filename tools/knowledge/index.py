@@ -86,6 +86,8 @@ class KnowledgeIndex:
             WeightsUnavailableError,
             psycopg.Error,
         ) as error:
+            # The next search looks at the database anew: it may have been restored or emptied meanwhile.
+            self._opened = None
             reason = str(error).splitlines()[0]
             raise KnowledgeUnavailableError(f"cannot search {self._collection!r}: {reason}") from error
         return [hit(document, distance) for document, distance in found]

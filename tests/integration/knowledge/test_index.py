@@ -179,7 +179,7 @@ async def test_processes_that_start_together_seed_once(
         output, _ = await process.communicate()
         return output.strip()
 
-    assert await asyncio.gather(run(), run()) == [str(CHUNKS).encode()] * 2
+    assert list(await asyncio.gather(run(), run())) == [str(CHUNKS).encode()] * 2
     assert len(embedded_texts(openai_server)) == CHUNKS + 2
 
 
@@ -194,7 +194,9 @@ async def test_each_embedding_model_has_a_table_of_its_own(
     assert [name.rsplit("_", 2)[1] for name, _ in tables] == ["384", "64", "1536"]
 
 
-async def test_collections_do_not_see_each_other(database_env: str, folder: Path, tmp_path_factory) -> None:
+async def test_collections_do_not_see_each_other(
+    database_env: str, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     travel = tmp_path_factory.mktemp("travel")
     write(travel, "packing", "# Packing\n\nRunning shoes go into the hand luggage.\n")
     assert [hit.id for hit in await KnowledgeIndex("travel", travel).search("shoes", k=9)] == ["packing"]
@@ -276,6 +278,17 @@ async def test_embeddings_that_fail_make_knowledge_unavailable_until_they_work(
     index = KnowledgeIndex("running", folder, remote(openai_server))
     openai_server.fail_embeddings(401)
     with pytest.raises(KnowledgeUnavailableError, match="Incorrect API key"):
+        await index.search("question")
+    assert len(await index.search("question", k=1)) == 1
+
+
+async def test_a_table_that_was_dropped_is_seeded_again_after_one_failure(database_env: str, folder: Path) -> None:
+    index = KnowledgeIndex("running", folder)
+    await index.search("question")
+    ((table, _),) = rows(database_env, LOCAL_TABLE)
+    with psycopg.connect(database_env) as connection:
+        connection.execute(f'drop table "{table}"')
+    with pytest.raises(KnowledgeUnavailableError, match="does not exist"):
         await index.search("question")
     assert len(await index.search("question", k=1)) == 1
 
