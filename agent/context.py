@@ -1,0 +1,69 @@
+"""What a caller may choose for one run. Nothing here reads the environment; the clock is read in one place only."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from langgraph.runtime import Runtime
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+Approval = Literal["auto", "warnings", "always"]
+
+
+class Context(BaseModel):
+    """Choices of one run: which model answers, for whom, and when a change must be approved first."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    model: str | None = Field(
+        default=None,
+        title="Model",
+        description="Which chat model answers, as provider:name, for example openai:gpt-4o-mini or demo:rules. "
+        "Empty means the server's default.",
+    )
+    user_id: str = Field(default="local", title="User", description="Whose facts and plans these are.")
+    timezone: str = Field(default="UTC", title="Time zone", description="IANA name, for example Europe/London.")
+    locale: str = Field(default="en-GB", title="Locale", description="Language and region for dates and numbers.")
+    approval: Approval = Field(
+        default="warnings",
+        title="Approval",
+        description="When a change to the plan waits for a yes: auto (never), warnings (when it brings a warning) "
+        "or always.",
+    )
+    now: datetime | None = Field(
+        default=None,
+        title="Now",
+        description="The moment this run takes for the present (ISO 8601). Empty means the real clock.",
+    )
+    injuries: list[str] = Field(
+        default_factory=list,
+        title="Injuries",
+        description="Current complaints, for example shin splints; plans are checked against them.",
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is not an IANA time zone such as Europe/London") from error
+        return value
+
+    def moment(self) -> datetime:
+        """The present, aware, in the caller's time zone."""
+        zone = ZoneInfo(self.timezone)
+        if self.now is None:
+            return datetime.now(zone)
+        return self.now.replace(tzinfo=zone) if self.now.tzinfo is None else self.now.astimezone(zone)
+
+    def today(self) -> date:
+        """The calendar day where the caller is."""
+        return self.moment().date()
+
+
+def context_of(runtime: Runtime[Context]) -> Context:
+    """The run's context; the defaults when the caller gave none (LangGraph then passes None)."""
+    return runtime.context or Context()

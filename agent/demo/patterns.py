@@ -1,0 +1,124 @@
+"""Patterns with slots: `{name}` or `{name:slot}` in a pattern stands for one of the regular expressions below."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.demo import calendar_words as days
+from agent.demo import quantities as q
+
+_ORDINAL = (
+    r"(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
+    r"|last|final|opening)"
+)
+WEEK = (
+    rf"(?:(?:week|wk)s? ?(?:number )?(?:\d{{1,2}}|{q.WHOLE})|w\d{{1,2}}\b|(?:the )?{_ORDINAL} week"
+    r"|(?:the )?(?:this|next|last|current|race) week)"
+)
+SLOTS: Mapping[str, str] = {
+    "item": r".+?",
+    "scope": r".+?",
+    "rest": r".+",
+    "type": r".+?",
+    "day": days.DAY,
+    "date": rf"(?:{days.CALENDAR_DATE})",
+    "week": WEEK,
+    "when": r"(?:(?:on|for|to|in|this|next|into) .+|tomorrow|today)",
+    "kindword": r"(?:(?!(?:in|of|on|week|to|into|instead)\b)[a-z-]+ ?){1,3}?",
+    # "the long run in week 3 longer": the 3 belongs to the week.
+    "amount": rf"(?<!week )(?<!wk ){q.AMOUNT}",
+    "quantity": rf"(?<!week )(?<!wk )(?:{q.DISTANCE}|{q.NUMBER}\s*{q.MINUTE_UNIT}\b|\d+(?:\.\d+)?)",
+    "share": q.SHARE,
+    "number": q.NUMBER,
+    "n": q.NUMBER,
+    "whole": q.WHOLE,
+    "distance": rf"(?:{q.DISTANCE}|\d+(?:\.\d+)?)",
+    "race": q.RACE,
+    "time": q.DURATION,
+    "direction": r"(?:earlier|sooner|forward|forwards|back|backwards|later|up)",
+    "dayunit": r"(?:days?|weeks?)",
+}
+# Slots begin with a letter, so a regular expression's own {2} stays what it is.
+_SLOT = re.compile(r"\{([a-z]\w*)(?::(\w+))?\}")
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named list of patterns; the first that matches a whole text wins."""
+
+    name: str
+    patterns: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a rule found: its name and the slots that were said."""
+
+    name: str
+    slots: Mapping[str, str]
+
+    def get(self, *names: str) -> str | None:
+        """The first of the named slots that was said."""
+        return next((self.slots[name] for name in names if name in self.slots), None)
+
+
+def compile_pattern(text: str) -> re.Pattern[str]:
+    """A pattern with slots as a regular expression, case-insensitive."""
+
+    def slot(found: re.Match[str]) -> str:
+        name, kind = found[1], found[2] or found[1]
+        return f"(?P<{name}>{SLOTS[kind]})"
+
+    return re.compile(_SLOT.sub(slot, text), re.IGNORECASE)
+
+
+def match(rules: Iterable[Rule], text: str) -> Match | None:
+    """The first rule with a pattern that matches all of `text`."""
+    for rule in rules:
+        for pattern in rule.patterns:
+            found = pattern.fullmatch(text)
+            if found:
+                return Match(rule.name, {k: v.strip() for k, v in found.groupdict().items() if v})
+    return None
+
+
+def load_rules(file: str, table: str) -> tuple[Rule, ...]:
+    """The rules of a TOML file in this folder; call it at import time."""
+    told = tomllib.loads((_FOLDER / file).read_text(encoding="utf-8"))
+    return tuple(Rule(entry["name"], tuple(map(compile_pattern, entry["patterns"]))) for entry in told[table])
+
+
+def load_words(file: str, name: str) -> tuple[str, ...]:
+    """A list of words of a TOML file in this folder; call it at import time."""
+    return tuple(tomllib.loads((_FOLDER / file).read_text(encoding="utf-8"))[name])
+
+
+def clean(text: str) -> str:
+    """Text as the patterns expect it: plain quotes and spaces, no courtesies, no final stop."""
+    text = text.translate(_PLAIN)
+    text = re.sub(r"\s+", " ", text).strip()
+    text = text.rstrip(" .!?;,")
+    previous = None
+    while previous != text:
+        previous = text
+        text = _COURTESY.sub("", text).strip()
+        text = _AFTERTHOUGHT.sub("", text).rstrip(" .!?;,")
+    return text
+
+
+_PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
+_COURTESY = re.compile(
+    r"^(?:(?:please|hey|hi|ok(?:ay)?|so|well|now|then|and|also|actually|great|thanks|coach|yes|no)[,:;]? (?=\w)"
+    r"|(?:can|could|would|will) you (?:please )?(?:just )?|(?:i'?d|i would) (?:like|love|want) (?:you )?to "
+    r"|(?:i (?:want|need) (?:you )?to )|let'?s |let us |we should |we could |(?:can|could|may) i (?=see|have a look))",
+    re.IGNORECASE,
+)
+_AFTERTHOUGHT = re.compile(r",? (?:please|thanks|thank you|for me|if possible|too|as well)$", re.IGNORECASE)
+
+WEEK_PATTERN = re.compile(WEEK, re.IGNORECASE)
+DAY_PATTERN = re.compile(rf"\b{days.DAY}\b", re.IGNORECASE)

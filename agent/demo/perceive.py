@@ -1,0 +1,220 @@
+"""What the demo model sees: the messages and the tools bound to it, exactly what a language model would see.
+
+The system message carries fenced JSON blocks (written by `agent.prompts`); the outline of the plan, the day and the
+retrieved passages are read back from there and from nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+
+from agent.demo.calendar_words import monday_of
+
+_FENCE = re.compile(r"```json\n(.*?)\n```", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One item of the plan's outline; `day` is its calendar day, `numbers` its measures such as km."""
+
+    id: str
+    kind: str
+    parent: str | None
+    title: str
+    day: date | None
+    numbers: Mapping[str, float]
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """The outline as the demo model knows it."""
+
+    version: int
+    title: str
+    rows: tuple[Row, ...]
+
+    @property
+    def weeks(self) -> list[Row]:
+        """The parents that group items, in calendar order; week 1 is the first."""
+        parents = {row.parent for row in self.rows if row.parent}
+        return [row for row in self.rows if row.id in parents or row.kind == "week"]
+
+    @property
+    def sessions(self) -> list[Row]:
+        """What can be moved or changed: everything that isn't a week, in calendar order."""
+        weeks = {row.id for row in self.weeks}
+        found = [row for row in self.rows if row.id not in weeks]
+        return sorted(found, key=lambda row: (row.day or date.max, row.id))
+
+    def week(self, number: int) -> Row | None:
+        return self.weeks[number - 1] if 1 <= number <= len(self.weeks) else None
+
+    def week_number(self, row: Row) -> int | None:
+        ids = [week.id for week in self.weeks]
+        wanted = row.id if row.id in ids else row.parent
+        return ids.index(wanted) + 1 if wanted in ids else None
+
+    def monday(self, week: Row) -> date | None:
+        """The Monday a week starts on, from its own start or its first dated session."""
+        if week.words.get("start"):
+            return date.fromisoformat(week.words["start"])
+        if week.day is not None:
+            return monday_of(week.day)
+        days = [row.day for row in self.rows if row.parent == week.id and row.day is not None]
+        return monday_of(min(days)) if days else None
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A retrieved passage: its text is data to quote."""
+
+    title: str
+    source: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a person said, what the assistant had just asked, and the numbers they picked from its questions."""
+
+    text: str
+    picks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Perception:
+    """Everything the demo model answers from."""
+
+    turn: Turn
+    today: date
+    plan: PlanView | None
+    passages: tuple[Passage, ...]
+    facts: tuple[str, ...] | None
+    tools: frozenset[str]
+    results: tuple[ToolMessage, ...]
+    calls_made: int
+    turns_before: int = field(default=0)
+
+
+def perceive(messages: Sequence[BaseMessage], tools: frozenset[str], questions: frozenset[str]) -> Perception:
+    """Read a conversation; `results` answer the assistant's last calls.
+
+    `questions` are what the assistant asks when a request lacks something: an answer to one belongs to that request.
+    """
+    told = _told(messages)
+    last_human = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=-1)
+    since = messages[last_human + 1 :]
+    last_call = max((i for i, m in enumerate(since) if isinstance(m, AIMessage)), default=-1)
+    passages = [
+        Passage(str(p.get("title", "")), str(p.get("source", "")), str(p.get("text", "")))
+        for p in told.get("passages") or []
+    ]
+    facts = told.get("facts")
+    return Perception(
+        turn=_turn(messages, last_human, questions),
+        today=date.fromisoformat(told["today"]) if told.get("today") else date.min,
+        plan=_plan(told.get("plan")),
+        passages=tuple(passages),
+        facts=None if facts is None else tuple(str(fact) for fact in facts),
+        tools=tools,
+        results=tuple(m for m in since[last_call + 1 :] if isinstance(m, ToolMessage)),
+        calls_made=sum(len(m.tool_calls) for m in since if isinstance(m, AIMessage)),
+        turns_before=sum(1 for m in messages[: max(last_human, 0)] if isinstance(m, HumanMessage)),
+    )
+
+
+def spoken_text(message: BaseMessage) -> str:
+    """A message's words, whether its content is a string or a list of blocks."""
+    if isinstance(message.content, str):
+        return message.content
+    parts = [block if isinstance(block, str) else block.get("text", "") for block in message.content]
+    return " ".join(str(part) for part in parts if part)
+
+
+_PICK = re.compile(
+    r"(?:(?:number|option|no\.?|the) )?#?(\d{1,2}|first|second|third|fourth|fifth|sixth)(?: one)?[.)!]?",
+    re.IGNORECASE,
+)
+_PICK_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
+
+
+def _turn(messages: Sequence[BaseMessage], last_human: int, questions: frozenset[str]) -> Turn:
+    """The request to answer: when the person answered a question of ours, the request that we asked it about."""
+    picks: list[int] = []
+    added: list[str] = []
+    index: int | None = last_human if last_human >= 0 else None
+    text = ""
+    while index is not None:
+        text = spoken_text(messages[index]).strip()
+        asked = _previous(messages, index, AIMessage)
+        question = spoken_text(messages[asked]) if asked is not None else ""
+        picked = _picked(text)
+        if question in questions:
+            added.append(_option(question, picked) or text)
+        elif picked is not None and "\n1. " in question:
+            picks.append(picked)
+        else:
+            break
+        index = _previous(messages, asked or 0, HumanMessage)
+    return Turn(", ".join([text, *reversed(added)]), tuple(reversed(picks)))
+
+
+def _picked(text: str) -> int | None:
+    found = _PICK.fullmatch(text)
+    if not found:
+        return None
+    said = found[1].lower()
+    return _PICK_WORDS[said] if said in _PICK_WORDS else int(said)
+
+
+def _option(question: str, picked: int | None) -> str | None:
+    found = re.search(rf"^{picked}\. (.+)$", question, re.MULTILINE) if picked is not None else None
+    return found[1] if found else None
+
+
+def _previous(messages: Sequence[BaseMessage], index: int, kind: type[BaseMessage]) -> int | None:
+    return next((i for i in range(index - 1, -1, -1) if isinstance(messages[i], kind)), None)
+
+
+def _told(messages: Sequence[BaseMessage]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for message in messages:
+        if not isinstance(message, SystemMessage):
+            continue
+        for block in _FENCE.findall(spoken_text(message)):
+            value = json.loads(block)
+            if isinstance(value, dict):
+                told |= value
+    return told
+
+
+def _plan(told: Mapping[str, Any] | None) -> PlanView | None:
+    if not told:
+        return None
+    return PlanView(
+        version=int(told.get("version", 0)),
+        title=str(told.get("title", "")),
+        rows=tuple(_row(item) for item in told.get("items", [])),
+    )
+
+
+def _row(item: Mapping[str, Any]) -> Row:
+    own = {"id", "kind", "parent", "title", "date"}
+    rest = {key: value for key, value in item.items() if key not in own}
+    return Row(
+        id=str(item["id"]),
+        kind=str(item["kind"]),
+        parent=item.get("parent"),
+        title=str(item.get("title", "")),
+        day=date.fromisoformat(str(item["date"])[:10]) if item.get("date") else None,
+        numbers={k: float(v) for k, v in rest.items() if isinstance(v, int | float) and not isinstance(v, bool)},
+        words={k: v for k, v in rest.items() if isinstance(v, str)},
+    )

@@ -1,0 +1,1 @@
+"""Shapes that cross the agent's edge: tool arguments, approvals, stream events."""

@@ -1,0 +1,81 @@
+"""What a conversation carries from step to step, and what a checkpoint stores.
+
+Besides messages every value is plain JSON, so that a stored thread never depends on a class path. The plan itself
+is not here: `plan_ref` points at it (see `agent.plan.repository`); only the change that waits for a decision is.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NotRequired
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+from pydantic import Field
+from typing_extensions import TypedDict
+
+Json = dict[str, Any]
+
+# The one place that says how messages are kept. A DeltaChannel would store them linearly; it is beta, and changing
+# it here changes the on-disk format of every thread, so that decision is made here and nowhere else.
+MessagesChannel = Annotated[
+    list[AnyMessage],
+    Field(title="Messages", description="The conversation so far, oldest first."),
+    add_messages,
+]
+
+
+class InputState(TypedDict):
+    """What a caller sends: messages."""
+
+    messages: MessagesChannel
+
+
+class State(TypedDict):
+    """What the graph works on."""
+
+    messages: MessagesChannel
+    plan_ref: NotRequired[
+        Annotated[
+            Json | None,
+            Field(title="Plan", description="Which plan this thread works on: plan_id, version, hash."),
+        ]
+    ]
+    proposal: NotRequired[
+        Annotated[
+            Json | None,
+            Field(title="Proposal", description="The change under way, until it is committed or turned down."),
+        ]
+    ]
+    retrieved: NotRequired[
+        Annotated[
+            list[Json],
+            Field(
+                title="Retrieved",
+                description="Passages found for the last question: id, source, title, text.",
+            ),
+        ]
+    ]
+    facts: NotRequired[
+        Annotated[
+            list[str] | None,
+            Field(title="Facts", description="What is remembered about the user; null without a memory store."),
+        ]
+    ]
+    outcome: NotRequired[
+        Annotated[
+            Json,
+            Field(title="Outcome", description="What this turn did: plan_updated, version, failed."),
+        ]
+    ]
+
+
+class OutputState(TypedDict):
+    """What a caller reads back."""
+
+    messages: MessagesChannel
+    plan_ref: NotRequired[
+        Annotated[Json | None, Field(title="Plan", description="The current plan: plan_id, version, hash.")]
+    ]
+    outcome: NotRequired[
+        Annotated[Json, Field(title="Outcome", description="What this turn did: plan_updated, version, failed.")]
+    ]
