@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -28,12 +27,6 @@ def folder(tmp_path: Path) -> Path:
     for name, body in ARTICLES.items():
         write(tmp_path, name, body)
     return tmp_path
-
-
-@pytest.fixture
-def openai_server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,5 @@
-"""The stand-in for OpenAI, one for each test."""
+"""Gives the tests of this folder a stand-in for OpenAI."""
 
-from collections.abc import Iterator
+from tests.openai_server.fixture import openai_server
 
-import pytest
-
-from tests.openai_server import OpenAIServer
-
-
-@pytest.fixture
-def openai_server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
+__all__ = ["openai_server"]
