@@ -175,7 +175,8 @@ def validation_lines(error: ValidationError) -> list[str]:
     lines = []
     for one in error.errors(include_url=False, include_context=False, include_input=False):
         path = ".".join(str(part) for part in one["loc"] if part not in OP_NAMES)
-        lines.append(f"{path}: {one['msg']}" if path else one["msg"])
+        message = one["msg"].removeprefix("Value error, ")
+        lines.append(f"{path}: {message}" if path else message)
     return lines
 
 
