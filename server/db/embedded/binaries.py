@@ -67,7 +67,7 @@ def usable_by(account: Account, data_dir: Path) -> Binaries:
     """Give binaries that the account can run.
 
     They are the wheel's own, unless we run as root and the wheel lies under a folder that only root may
-    enter. Postgres resolves its own path when it starts, so then there is no way but to copy it: 16 MB into a
+    enter. Postgres resolves its own path when it starts, so then there is no way but to copy it: 20 MB into a
     folder of the system's temporary folder, named after the data folder, removed when the server stops.
     """
     binaries = installed()

@@ -23,7 +23,6 @@ PORT = 5432
 SOCKET_NAME = f".s.PGSQL.{PORT}"
 
 _LOG_BYTES = 5_000_000
-_LOG_EXCERPT_BYTES = 8_000
 
 # The folder must be reachable, not its path: where root has closed a folder above it to others, the server's
 # user still reaches it as the folder it was started in (Linux; Account.dropped only exists there).
@@ -52,16 +51,6 @@ _SETTINGS = {
 }
 # For tests: a crash of the machine, not of Postgres, may lose everything.
 _FAST_AND_LOOSE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-# FATAL ends a connection as often as the server, and then it is none of the server's trouble.
-_SIGNS_OF_TROUBLE = (
-    "PANIC:",
-    "error:",
-    "FATAL:  could not",
-    "FATAL:  data",
-    "FATAL:  lock",
-    "FATAL:  invalid",
-    "HINT:",
-)
 
 
 @dataclass(frozen=True)
@@ -132,14 +121,6 @@ class Cluster:
         except (FileNotFoundError, ValueError):
             return None
 
-    def last_words(self) -> str:
-        """The last error of the server itself, or of initdb, in the log: for a message."""
-        with self.log.open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_EXCERPT_BYTES))
-            lines = log.read().decode(errors="replace").splitlines()
-        telling = [line for line in lines if any(sign in line for sign in _SIGNS_OF_TROUBLE)]
-        return (telling or lines or ["it said nothing"])[-1].strip()
-
     def _create(self, account: Account, binaries: Binaries, lock: int) -> None:
         # In a folder of its own until it is whole, so that a kill in between leaves nothing half-made.
         unfinished = self.data_dir / "postgres.new"
@@ -171,7 +152,7 @@ class Cluster:
         )
         if initdb.wait() != 0:
             raise EmbeddedPostgresError(
-                f"The embedded Postgres could not be created in {self.data_dir}: {self.last_words()} "
+                f"The embedded Postgres could not be created in {self.data_dir}: {initdb.last_words()} "
                 f"(more in {self.log}); put that right, or set DATABASE_URL."
             )
         unfinished.rename(self.folder)

@@ -78,6 +78,13 @@ class Keeper:
             self._fail(error)
         except OSError as error:
             self._fail(folder_unusable(self._cluster, error))
+        except psycopg.Error as error:
+            self._fail(
+                EmbeddedPostgresError(
+                    f"The embedded Postgres in {self._cluster.data_dir} can't be used: {str(error).splitlines()[0]} "
+                    f"(more in {self._cluster.log})."
+                )
+            )
         finally:
             self.owner = False
             self._turn.release()
@@ -117,7 +124,7 @@ class Keeper:
             if died_young > _RESTARTS:
                 raise EmbeddedPostgresError(
                     f"The embedded Postgres in {self._cluster.data_dir} keeps ending (last with {code}): "
-                    f"{self._cluster.last_words()} (more in {self._cluster.log}); start Planloom again."
+                    f"see {self._cluster.log}, and start Planloom again."
                 )
             logger.warning("the embedded Postgres ended by itself with %s, starting it again", code)
 
@@ -173,13 +180,13 @@ class Keeper:
         while True:
             try:
                 self._create_database()
-            except psycopg.Error as error:
+            except psycopg.OperationalError as error:
                 if self._stopping.is_set():
                     return
                 if not child.is_running or time.monotonic() > give_up:
                     raise EmbeddedPostgresError(
                         f"The embedded Postgres in {self._cluster.data_dir} doesn't start: "
-                        f"{self._cluster.last_words()} (more in {self._cluster.log})."
+                        f"{child.last_words()} (more in {self._cluster.log})."
                     ) from error
                 time.sleep(_POLL_SECONDS)
             else:

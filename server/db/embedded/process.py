@@ -11,6 +11,11 @@ from server.db.embedded.account import Account
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
 
+_OUTPUT_BYTES = 1_000_000
+_SIGNS_OF_TROUBLE = ("error:", "FATAL:", "PANIC:")
+# What a client is told that connects before the server is ready: it says nothing about the server.
+_TOO_EARLY = ("the database system is starting up", "the database system is not yet accepting connections")
+
 _FAST_SECONDS = 20.0
 _IMMEDIATE_SECONDS = 5.0
 
@@ -34,7 +39,9 @@ class ChildProcess:
     ) -> None:
         """Start `command` in `folder` as `account`, its output appended to `log`, with the open file `lock`."""
         launch = [os.getpid(), account.uid, account.gid, int(signal_at_death)]
+        self._log = log
         with open(log, "ab", opener=_private) as output:
+            self._log_start = output.tell()
             self._process = subprocess.Popen(  # noqa: S603  (our own binaries, no shell)
                 [sys.executable, "-I", "-S", str(_LAUNCHER), *map(str, launch), *command],
                 cwd=folder,
@@ -58,6 +65,18 @@ class ChildProcess:
         """Wait for the end; give the exit code, negative for a signal."""
         return self._process.wait()
 
+    def last_words(self) -> str:
+        """The line of its output that best says why it failed, for a message."""
+        with self._log.open("rb") as log:
+            log.seek(self._log_start)
+            lines = log.read(_OUTPUT_BYTES).decode(errors="replace").splitlines()
+        telling = [
+            line
+            for line in lines
+            if any(sign in line for sign in _SIGNS_OF_TROUBLE) and not any(sign in line for sign in _TOO_EARLY)
+        ]
+        return (telling or lines or ["it said nothing"])[-1].strip()
+
     def stop(self) -> None:
         """Shut a server down: in order if it can be done in time (SIGINT), at once otherwise.
 
@@ -75,7 +94,7 @@ class ChildProcess:
 
 
 def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def runs_in(pid: int, folder: Path) -> bool:
