@@ -123,7 +123,7 @@ async def _database(settings: Settings) -> AsyncIterator[str | Check]:
         yield settings.database_url
         return
     try:
-        postgres = await EmbeddedPostgres.start_async(settings.planloom_home)
+        postgres = await EmbeddedPostgres.start_async(settings.planloom_home / "postgres")
     except EmbeddedPostgresError as error:
         yield Check("database", False, "the embedded Postgres does not start", str(error))
         return
