@@ -1,7 +1,7 @@
 """Build a periodised plan: the first draft that a runner then edits."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tools.running.build_request import BuildRequest, PlanNotPossible, RaceResult
@@ -12,7 +12,7 @@ from tools.running.injuries import excluded_types
 from tools.running.load_curve import WeekLoad
 from tools.running.paces import TrainingPaces, training_paces
 from tools.running.plan_dates import PlanDates, plan_dates
-from tools.running.plan_items import RunType
+from tools.running.plan_items import Phase, RunType
 from tools.running.race_distances import RACE_KM
 from tools.running.sessions import FRI, WED, Session, last_days, quality_types, runs_a_week, training_week
 from tools.running.vdot import race_time
@@ -28,6 +28,8 @@ _NOTES: dict[RunType, str] = {
 }
 
 _STRENGTH_MINUTES = 30
+_MOST_GROWTH = 1.13
+"""How much a week may have at most over the three before it; the validator warns above 1.15."""
 _SPREAD_S = 3
 """Half-width in s/km of the range given for paces that are a single number."""
 
@@ -53,8 +55,8 @@ def build_plan(request: BuildRequest) -> BuiltPlan:
     _explain(request, runs, vdot, assumptions)
     paces = None if vdot is None else training_paces(vdot)
     items: dict[str, Any] = {}
-    for week in range(1, dates.weeks + 1):
-        items.update(_week_items(request, dates, loads, week, runs=runs, paces=paces))
+    for week, sessions in enumerate(_sessions(request, dates, loads, runs), start=1):
+        items.update(_week_items(request, dates, week, loads[week - 1].phase, sessions=sessions, paces=paces))
     document = {"schema": 1, "domain": "running", "meta": _meta(request, dates), "items": items}
     return BuiltPlan(document, assumptions)
 
@@ -82,23 +84,39 @@ def _meta(request: BuildRequest, dates: PlanDates) -> dict[str, Any]:
     return meta
 
 
+def _sessions(request: BuildRequest, dates: PlanDates, loads: list[WeekLoad], runs: int) -> list[list[Session]]:
+    """Return the sessions of every week.
+
+    Where few days held a week's volume down, the next may only grow from what that week really had.
+    """
+    excluded = frozenset(excluded_types(request.injuries))
+    longest = 0.6 * max(load.long_km for load in loads)
+    done = [request.weekly_km] * 3
+    weeks: list[list[Session]] = []
+    for week, load in enumerate(loads, start=1):
+        start = dates.week_start(week)
+        types = quality_types(request.race, load.phase, week, excluded)
+        km = min(load.km, _MOST_GROWTH * max(done[-3:]))
+        if load.long_km:
+            sessions = training_week(start, replace(load, km=km), runs, types)
+        else:
+            sessions = last_days(start, dates.race_date, km=km, runs=runs, first=types[0], longest=longest)
+        weeks.append(sessions)
+        done.append(sum(session.km for session in sessions))
+    return weeks
+
+
 def _week_items(
     request: BuildRequest,
     dates: PlanDates,
-    loads: list[WeekLoad],
     week: int,
+    phase: Phase,
     *,
-    runs: int,
+    sessions: list[Session],
     paces: TrainingPaces | None,
 ) -> dict[str, Any]:
     """Return the items of one week by id: the week itself, then its days in order."""
-    load, start = loads[week - 1], dates.week_start(week)
-    types = quality_types(request.race, load.phase, week, frozenset(excluded_types(request.injuries)))
-    if load.long_km:
-        sessions = training_week(start, load, runs, types)
-    else:
-        longest = 0.6 * max(earlier.long_km for earlier in loads)
-        sessions = last_days(start, dates.race_date, km=load.km, runs=runs, first=types[0], longest=longest)
+    start = dates.week_start(week)
     week_id = f"w{week}"
     days = [(session.date, f"{week_id}-{session.name}", _run(session, paces)) for session in sessions]
     friday = start + datetime.timedelta(days=FRI)
@@ -114,7 +132,7 @@ def _week_items(
             "parent": None,
             "rank": nth_rank(week - 1),
             "title": f"Week {week}",
-            "data": {"phase": load.phase, "start": start.isoformat()},
+            "data": {"phase": phase, "start": start.isoformat()},
         }
     }
     for index, (_, item_id, item) in enumerate(days):

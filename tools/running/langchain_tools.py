@@ -1,0 +1,106 @@
+"""The running calculators as tools for a model. Thin: the sums are done elsewhere, and each answer says so."""
+
+from collections.abc import Mapping
+
+from langchain_core.tools import BaseTool, ToolException, tool
+
+from tools.result import Provenance, ToolResult
+from tools.running.clock_text import duration_seconds, duration_text, km_text, pace_text
+from tools.running.paces import equivalent_times, training_paces
+from tools.running.riegel import riegel_time
+from tools.running.vdot import race_time, vdot_of
+
+_DANIELS = "Daniels and Gilbert, Oxygen Power (1979); Daniels' Running Formula, 3rd edition"
+_RIEGEL = "Riegel, American Scientist 69 (1981)"
+
+
+@tool("vdot_from_race", parse_docstring=True)
+def vdot_from_race(distance_km: float, time: str) -> str:
+    """Work out a runner's fitness (VDOT) from a race result.
+
+    Args:
+        distance_km: Distance of the race in kilometres (a half marathon is 21.0975).
+        time: Finishing time as h:mm:ss or mm:ss.
+    """
+    vdot = _vdot(distance_km, time)
+    text = f"{km_text(distance_km)} km in {time} is VDOT {vdot:.1f}."
+    return _answer("vdot", {"vdot": round(vdot, 2)}, text, _DANIELS)
+
+
+@tool("training_paces", parse_docstring=True)
+def training_paces_of_race(distance_km: float, time: str) -> str:
+    """Give the training paces per km (easy, marathon, threshold, interval, repetition) that a race result means.
+
+    Args:
+        distance_km: Distance of the race in kilometres.
+        time: Finishing time as h:mm:ss or mm:ss.
+    """
+    vdot = _vdot(distance_km, time)
+    paces = training_paces(vdot)
+    text = (
+        f"At VDOT {vdot:.1f}: easy {pace_text(paces.easy_fast).removesuffix('/km')} to {pace_text(paces.easy_slow)}, "
+        f"marathon {pace_text(paces.marathon)}, threshold {pace_text(paces.threshold)}, "
+        f"interval {pace_text(paces.interval)}, repetition {pace_text(paces.repetition)}."
+    )
+    data = {"vdot": round(vdot, 2), "seconds_per_km": {name: round(pace) for name, pace in vars(paces).items()}}
+    return _answer("training_paces", data, text, _DANIELS)
+
+
+@tool("equivalent_times", parse_docstring=True)
+def equivalent_times_of_race(distance_km: float, time: str) -> str:
+    """Give the times over 5 km, 10 km, half marathon and marathon that are worth as much as a race result.
+
+    Args:
+        distance_km: Distance of the race in kilometres.
+        time: Finishing time as h:mm:ss or mm:ss.
+    """
+    times = equivalent_times(_vdot(distance_km, time))
+    listed = ", ".join(f"{race} {duration_text(seconds)}" for race, seconds in times.items())
+    text = f"{km_text(distance_km)} km in {time} is worth: {listed}."
+    return _answer("equivalent_times", {race: round(s) for race, s in times.items()}, text, _DANIELS)
+
+
+@tool("predict_time", parse_docstring=True)
+def predict_time(known_distance_km: float, known_time: str, target_distance_km: float) -> str:
+    """Predict the time over another distance by two methods (Riegel and VDOT), whose spread shows how sure it is.
+
+    Args:
+        known_distance_km: Distance in kilometres of a race that was run.
+        known_time: Its time as h:mm:ss or mm:ss.
+        target_distance_km: Distance in kilometres to predict the time for.
+    """
+    try:
+        seconds = duration_seconds(known_time)
+        riegel = riegel_time(known_distance_km, seconds, target_distance_km)
+        daniels = race_time(vdot_of(known_distance_km, seconds), target_distance_km)
+    except ValueError as error:
+        raise ToolException(str(error)) from error
+    text = (
+        f"{km_text(target_distance_km)} km from {km_text(known_distance_km)} km in {known_time}: "
+        f"{duration_text(riegel)} by Riegel, {duration_text(daniels)} by VDOT."
+    )
+    data = {"riegel_s": round(riegel), "vdot_s": round(daniels)}
+    return _answer("predicted_time", data, text, f"{_RIEGEL}; {_DANIELS}")
+
+
+def _vdot(distance_km: float, time: str) -> float:
+    """Return the VDOT; what is wrong with the input becomes a message that the model can act on."""
+    try:
+        return vdot_of(distance_km, duration_seconds(time))
+    except ValueError as error:
+        raise ToolException(str(error)) from error
+
+
+def _answer(result_type: str, data: Mapping[str, float | dict[str, int]], text: str, source: str) -> str:
+    provenance = Provenance(kind="computed", source=source)
+    return ToolResult(result_type=result_type, data=dict(data), text=text, provenance=provenance).model_dump_json()
+
+
+RUNNING_TOOLS: list[BaseTool] = [
+    vdot_from_race,
+    training_paces_of_race,
+    equivalent_times_of_race,
+    predict_time,
+]
+for _tool in RUNNING_TOOLS:
+    _tool.handle_tool_error = True
