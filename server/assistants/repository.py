@@ -120,4 +120,4 @@ def _conditions(wanted: AssistantFilter) -> tuple[list[str], list[Any]]:
 def _where(conditions: Sequence[str]) -> sql.Composable:
     if not conditions:
         return sql.SQL("")
-    return sql.SQL("where ") + sql.SQL(" and ").join(sql.SQL(condition) for condition in conditions)  # type: ignore[arg-type]
+    return sql.SQL("where ") + sql.SQL(" and ").join(sql.SQL(condition) for condition in conditions)

@@ -16,14 +16,20 @@ def create_pool(url: str, size: int) -> Pool:
     Connections commit each statement by themselves and return rows as dicts, as LangGraph's checkpointer needs;
     use `connection.transaction()` where statements belong together.
     """
-    kwargs: dict[str, Any] = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
+    kwargs: dict[str, Any] = {"prepare_threshold": 0, "row_factory": dict_row}
     return AsyncConnectionPool(
         url,
         connection_class=AsyncConnection[DictRow],
         kwargs=kwargs,
+        configure=_commit_each_statement,
         min_size=min(4, size),
         max_size=size,
         open=False,
         timeout=15,
         name="planloom",
     )
+
+
+async def _commit_each_statement(connection: Connection) -> None:
+    # not a connection argument: the job queue opens its listener with the pool's arguments and one of its own
+    await connection.set_autocommit(True)

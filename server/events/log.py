@@ -9,7 +9,7 @@ log, not a buffer.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -172,7 +172,7 @@ class EventLog:
 
     # --- reading
 
-    async def read(self, run_id: UUID, after: int | None = 0) -> AsyncIterator[LoggedEvent]:
+    async def read(self, run_id: UUID, after: int | None = 0) -> AsyncGenerator[LoggedEvent, None]:
         """The run's events after place `after` (None: only those from now on), then new ones until the run is over.
 
         Holds no connection between pages. Ends at once for a run that is over or gone.

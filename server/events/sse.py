@@ -1,7 +1,7 @@
 """Server-sent events as the LangGraph API frames them: CRLF lines, `event`, `data`, then `id`; heartbeat comments."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from starlette.responses import StreamingResponse
 
@@ -27,8 +27,8 @@ class EventStreamResponse(StreamingResponse):
 
 
 async def with_keep_alive(
-    source: AsyncIterator[bytes], comment: bytes = HEARTBEAT, seconds: float = HEARTBEAT_SECONDS
-) -> AsyncIterator[bytes]:
+    source: AsyncGenerator[bytes, None], comment: bytes = HEARTBEAT, seconds: float = HEARTBEAT_SECONDS
+) -> AsyncGenerator[bytes, None]:
     """`source`, with `comment` every `seconds` counted from the start: proxies and clients see a live connection."""
     loop = asyncio.get_running_loop()
     due = loop.time() + seconds
@@ -49,5 +49,4 @@ async def with_keep_alive(
     finally:
         pending.cancel()
         await asyncio.gather(pending, return_exceptions=True)
-        if hasattr(source, "aclose"):
-            await source.aclose()
+        await source.aclose()

@@ -1,0 +1,27 @@
+"""The app that our `langgraph.json` names under `http.app`.
+
+Its lifespan gives our agents their database on whatever LangGraph server runs them: the named one, else the embedded one.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from agent.plan import connections
+from server.db.ready import ready_database
+from server.settings import load_settings
+
+
+@asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    settings = load_settings()
+    async with ready_database(settings) as database_url:
+        settings.export(database_url)
+        try:
+            yield
+        finally:
+            await connections.close()
+
+
+app = FastAPI(title="Planloom's own", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)

@@ -1,0 +1,1 @@
+"""Runs: admitted in one transaction, queued, executed by a worker, read through the event log."""

@@ -1,0 +1,148 @@
+"""What a run is executed with: the assistant's config, the thread's and the request's, laid over each other."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command, Send
+
+from server.assistants.repository import Assistant
+from server.errors import Invalid
+from server.runs.repository import Run
+from server.runs.schemas import RunCreate
+from server.threads.repository import Thread
+
+RESERVED = frozenset({"run_id", "thread_id", "graph_id", "assistant_id", "user_id", "checkpoint_ns", "checkpoint_map"})
+"""Keys of `configurable` that the server sets; a caller's values for them are dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What admission stores: the run's kwargs and metadata, and the config that the thread keeps."""
+
+    kwargs: dict[str, Any]
+    metadata: dict[str, Any]
+    thread_config: dict[str, Any]
+
+
+def resolve(request: RunCreate, assistant: Assistant, thread: Thread | None, *, temporary: bool) -> Resolved:
+    """The run that `request` asks for. Raises `Invalid` if it gives both `config.configurable` and `context`."""
+    given: dict[str, Any] = (
+        request.config.model_dump(exclude_none=True, include=_CONFIG_FIELDS) if request.config else {}
+    )
+    if given.get("configurable") and request.context:
+        raise Invalid(
+            "Cannot specify both configurable and context. Prefer setting context alone. Context was introduced in "
+            "LangGraph 0.6.0 and is the long term planned replacement for configurable."
+        )
+    thread_config = _layer(assistant.config, thread.config if thread else {}, given)
+    metadata = {
+        **assistant.metadata,
+        **(thread.metadata if thread else {}),
+        **given.get("metadata", {}),
+        **(request.metadata or {}),
+        "graph_id": assistant.graph_id,
+        "assistant_id": str(assistant.assistant_id),
+    }
+    configurable = {**thread_config.get("configurable", {}), **given.get("configurable", {})}
+    kwargs = {
+        "input": request.input,
+        "command": request.command.model_dump(exclude_unset=True) if request.command else None,
+        "config": {**thread_config, "configurable": {k: v for k, v in configurable.items() if k not in RESERVED}},
+        "context": {**assistant.context, **(request.context or {})},
+        "stream_mode": list(request.stream_mode),
+        "interrupt_before": request.interrupt_before,
+        "interrupt_after": request.interrupt_after,
+        "webhook": None,
+        "feedback_keys": None,
+        "temporary": temporary,
+        "subgraphs": request.stream_subgraphs,
+        "resumable": request.stream_resumable,
+        "checkpoint_during": _durability(request) != "exit",
+        "durability": _durability(request),
+        "checkpoint": _checkpoint(request),
+    }
+    return Resolved(kwargs, metadata, {**thread_config, "configurable": assistant.config.get("configurable", {})})
+
+
+def runnable_config(run: Run) -> RunnableConfig:
+    """The config that the graph is run with. Nodes see the run's ids in `configurable`, traces in `metadata`."""
+    stored: dict[str, Any] = run.kwargs["config"]
+    ids = {
+        "run_id": str(run.run_id),
+        "thread_id": str(run.thread_id),
+        "graph_id": run.graph_id,
+        "assistant_id": str(run.assistant_id),
+    }
+    configurable: dict[str, Any] = {
+        **stored.get("configurable", {}),
+        **ids,
+        "user_id": "",
+        "langgraph_auth_user": None,
+        "langgraph_auth_user_id": "",
+        "langgraph_auth_permissions": [],
+        "checkpoint_ns": "",
+        **(run.kwargs["checkpoint"] or {}),
+    }
+    config: RunnableConfig = {
+        "configurable": configurable,
+        "metadata": {**stored.get("metadata", {}), **run.metadata, **ids, "run_attempt": run.attempt},
+        "tags": stored.get("tags", []),
+        "run_name": run.graph_id,
+    }
+    if run.attempt == 1:
+        config["run_id"] = run.run_id  # the trace's root is the run; a retry gets a trace of its own
+    if "recursion_limit" in stored:
+        config["recursion_limit"] = stored["recursion_limit"]
+    return config
+
+
+def graph_input(run: Run) -> Any:
+    """What the graph is started with: a `Command`, or the input as it came."""
+    command = run.kwargs["command"]
+    if command is None:
+        return run.kwargs["input"]
+    update = command.get("update")
+    return Command(
+        resume=command.get("resume"),
+        update=[tuple(pair) for pair in update] if isinstance(update, list) else update,
+        goto=_goto(command.get("goto")),
+    )
+
+
+def _goto(goto: Any) -> Any:
+    if goto is None:
+        return ()
+    if isinstance(goto, list):
+        return [_goto(target) for target in goto]
+    return Send(goto["node"], goto.get("input")) if isinstance(goto, dict) else goto
+
+
+_CONFIG_FIELDS = {"tags", "recursion_limit", "configurable", "metadata"}
+
+
+def _layer(*layers: dict[str, Any]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            both_objects = key in ("configurable", "metadata") and isinstance(merged.get(key), dict)
+            merged[key] = {**merged[key], **value} if both_objects else value
+    return merged
+
+
+def _durability(request: RunCreate) -> str:
+    if request.durability is not None:
+        return request.durability
+    return "exit" if request.checkpoint_during is False else "async"
+
+
+def _checkpoint(request: RunCreate) -> dict[str, Any] | None:
+    named: dict[str, Any] = {}
+    if request.checkpoint is not None:
+        named = request.checkpoint.model_dump(mode="json", exclude_none=True, exclude={"thread_id"}, exclude_unset=True)
+        named = {
+            key: value for key, value in named.items() if key in ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
+        }
+    if request.checkpoint_id is not None:
+        named["checkpoint_id"] = str(request.checkpoint_id)
+    return named or None

@@ -1,0 +1,215 @@
+"""Executes one run: claims it, drives its graph, logs what it emits, and makes run and thread final."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import structlog
+from langchain_core.runnables import RunnableConfig
+from langgraph.pregel import Pregel
+from psycopg_pool import PoolTimeout
+
+from server.events.convert import Converter, error_event, graph_modes, metadata_event
+from server.events.log import EventLog, RunLog
+from server.events.types import Event
+from server.graph_loader import Graphs
+from server.runs.config import graph_input, runnable_config
+from server.runs.failures import public_error
+from server.runs.repository import Run
+from server.runs.schemas import RunStatus
+from server.runs.service import RunService
+
+MAX_ATTEMPTS = 3
+"""How often a run is started before it is given up: its worker may die twice."""
+
+_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
+_POSTGRES_AWAY = (psycopg.OperationalError, PoolTimeout)
+
+log = structlog.get_logger("planloom.runs")
+
+AnyGraph = Pregel[Any, Any, Any, Any]
+
+
+class WorkerLostError(RuntimeError):
+    """The run's workers died as often as they may."""
+
+
+@dataclass
+class _Execution:
+    """A run that this process executes."""
+
+    attempt: int
+    task: asyncio.Task[dict[str, str] | None]
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        if not self.cancelled:
+            self.cancelled = True
+            self.task.cancel()
+
+
+class RunExecutor:
+    """Executes runs in this process, as many at once as its worker asks for."""
+
+    def __init__(self, runs: RunService, graphs: Graphs, event_log: EventLog) -> None:
+        self._runs = runs
+        self._graphs = graphs
+        self._log = event_log
+        self._executions: dict[UUID, _Execution] = {}
+
+    @property
+    def attempts(self) -> dict[UUID, int]:
+        """The runs in execution, each with its attempt."""
+        return {run_id: execution.attempt for run_id, execution in self._executions.items()}
+
+    def cancel(self, run_id: UUID) -> None:
+        """Stop a run if it is executed here."""
+        if execution := self._executions.get(run_id):
+            execution.cancel()
+
+    def on_notification(self, payload: str) -> None:
+        """A cancel was asked for somewhere."""
+        if payload:
+            self.cancel(UUID(payload))
+
+    async def execute(self, run_id: UUID) -> None:
+        """Execute the run if it is there to be claimed; returns when run and thread are final.
+
+        When Postgres goes away meanwhile, the run is left to be taken over when its lease runs out.
+        """
+        run = await self._runs.claim(run_id)
+        if run is None:
+            return
+        with structlog.contextvars.bound_contextvars(
+            run_id=str(run_id), thread_id=str(run.thread_id), graph=run.graph_id
+        ):
+            try:
+                async with self._log.write(run_id, is_new=run.attempt == 1) as run_log:
+                    await self._execute_claimed(run, run_log)
+            except _POSTGRES_AWAY as error:
+                log.warning("Postgres is away; the run will be taken over", error=str(error))
+
+    async def _execute_claimed(self, run: Run, run_log: RunLog) -> None:
+        log.info("run started", attempt=run.attempt)
+        await run_log.append([metadata_event(run.run_id, run.attempt)])
+        execution = _Execution(run.attempt, asyncio.create_task(self._drive(run, run_log), name=f"run {run.run_id}"))
+        self._executions[run.run_id] = execution
+        if run.cancel_action is not None:
+            execution.cancel()
+        error: dict[str, str] | None = None
+        cancelled = False
+        try:
+            error = await execution.task
+        except asyncio.CancelledError:
+            if not execution.cancelled:  # this worker is stopping, not the run
+                await self._stop_and_hand_back(run, execution.task)
+                raise
+            cancelled = True
+        finally:
+            self._executions.pop(run.run_id, None)
+        if error is not None:
+            await run_log.append([error_event(error)])
+        await run_log.flush()
+        status: RunStatus = "interrupted" if cancelled else "error" if error else "success"
+        await self._finish(run, run_log, status, error)
+        log.info("run finished", status=status, **(error or {}))
+
+    async def _stop_and_hand_back(self, run: Run, task: asyncio.Task[dict[str, str] | None]) -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await self._runs.hand_back(run)
+        log.info("run handed back")
+
+    async def _drive(self, run: Run, run_log: RunLog) -> dict[str, str] | None:
+        """Run the graph to its end; what went wrong, as callers may read it."""
+        try:
+            if run.attempt > MAX_ATTEMPTS:
+                raise WorkerLostError(f"the run was started {MAX_ATTEMPTS} times and its worker died each time")
+            config = runnable_config(run)
+            async with self._graphs.open(run.graph_id, config) as graph:
+                given = await _resumed_input(graph, run) if run.attempt > 1 else graph_input(run)
+                converter = Converter(run.kwargs["stream_mode"], subgraphs=run.kwargs["subgraphs"])
+                async with contextlib.aclosing(_events(graph, given, config, run, converter)) as emitted:
+                    async for events in emitted:
+                        await run_log.append(events)
+        except _POSTGRES_AWAY:
+            raise
+        except Exception as error:
+            log.error("run failed", exc_info=error)
+            return public_error(error)
+        return None
+
+    async def _finish(self, run: Run, run_log: RunLog, status: RunStatus, error: dict[str, str] | None) -> None:
+        """Make run and thread final, trying again while Postgres is away for a moment."""
+        failures = 0
+        while True:
+            try:
+                rolled_back = status == "interrupted" and await self._is_rollback(run)
+                if rolled_back:
+                    await self._runs.take_back(run)
+                outcome = await self._runs.outcome(run, error)
+                if await self._runs.finish(run, status, outcome, rolled_back=rolled_back):
+                    run_log.ended()
+                return
+            except _POSTGRES_AWAY:
+                if failures == len(_RETRY_SECONDS):
+                    raise
+                await asyncio.sleep(_RETRY_SECONDS[failures])
+                failures += 1
+
+    async def _is_rollback(self, run: Run) -> bool:
+        return any(action == "rollback" for _, action in await self._runs.renew({run.run_id: run.attempt}))
+
+
+async def _events(
+    graph: AnyGraph, given: Any, config: RunnableConfig, run: Run, converter: Converter
+) -> AsyncGenerator[list[Event], None]:
+    modes = graph_modes(run.kwargs["stream_mode"])
+    options: dict[str, Any] = {
+        "context": _context(graph, run),
+        "stream_mode": modes,
+        "subgraphs": run.kwargs["subgraphs"],
+        "interrupt_before": run.kwargs["interrupt_before"],
+        "interrupt_after": run.kwargs["interrupt_after"],
+        "durability": run.kwargs["durability"],
+    }
+    if "events" not in run.kwargs["stream_mode"]:
+        async for chunk in graph.astream(given, config, **options):
+            if events := converter.convert(*_parts(chunk)):
+                yield events
+        return
+    async for record in graph.astream_events(given, config, version="v2", **options):
+        if record["event"] == "on_chain_stream" and record["run_id"] == str(run.run_id):
+            events = converter.convert(*_parts(record["data"]["chunk"]))
+        else:
+            events = converter.convert_record(record)
+        if events:
+            yield events
+
+
+def _parts(chunk: Any) -> tuple[tuple[str, ...], str, Any]:
+    """A chunk's namespace, mode and payload; without subgraphs, the graph leaves the namespace out."""
+    if len(chunk) == 3:
+        return chunk[0], chunk[1], chunk[2]
+    return (), chunk[0], chunk[1]
+
+
+def _context(graph: AnyGraph, run: Run) -> dict[str, Any] | None:
+    """The run's context; for a graph with a context schema, what `configurable` says of it when no context was given."""
+    context: dict[str, Any] = run.kwargs["context"]
+    if context or graph.context_schema is None:
+        return context or None
+    configurable = run.kwargs["config"].get("configurable", {})
+    names = set(getattr(graph.context_schema, "__annotations__", {}))
+    return {key: value for key, value in configurable.items() if key in names} or None
+
+
+async def _resumed_input(graph: AnyGraph, run: Run) -> Any:
+    """Where to go on: from the last checkpoint if this run wrote one, else from its input."""
+    snapshot = await graph.aget_state({"configurable": {"thread_id": str(run.thread_id)}})
+    metadata: dict[str, Any] = dict(snapshot.metadata or {})
+    return None if metadata.get("run_id") == str(run.run_id) else graph_input(run)

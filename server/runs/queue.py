@@ -1,0 +1,51 @@
+"""Who works next: a procrastinate queue. The run's row is the truth; a job only says that a run may be claimed now."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from uuid import UUID
+
+import procrastinate
+
+from server.db.pool import Connection, Pool
+
+_QUEUE = "runs"
+_TASK = "planloom.execute_run"
+
+Execute = Callable[[UUID], Awaitable[None]]
+
+
+class RunQueue:
+    """The queue over the process's pool. `put` is called inside the transaction that makes a run ready."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+
+    async def open(self) -> None:
+        """Use the process's pool."""
+        await self._app.open_async(self._pool)  # it sets the row factory it needs per cursor
+
+    async def put(self, connection: Connection, run_id: UUID, at: datetime) -> None:
+        """Queue a run for `at` or later; seen by workers when the transaction commits."""
+        # a job without a time wakes the workers by NOTIFY, one with a time is found by polling
+        later = at if at > datetime.now(UTC) else None
+        task = self._app.configure_task(
+            _TASK, queue=_QUEUE, schedule_at=later, allow_unknown=True, connection=connection
+        )
+        await task.defer_async(run_id=str(run_id))
+
+    async def work(self, execute: Execute, concurrency: int, drain_seconds: float) -> None:
+        """Hand queued runs to `execute`, `concurrency` at once, until cancelled; then let them finish for `drain_seconds`."""
+
+        @self._app.task(name=_TASK, queue=_QUEUE)
+        async def execute_run(run_id: str) -> None:
+            await execute(UUID(run_id))
+
+        await self._app.run_worker_async(
+            queues=[_QUEUE],
+            concurrency=concurrency,
+            delete_jobs="always",
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=drain_seconds,
+            fetch_job_polling_interval=1.0,
+        )

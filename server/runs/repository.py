@@ -1,0 +1,250 @@
+"""Runs in Postgres. What changes the runs of a thread holds the thread's lock (see `server.threads`)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+from uuid import UUID
+
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from server.db.pool import Connection
+from server.db.rows import document, utc, utc_or_none
+from server.runs.schemas import CancelAction, MultitaskStrategy, RunStatus
+
+LEASE = timedelta(seconds=15)
+"""For how long a worker vouches for a run; it renews at a third of that."""
+
+UNCLAIMED_LEASE = timedelta(seconds=60)
+"""For how long the queue may take to hand a dispatched run to a worker before it is queued again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. Its `kwargs` are the API's plus what the executor needs, resolved at admission."""
+
+    run_id: UUID
+    thread_id: UUID
+    assistant_id: UUID
+    graph_id: str
+    status: RunStatus
+    kwargs: dict[str, Any]
+    metadata: dict[str, Any]
+    multitask_strategy: MultitaskStrategy
+    dispatched: bool
+    cancel_action: CancelAction | None
+    attempt: int
+    scheduled_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def from_row(cls, row: DictRow) -> Self:
+        """The record of a row of `runs`."""
+        return cls(
+            run_id=row["run_id"],
+            thread_id=row["thread_id"],
+            assistant_id=row["assistant_id"],
+            graph_id=row["graph_id"],
+            status=row["status"],
+            kwargs=document(row, "kwargs"),
+            metadata=document(row, "metadata"),
+            multitask_strategy=row["multitask_strategy"],
+            dispatched=row["dispatched"],
+            cancel_action=row["cancel_action"],
+            attempt=row["attempt"],
+            scheduled_at=utc(row, "scheduled_at"),
+            created_at=utc(row, "created_at"),
+            updated_at=utc(row, "updated_at"),
+            ended_at=utc_or_none(row, "ended_at"),
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run will not change any more."""
+        return self.status not in ("pending", "running")
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether its events carry ids that a reader can come back with."""
+        return bool(self.kwargs.get("resumable"))
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether its thread goes when it is over."""
+        return bool(self.kwargs.get("temporary"))
+
+    def to_wire(self) -> dict[str, Any]:
+        """The run object of the API."""
+        return {
+            "run_id": self.run_id,
+            "thread_id": self.thread_id,
+            "assistant_id": self.assistant_id,
+            "metadata": self.metadata,
+            "status": self.status,
+            "kwargs": self.kwargs,
+            "multitask_strategy": self.multitask_strategy,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+            "langsmith_session_name": None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run to insert."""
+
+    run_id: UUID
+    thread_id: UUID
+    assistant_id: UUID
+    graph_id: str
+    kwargs: dict[str, Any]
+    metadata: dict[str, Any]
+    multitask_strategy: MultitaskStrategy
+    delay: timedelta
+
+
+async def insert(connection: Connection, run: NewRun) -> Run:
+    """Insert a pending run that is not dispatched yet."""
+    cursor = await connection.execute(
+        """insert into runs (run_id, thread_id, assistant_id, graph_id, kwargs, metadata, multitask_strategy,
+                             scheduled_at, created_at)
+           values (%(run)s, %(thread)s, %(assistant)s, %(graph)s, %(kwargs)s, %(metadata)s, %(strategy)s,
+                   clock_timestamp() + %(delay)s, clock_timestamp() + %(delay)s)
+           returning *""",
+        {
+            "run": run.run_id,
+            "thread": run.thread_id,
+            "assistant": run.assistant_id,
+            "graph": run.graph_id,
+            "kwargs": Jsonb(run.kwargs),
+            "metadata": Jsonb(run.metadata),
+            "strategy": run.multitask_strategy,
+            "delay": run.delay,
+        },
+    )
+    return Run.from_row(await _one(cursor))
+
+
+async def get(connection: Connection, thread_id: UUID, run_id: UUID) -> Run | None:
+    """The run of that id on that thread."""
+    cursor = await connection.execute("select * from runs where run_id = %s and thread_id = %s", (run_id, thread_id))
+    row = await cursor.fetchone()
+    return None if row is None else Run.from_row(row)
+
+
+async def page(connection: Connection, thread_id: UUID, *, status: str | None, limit: int, offset: int) -> list[Run]:
+    """A page of the thread's runs, newest first."""
+    cursor = await connection.execute(
+        """select * from runs where thread_id = %(thread)s and (%(status)s::text is null or status = %(status)s)
+           order by created_at desc, run_id desc limit %(limit)s offset %(offset)s""",
+        {"thread": thread_id, "status": status, "limit": limit, "offset": offset},
+    )
+    return [Run.from_row(row) for row in await cursor.fetchall()]
+
+
+async def unfinished(connection: Connection, thread_id: UUID) -> list[Run]:
+    """The thread's runs that are not over, in the order they will run."""
+    cursor = await connection.execute(
+        """select * from runs where thread_id = %s and status in ('pending', 'running')
+           order by status = 'running' desc, created_at, run_id""",
+        (thread_id,),
+    )
+    return [Run.from_row(row) for row in await cursor.fetchall()]
+
+
+async def dispatch(connection: Connection, run_id: UUID) -> None:
+    """Mark a run as handed to the queue. The unique index lets one run of a thread be so at a time."""
+    await connection.execute(
+        """update runs set dispatched = true, lease_until = greatest(scheduled_at, clock_timestamp()) + %s
+           where run_id = %s""",
+        (UNCLAIMED_LEASE, run_id),
+    )
+
+
+async def claim(connection: Connection, run_id: UUID) -> Run | None:
+    """Take a dispatched pending run for execution; None if another worker has it or it is not to run any more."""
+    cursor = await connection.execute(
+        """update runs set status = 'running', attempt = attempt + 1, lease_until = clock_timestamp() + %s,
+               started_at = coalesce(started_at, clock_timestamp()), updated_at = clock_timestamp()
+           where run_id = %s and status = 'pending' and dispatched
+           returning *""",
+        (LEASE, run_id),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else Run.from_row(row)
+
+
+async def renew(connection: Connection, attempts: dict[UUID, int]) -> list[tuple[UUID, CancelAction | None]]:
+    """Vouch for these attempts for another lease. Those returned are still ours, each with what was asked of it."""
+    cursor = await connection.execute(
+        """update runs set lease_until = clock_timestamp() + %s
+           from unnest(%s::uuid[], %s::int[]) as ours (run_id, attempt)
+           where runs.run_id = ours.run_id and runs.attempt = ours.attempt and runs.status = 'running'
+           returning runs.run_id, runs.cancel_action""",
+        (LEASE, list(attempts), list(attempts.values())),
+    )
+    return [(row["run_id"], row["cancel_action"]) for row in await cursor.fetchall()]
+
+
+async def hand_back(connection: Connection, run_id: UUID, attempt: int) -> None:
+    """End the lease of an attempt that its worker will not finish."""
+    await connection.execute(
+        "update runs set lease_until = clock_timestamp() where run_id = %s and attempt = %s and status = 'running'",
+        (run_id, attempt),
+    )
+
+
+async def take_back_expired(connection: Connection) -> list[Run]:
+    """Make the runs whose worker went silent pending again; they keep their place and their dispatch."""
+    cursor = await connection.execute(
+        """update runs set status = 'pending', lease_until = clock_timestamp() + %s, updated_at = clock_timestamp()
+           where run_id in (select run_id from runs where dispatched and lease_until < clock_timestamp()
+                            for update skip locked)
+           returning *""",
+        (UNCLAIMED_LEASE,),
+    )
+    return [Run.from_row(row) for row in await cursor.fetchall()]
+
+
+async def request_cancel(connection: Connection, run_id: UUID, action: CancelAction) -> None:
+    """Note durably that a running run is to stop. A rollback is not weakened to an interrupt."""
+    await connection.execute(
+        """update runs set cancel_action = case when cancel_action = 'rollback' then 'rollback' else %s end
+           where run_id = %s""",
+        (action, run_id),
+    )
+
+
+async def finish(connection: Connection, run_id: UUID, status: RunStatus) -> None:
+    """The run is over."""
+    await connection.execute(
+        """update runs set status = %s, dispatched = false, lease_until = null, ended_at = clock_timestamp(),
+               updated_at = clock_timestamp() where run_id = %s""",
+        (status, run_id),
+    )
+
+
+async def delete(connection: Connection, run_id: UUID) -> None:
+    """Delete a run and its events."""
+    await connection.execute("delete from runs where run_id = %s", (run_id,))
+
+
+async def next_waiting(connection: Connection, thread_id: UUID) -> Run | None:
+    """The thread's next run that waits for its turn, if none is dispatched."""
+    cursor = await connection.execute(
+        """select * from runs where thread_id = %(thread)s and status = 'pending'
+               and not exists (select from runs where thread_id = %(thread)s and dispatched)
+           order by created_at, run_id limit 1""",
+        {"thread": thread_id},
+    )
+    row = await cursor.fetchone()
+    return None if row is None else Run.from_row(row)
+
+
+async def _one(cursor: Any) -> DictRow:
+    row: DictRow | None = await cursor.fetchone()
+    if row is None:
+        raise RuntimeError("the statement returned no row")
+    return row

@@ -1,0 +1,188 @@
+"""The runs API: on a thread, and without one (the run gets a thread of its own)."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated, get_args
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import StreamingResponse
+
+from server.errors import Malformed
+from server.events.sse import EventStreamResponse
+from server.events.types import seq_of
+from server.paging import selected
+from server.requests import RunId, ThreadId, WireRoute
+from server.runs.repository import Run
+from server.runs.schemas import CancelAction, RunCreate, RunField, RunOut
+from server.runs.service import RunNotFoundError, RunService
+from server.runs.streams import joined_json, outcome_json, sse_frames
+from server.wire_json import WireResponse, encode
+
+router = APIRouter(prefix="/threads/{thread_id}/runs", tags=["runs"], route_class=WireRoute)
+stateless_router = APIRouter(prefix="/runs", tags=["runs without a thread"], route_class=WireRoute)
+
+threads_router = APIRouter(route_class=WireRoute)  # what concerns a thread with all its runs
+
+_LAST_EVENT_ID = "last-event-id"
+_NOT_FOUND_FRAME = b'event: error\r\ndata: {"error":"HTTPException","message":"404: Run not found"}\r\n\r\n'
+
+
+def _service(request: Request) -> RunService:
+    service: RunService = request.app.state.runs
+    return service
+
+
+@router.post("", response_model=RunOut)
+async def create(request: Request, thread_id: ThreadId, body: RunCreate) -> Response:
+    """Start a run in the background."""
+    run = await _service(request).admit(thread_id, body)
+    return WireResponse(run.to_wire(), headers={"content-location": _path(run)})
+
+
+@stateless_router.post("", response_model=RunOut)
+async def create_stateless(request: Request, body: RunCreate) -> Response:
+    """Start a run in the background, on a thread of its own."""
+    run = await _service(request).admit(None, body)
+    return WireResponse(run.to_wire(), headers={"content-location": f"/runs/{run.run_id}"})
+
+
+@router.post("/stream", response_class=EventStreamResponse)
+async def stream(request: Request, thread_id: ThreadId, body: RunCreate) -> Response:
+    """Start a run and stream its events."""
+    return _streaming(_service(request), await _service(request).admit(thread_id, body), body)
+
+
+@stateless_router.post("/stream", response_class=EventStreamResponse)
+async def stream_stateless(request: Request, body: RunCreate) -> Response:
+    """Start a run on a thread of its own and stream its events."""
+    return _streaming(_service(request), await _service(request).admit(None, body), body)
+
+
+@router.post("/wait")
+async def wait(request: Request, thread_id: ThreadId, body: RunCreate) -> Response:
+    """Start a run and answer with its outcome."""
+    return _waiting(_service(request), await _service(request).admit(thread_id, body), body)
+
+
+@stateless_router.post("/wait")
+async def wait_stateless(request: Request, body: RunCreate) -> Response:
+    """Start a run on a thread of its own and answer with its outcome."""
+    return _waiting(_service(request), await _service(request).admit(None, body), body)
+
+
+@router.get("", response_model=list[RunOut])
+async def page(
+    request: Request,
+    thread_id: ThreadId,
+    limit: Annotated[int, Query(ge=0, le=1000)] = 10,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    status: str | None = None,
+    select: Annotated[list[str] | None, Query()] = None,
+) -> Response:
+    """The thread's runs, newest first."""
+    unknown = set(select or ()) - set(get_args(RunField))
+    if unknown:
+        raise Malformed(f"Invalid select columns: {sorted(unknown)}. Expected: {list(get_args(RunField))}")
+    runs = await _service(request).page(thread_id, status=status, limit=limit, offset=offset)
+    return WireResponse([selected(run.to_wire(), select) for run in runs])
+
+
+@router.get("/{run_id}", response_model=RunOut)
+async def get(request: Request, thread_id: ThreadId, run_id: RunId) -> Response:
+    """One run."""
+    return WireResponse((await _service(request).get(thread_id, run_id)).to_wire())
+
+
+@router.delete("/{run_id}", status_code=204)
+async def delete(request: Request, thread_id: ThreadId, run_id: RunId) -> Response:
+    """Delete a run, its events and its checkpoints."""
+    await _service(request).delete(thread_id, run_id)
+    return Response(status_code=204)
+
+
+@router.get("/{run_id}/join")
+async def join(request: Request, thread_id: ThreadId, run_id: RunId, cancel_on_disconnect: bool = False) -> Response:
+    """Wait for a run and answer with its outcome."""
+    outcome = joined_json(_service(request), thread_id, run_id, cancel_with_reader=cancel_on_disconnect)
+    return StreamingResponse(outcome, media_type="application/json")
+
+
+@router.get("/{run_id}/stream", response_class=EventStreamResponse)
+async def join_stream(
+    request: Request,
+    thread_id: ThreadId,
+    run_id: RunId,
+    stream_mode: Annotated[list[str] | None, Query()] = None,
+    cancel_on_disconnect: bool = False,
+) -> Response:
+    """Stream a run's events: from now on, or after the `Last-Event-ID` header's (`-1`: all) if the run is resumable."""
+    service = _service(request)
+    try:
+        run = await service.get(thread_id, run_id)
+    except RunNotFoundError:
+        return EventStreamResponse(_once(_NOT_FOUND_FRAME))
+    given = request.headers.get(_LAST_EVENT_ID)
+    after = seq_of(given) if given is not None and run.is_resumable else None
+    if run.is_over and after is None:
+        return EventStreamResponse(_once(b""))
+    frames = sse_frames(
+        service,
+        run,
+        after=after,
+        modes=frozenset(stream_mode) if stream_mode else None,
+        cancel_with_reader=cancel_on_disconnect,
+    )
+    return EventStreamResponse(frames, _locations(run, "stream"))
+
+
+@router.post("/{run_id}/cancel", status_code=202)
+async def cancel(
+    request: Request,
+    thread_id: ThreadId,
+    run_id: RunId,
+    wait: bool = False,
+    action: CancelAction = "interrupt",
+) -> Response:
+    """Cancel a run: `interrupt` keeps its checkpoints, `rollback` removes it with them. `wait` until it is over."""
+    service = _service(request)
+    await service.cancel(thread_id, run_id, action)
+    if not wait:
+        return Response(status_code=202)
+    await service.until_over(run_id)
+    return Response(encode({}), 200, _path_headers(thread_id, run_id), "application/json")
+
+
+def _streaming(service: RunService, run: Run, body: RunCreate) -> Response:
+    frames = sse_frames(service, run, after=0, cancel_with_reader=body.on_disconnect == "cancel")
+    return EventStreamResponse(frames, _locations(run, "stream"))
+
+
+def _waiting(service: RunService, run: Run, body: RunCreate) -> Response:
+    outcome = outcome_json(service, run, cancel_with_reader=body.on_disconnect == "cancel")
+    return StreamingResponse(outcome, media_type="application/json", headers=_locations(run, "join"))
+
+
+def _path(run: Run) -> str:
+    return f"/threads/{run.thread_id}/runs/{run.run_id}"
+
+
+def _locations(run: Run, way: str) -> dict[str, str]:
+    """Where the run is and where to come back to its stream or outcome. A run without a thread is named without one."""
+    named = f"/runs/{run.run_id}" if run.is_temporary and way == "stream" else _path(run)
+    return {"location": f"{_path(run)}/{way}", "content-location": named}
+
+
+def _path_headers(thread_id: UUID, run_id: UUID) -> dict[str, str]:
+    path = f"/threads/{thread_id}/runs/{run_id}"
+    return {"location": f"{path}/join", "content-location": path}
+
+
+async def _once(chunk: bytes) -> AsyncGenerator[bytes, None]:
+    yield chunk
+
+
+@threads_router.delete("/threads/{thread_id}", status_code=204, tags=["threads"])
+async def delete_thread(request: Request, thread_id: ThreadId) -> Response:
+    """Delete a thread with its runs, checkpoints and events; runs that are not over are stopped."""
+    await _service(request).delete_thread(thread_id)
+    return Response(status_code=204)

@@ -1,0 +1,125 @@
+"""Request and response shapes of the runs API."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, field_validator
+
+from server.requests import RequestModel
+
+StreamMode = Literal[
+    "values", "messages", "messages-tuple", "updates", "events", "debug", "tasks", "checkpoints", "custom"
+]
+MultitaskStrategy = Literal["reject", "rollback", "interrupt", "enqueue"]
+RunStatus = Literal["pending", "running", "success", "error", "interrupted", "timeout"]
+CancelAction = Literal["interrupt", "rollback"]
+RunField = Literal[
+    "run_id",
+    "thread_id",
+    "assistant_id",
+    "metadata",
+    "status",
+    "kwargs",
+    "multitask_strategy",
+    "created_at",
+    "updated_at",
+]
+
+
+class SendTo(RequestModel):
+    """Go to a node with an input of its own."""
+
+    node: str
+    input: Any = None
+
+
+class RunCommand(RequestModel):
+    """Resume an interrupt, write to the state, or go to nodes, instead of giving an input."""
+
+    resume: Any = None
+    update: dict[str, Any] | list[tuple[str, Any]] | None = None
+    goto: str | SendTo | list[str | SendTo] | None = None
+
+
+class RunCheckpoint(RequestModel):
+    """The checkpoint to start from."""
+
+    checkpoint_id: UUID | None = None
+    checkpoint_ns: str = ""
+    checkpoint_map: dict[str, Any] | None = None
+    thread_id: UUID | None = Field(None, description="ignored: the path names the thread")
+
+
+class RunConfig(RequestModel):
+    """The run's config; its keys are laid over the thread's and the assistant's."""
+
+    tags: list[str] | None = None
+    recursion_limit: int | None = Field(None, ge=1, le=10_000)
+    configurable: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class RunCreate(RequestModel):
+    """A run to start."""
+
+    assistant_id: str = Field(description="an assistant's id, or a graph's name", min_length=1)
+    input: Any = Field(None, description="the graph's input; absent or null goes on from the checkpoint")
+    command: RunCommand | None = None
+    metadata: dict[str, Any] | None = None
+    config: RunConfig | None = None
+    context: dict[str, Any] | None = None
+    checkpoint: RunCheckpoint | None = None
+    checkpoint_id: UUID | None = None
+    stream_mode: list[StreamMode] = Field(["values"], description="one mode or several")
+    stream_subgraphs: bool = False
+    stream_resumable: bool = Field(False, description="number the events, so that a reader can come back to them")
+    interrupt_before: Literal["*"] | list[str] | None = None
+    interrupt_after: Literal["*"] | list[str] | None = None
+    multitask_strategy: MultitaskStrategy = Field("enqueue", description="what to do if the thread has a run")
+    if_not_exists: Literal["reject", "create"] = Field("reject", description="what to do if there is no such thread")
+    on_disconnect: Literal["cancel", "continue"] = "continue"
+    after_seconds: float | None = Field(None, ge=0, le=366 * 86_400)
+    durability: Literal["sync", "async", "exit"] | None = None
+    checkpoint_during: bool | None = None
+    on_completion: Literal["delete", "keep"] | None = None
+    webhook: Any = None
+    feedback_keys: Any = None
+    langsmith_tracer: Any = None
+
+    @field_validator("stream_mode", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        if value is None or value == []:
+            return ["values"]
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("webhook", "feedback_keys", "langsmith_tracer")
+    @classmethod
+    def _not_yet(cls, value: object) -> object:
+        if value not in (None, []):
+            raise ValueError("this version of the server does not support this field; leave it out")
+        return value
+
+    @field_validator("metadata", "config", "stream_subgraphs", "stream_resumable", mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: object, info: Any) -> object:
+        if value is None:
+            return cls.model_fields[info.field_name].get_default()
+        return value
+
+
+class RunOut(BaseModel):
+    """A run."""
+
+    run_id: UUID
+    thread_id: UUID
+    assistant_id: UUID
+    metadata: dict[str, Any]
+    status: RunStatus
+    # pydantic's generated __init__ has a parameter of that name already
+    arguments: dict[str, Any] = Field(serialization_alias="kwargs")
+    multitask_strategy: MultitaskStrategy
+    created_at: datetime
+    updated_at: datetime
+    langsmith_session_name: str | None = None

@@ -1,0 +1,273 @@
+"""What can be done with runs: admitted, read, cancelled, finished. Each change is one transaction under the thread's lock."""
+
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from uuid import UUID
+
+from server.assistants.service import AssistantService
+from server.db.pool import Connection, Pool
+from server.errors import Conflict, NotFound
+from server.events.log import EventLog
+from server.events.types import LoggedEvent
+from server.ids import new_id
+from server.runs import repository
+from server.runs.config import resolve
+from server.runs.queue import RunQueue
+from server.runs.repository import NewRun, Run
+from server.runs.schemas import CancelAction, RunCreate, RunStatus
+from server.threads.repository import Thread, ThreadOutcome
+from server.threads.service import ThreadNotFoundError, ThreadService
+
+CANCEL_CHANNEL = "planloom_cancel"
+
+
+class RunNotFoundError(NotFound):
+    """There is no such run on that thread."""
+
+
+class RunAlreadyActiveError(Conflict):
+    """The thread has a run, and the new one is not to wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Thread is already running a task. Wait for it to finish or choose a different multitask strategy."
+        )
+
+
+class RunService:
+    """Runs over threads, assistants, the queue and the event log."""
+
+    def __init__(
+        self, pool: Pool, queue: RunQueue, log: EventLog, threads: ThreadService, assistants: AssistantService
+    ) -> None:
+        self._pool = pool
+        self._queue = queue
+        self._log = log
+        self._threads = threads
+        self._assistants = assistants
+
+    # --- starting
+
+    async def admit(self, thread_id: UUID | None, request: RunCreate) -> Run:
+        """Accept a run: once this returns, it will be executed, whatever happens to this process.
+
+        Without `thread_id` the run gets a thread of its own, which goes with it unless `on_completion` is `keep`.
+        Raises `NotFound`, `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
+        """
+        async with self._pool.connection() as connection, connection.transaction():
+            assistant = await self._assistants.resolve_for_run(connection, request.assistant_id)
+            temporary = thread_id is None and request.on_completion != "keep"
+            thread = await self._thread_for(connection, thread_id, request)
+            resolved = resolve(request, assistant, thread, temporary=temporary)
+            await self._make_room(connection, thread, request)
+            run = await repository.insert(
+                connection,
+                NewRun(
+                    run_id=new_id(),
+                    thread_id=thread.thread_id,
+                    assistant_id=assistant.assistant_id,
+                    graph_id=assistant.graph_id,
+                    kwargs=resolved.kwargs,
+                    metadata=resolved.metadata,
+                    multitask_strategy=request.multitask_strategy,
+                    delay=timedelta(seconds=request.after_seconds or 0),
+                ),
+            )
+            ids = {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)}
+            await self._threads.mark_busy(connection, thread.thread_id, ids, resolved.thread_config)
+            await self._dispatch_next(connection, thread.thread_id)
+        return run
+
+    async def _thread_for(self, connection: Connection, thread_id: UUID | None, request: RunCreate) -> Thread:
+        if thread_id is not None and request.if_not_exists == "reject":
+            thread = await self._threads.lock(connection, thread_id)
+            if thread is None:
+                raise NotFound("Thread or assistant not found.")
+            return thread
+        metadata = {**(request.config.metadata or {} if request.config else {}), **(request.metadata or {})}
+        return await self._threads.lock_or_create(connection, thread_id or new_id(), metadata)
+
+    async def _make_room(self, connection: Connection, thread: Thread, request: RunCreate) -> None:
+        """Apply the new run's strategy to the thread's other runs."""
+        strategy = request.multitask_strategy
+        if strategy == "enqueue":
+            return
+        others = await repository.unfinished(connection, thread.thread_id)
+        if others and strategy == "reject":
+            raise RunAlreadyActiveError
+        for other in others:
+            action: CancelAction = "rollback" if strategy == "rollback" else "interrupt"
+            await self._cancel_in(connection, other, action)
+
+    # --- reading
+
+    async def get(self, thread_id: UUID, run_id: UUID) -> Run:
+        """The run of that id on that thread. Raises `RunNotFoundError`."""
+        async with self._pool.connection() as connection:
+            run = await repository.get(connection, thread_id, run_id)
+        if run is None:
+            raise RunNotFoundError("Not Found")
+        return run
+
+    async def page(self, thread_id: UUID, *, status: str | None, limit: int, offset: int) -> list[Run]:
+        """A page of the thread's runs, newest first. Raises `ThreadNotFoundError`."""
+        await self._threads.get(thread_id)
+        async with self._pool.connection() as connection:
+            return await repository.page(connection, thread_id, status=status, limit=limit, offset=offset)
+
+    def events(self, run_id: UUID, after: int | None = 0) -> AsyncGenerator[LoggedEvent, None]:
+        """The run's events after place `after` (None: from now on), until it is over."""
+        return self._log.read(run_id, after)
+
+    async def until_over(self, run_id: UUID) -> None:
+        """Return when the run is over or gone."""
+        async for _ in self._log.read(run_id, None):
+            pass
+
+    async def thread(self, thread_id: UUID) -> Thread:
+        """The thread, for those who waited for a run on it. Raises `ThreadNotFoundError`."""
+        return await self._threads.get(thread_id)
+
+    # --- stopping
+
+    async def cancel(self, thread_id: UUID, run_id: UUID, action: CancelAction) -> None:
+        """Stop a run. A pending one is over at once, a running one as soon as its worker hears of it.
+
+        Raises `NotFound` if there is no such run, or if it is over.
+        """
+        async with self._pool.connection() as connection, connection.transaction():
+            await self._threads.lock(connection, thread_id)
+            run = await repository.get(connection, thread_id, run_id)
+            if run is None:
+                raise RunNotFoundError("No runs found to cancel.")
+            if run.is_over:
+                raise RunNotFoundError(
+                    "No matching runs to cancel. Please verify the thread ID and run IDs are correct, and the runs "
+                    "haven't been deleted or completed."
+                )
+            await self._cancel_in(connection, run, action)
+            if run.status == "pending":
+                await self._after_pending(connection, run)
+
+    async def delete_thread(self, thread_id: UUID) -> None:
+        """Delete a thread, stopping its runs. Raises `ThreadNotFoundError`."""
+        async with self._pool.connection() as connection, connection.transaction():
+            thread = await self._threads.lock(connection, thread_id)
+            if thread is None:
+                raise ThreadNotFoundError(thread_id)
+            for run in await repository.unfinished(connection, thread_id):
+                await self._tell_worker(connection, run.run_id)
+            await self._threads.delete_in(connection, thread_id)
+
+    async def delete(self, thread_id: UUID, run_id: UUID) -> None:
+        """Delete a run with its events and checkpoints, stopping it first. Raises `RunNotFoundError`."""
+        async with self._pool.connection() as connection:
+            run = await repository.get(connection, thread_id, run_id)
+        if run is None:
+            raise RunNotFoundError("Run not found")
+        if not run.is_over:
+            await self.cancel(thread_id, run_id, "rollback")
+            await self.until_over(run_id)
+        async with self._pool.connection() as connection, connection.transaction():
+            await self._threads.lock(connection, thread_id)
+            await self._threads.delete_run_checkpoints(connection, thread_id, run_id)
+            await repository.delete(connection, run_id)
+
+    async def _cancel_in(self, connection: Connection, run: Run, action: CancelAction) -> None:
+        if run.status == "running":
+            await repository.request_cancel(connection, run.run_id, action)
+            await self._tell_worker(connection, run.run_id)
+        elif action == "rollback":
+            await self._threads.delete_run_checkpoints(connection, run.thread_id, run.run_id)
+            await self._log.end(connection, run.run_id)
+            await repository.delete(connection, run.run_id)
+        else:
+            await self._log.end(connection, run.run_id)
+            await repository.finish(connection, run.run_id, "interrupted")
+
+    @staticmethod
+    async def _tell_worker(connection: Connection, run_id: UUID) -> None:
+        await connection.execute("select pg_notify(%s, %s)", (CANCEL_CHANNEL, str(run_id)))
+
+    # --- for workers
+
+    async def claim(self, run_id: UUID) -> Run | None:
+        """Take a run for execution; None if it is not to be executed (any more)."""
+        async with self._pool.connection() as connection:
+            return await repository.claim(connection, run_id)
+
+    async def renew(self, attempts: dict[UUID, int]) -> list[tuple[UUID, CancelAction | None]]:
+        """Vouch for runs in execution; see `repository.renew`."""
+        async with self._pool.connection() as connection:
+            return await repository.renew(connection, attempts)
+
+    async def hand_back(self, run: Run) -> None:
+        """This worker stops: let another take the run over at once instead of when its lease ends."""
+        async with self._pool.connection() as connection:
+            await repository.hand_back(connection, run.run_id, run.attempt)
+
+    async def take_over_expired(self) -> list[Run]:
+        """Queue again the runs whose worker went silent."""
+        async with self._pool.connection() as connection, connection.transaction():
+            expired = await repository.take_back_expired(connection)
+            for run in expired:
+                await self._queue.put(connection, run.run_id, run.scheduled_at)
+        return expired
+
+    async def outcome(self, run: Run, error: dict[str, str] | None) -> ThreadOutcome:
+        """What the run left on its thread, read from the newest checkpoint."""
+        return await self._threads.outcome(run.thread_id, run.graph_id, {"configurable": {}}, error)
+
+    async def take_back(self, run: Run) -> None:
+        """Undo a run's checkpoints, before it is finished with `rolled_back`."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await self._threads.delete_run_checkpoints(connection, run.thread_id, run.run_id)
+
+    async def finish(self, run: Run, status: RunStatus, outcome: ThreadOutcome, *, rolled_back: bool = False) -> bool:
+        """Make run and thread final together, close the run's log and let the thread's next run go.
+
+        Returns False, and cleans up, if the run was deleted or taken over meanwhile.
+        """
+        async with self._pool.connection() as connection, connection.transaction():
+            thread = await self._threads.lock(connection, run.thread_id)
+            current = await repository.get(connection, run.thread_id, run.run_id)
+            if thread is None:
+                # deleted while it ran: what the graph wrote after that goes too
+                await self._threads.delete_in(connection, run.thread_id)
+                return False
+            if current is None or current.status != "running" or current.attempt != run.attempt:
+                return False
+            await self._log.end(connection, run.run_id)
+            if rolled_back:
+                await repository.delete(connection, run.run_id)
+            else:
+                await repository.finish(connection, run.run_id, status)
+            if run.is_temporary:
+                await self._threads.delete_in(connection, run.thread_id)
+            else:
+                await self._threads.settle(connection, run.thread_id, outcome)
+                await self._go_on(connection, run.thread_id)
+        return True
+
+    # --- inside
+
+    async def _after_pending(self, connection: Connection, run: Run) -> None:
+        """A pending run was taken out: the thread goes on, or is what its last checkpoint says."""
+        if run.is_temporary:
+            await self._threads.delete_in(connection, run.thread_id)
+        elif not await self._go_on(connection, run.thread_id):
+            await self._threads.settle_from_state(connection, run.thread_id, run.graph_id)
+
+    async def _go_on(self, connection: Connection, thread_id: UUID) -> bool:
+        """Whether the thread has more to run; sees to it that it is busy and its next run queued."""
+        await self._dispatch_next(connection, thread_id)
+        if not await repository.unfinished(connection, thread_id):
+            return False
+        await self._threads.set_busy(connection, thread_id)
+        return True
+
+    async def _dispatch_next(self, connection: Connection, thread_id: UUID) -> None:
+        following = await repository.next_waiting(connection, thread_id)
+        if following is not None:
+            await repository.dispatch(connection, following.run_id)
+            await self._queue.put(connection, following.run_id, following.scheduled_at)

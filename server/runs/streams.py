@@ -1,0 +1,115 @@
+"""What a caller reads of a run: its events as SSE, or its outcome as one JSON value."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from server.events.sse import frame, with_keep_alive
+from server.runs.repository import Run
+from server.runs.schemas import CancelAction
+from server.runs.service import RunNotFoundError, RunService
+from server.threads.service import ThreadNotFoundError
+from server.wire_json import encode
+
+WAITING = b"\n"
+
+
+async def sse_frames(
+    service: RunService, run: Run, *, after: int | None, modes: frozenset[str] | None = None, cancel_with_reader: bool
+) -> AsyncGenerator[bytes, None]:
+    """The run's events from place `after` as SSE frames, with heartbeats, to its end.
+
+    `modes` filters by stream mode (errors always pass). With `cancel_with_reader`, the run is cancelled if the reader
+    leaves before its end.
+    """
+    over = False
+
+    async def frames() -> AsyncGenerator[bytes, None]:
+        nonlocal over
+        async with aclosing(service.events(run.run_id, after)) as events:
+            async for event in events:
+                if modes is None or _selected(event.name, modes):
+                    yield frame(event, with_id=run.is_resumable)
+        over = True
+
+    try:
+        async with aclosing(with_keep_alive(frames())) as kept_alive:
+            async for chunk in kept_alive:
+                yield chunk
+    finally:
+        if cancel_with_reader and not over:
+            await _cancel_left(service, run, "interrupt")
+
+
+async def outcome_json(service: RunService, run: Run, *, cancel_with_reader: bool) -> AsyncGenerator[bytes, None]:
+    """The run's outcome as JSON, after newlines that keep the connection alive while it runs.
+
+    The last root `values` of the run; `{"__error__": …}` if it failed; the thread's values if it streamed none.
+    """
+    over = False
+
+    async def outcome() -> AsyncGenerator[bytes, None]:
+        nonlocal over
+        last: bytes | None = None
+        async with aclosing(service.events(run.run_id)) as events:
+            async for event in events:
+                if event.name == "values":
+                    last = event.data
+                elif event.name == "error":
+                    last = b'{"__error__":' + event.data + b"}"
+        over = True
+        yield last if last is not None else encode(await _thread_values(service, run))
+
+    try:
+        async with aclosing(with_keep_alive(outcome(), WAITING)) as kept_alive:
+            async for chunk in kept_alive:
+                yield chunk
+    finally:
+        if cancel_with_reader and not over:
+            await _cancel_left(service, run, "interrupt")
+
+
+async def joined_json(
+    service: RunService, thread_id: UUID, run_id: UUID, *, cancel_with_reader: bool
+) -> AsyncGenerator[bytes, None]:
+    """The outcome of a run that somebody else started; an unknown run is an `__error__`, not a status."""
+    try:
+        run = await service.get(thread_id, run_id)
+    except RunNotFoundError:
+        yield b'{"__error__":{"error":"HTTPException","message":"404: Run not found"}}'
+        return
+    if run.is_over:
+        yield encode(await _thread_values(service, run))
+        return
+    async with aclosing(outcome_json(service, run, cancel_with_reader=cancel_with_reader)) as chunks:
+        async for chunk in chunks:
+            yield chunk
+
+
+def _selected(name: str, modes: frozenset[str]) -> bool:
+    mode = name.split("|", 1)[0].split("/", 1)[0]
+    return mode in modes or mode == "error" or (mode == "messages" and "messages-tuple" in modes)
+
+
+async def _thread_values(service: RunService, run: Run) -> Any:
+    if run.is_temporary:
+        return {}
+    try:
+        thread = await service.thread(run.thread_id)
+    except ThreadNotFoundError:
+        return {}
+    values = {} if thread.values is None else orjson.loads(thread.values)
+    pending = [one for several in orjson.loads(thread.interrupts or "{}").values() for one in several]
+    if pending and isinstance(values, dict):
+        values["__interrupt__"] = pending
+    return values
+
+
+async def _cancel_left(service: RunService, run: Run, action: CancelAction) -> None:
+    try:
+        await service.cancel(run.thread_id, run.run_id, action)
+    except RunNotFoundError:
+        return  # it was over by then

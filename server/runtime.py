@@ -1,0 +1,60 @@
+"""Everything that a serving process owns, started and stopped together: pool, listeners, event log, services, worker."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from langgraph.store.postgres.aio import AsyncPostgresStore
+
+from server.assistants.service import AssistantService
+from server.db.notifications import Notifications
+from server.db.pool import Pool, create_pool
+from server.events.log import CHANNEL as EVENTS_CHANNEL
+from server.events.log import EventLog
+from server.graph_loader import Graphs
+from server.runs.executor import RunExecutor
+from server.runs.queue import RunQueue
+from server.runs.service import CANCEL_CHANNEL, RunService
+from server.runs.worker import Worker
+from server.settings import Settings
+from server.threads.service import ThreadService
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """The services of a running process."""
+
+    pool: Pool
+    assistants: AssistantService
+    threads: ThreadService
+    runs: RunService
+
+
+@asynccontextmanager
+async def running(settings: Settings, graphs: Graphs, database_url: str, *, workers: int) -> AsyncIterator[Runtime]:
+    """Start it all, with a worker of `workers` runs at once (none for 0); stop it in reverse."""
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(create_pool(database_url, settings.db_pool_size))
+        await pool.wait()
+        store = await stack.enter_async_context(AsyncPostgresStore(pool))
+        graphs.bind(pool, store)
+        event_log = EventLog(pool)
+        event_log.start()
+        stack.push_async_callback(event_log.close)
+        queue = RunQueue(pool)
+        await queue.open()
+        assistants = AssistantService(pool, graphs)
+        threads = ThreadService(pool, graphs)
+        runs = RunService(pool, queue, event_log, threads, assistants)
+        executor = RunExecutor(runs, graphs, event_log)
+        notifications = Notifications(
+            database_url, {EVENTS_CHANNEL: event_log.on_notification, CANCEL_CHANNEL: executor.on_notification}
+        )
+        await notifications.start()
+        stack.push_async_callback(notifications.close)
+        await assistants.ensure_system_assistants()
+        if workers:
+            worker = Worker(runs, queue, executor, workers)
+            worker.start()
+            stack.push_async_callback(worker.close)
+        yield Runtime(pool, assistants, threads, runs)

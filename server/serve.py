@@ -1,0 +1,111 @@
+"""Serving processes: the HTTP server and the worker without HTTP. Failures to start become one line and exit code 1."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from server.app import create_app
+from server.banner import print_banner
+from server.db.ready import ready_database
+from server.errors import StartupError
+from server.graph_loader import load_graphs
+from server.langgraph_json import read_project
+from server.logs import configure_logs
+from server.own_app import load_own_app
+from server.runtime import running
+from server.settings import Settings
+
+CLOSE_STREAMS_SECONDS = 5
+"""How long open streams may go on once the server is asked to stop; their runs go on elsewhere."""
+
+
+class _StartupFailures(logging.Filter):
+    """Keeps the server library from printing a traceback for a failed start: the command prints the one line."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__()
+        self._app = app
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to show the record."""
+        return getattr(self._app.state, "startup_failure", None) is None
+
+
+def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None:
+    """Serve until a signal asks to stop. Raises `StartupError`."""
+    app = create_app(settings, config)
+    listener = _bind(settings.host, settings.port)
+    app.state.on_started.append(partial(print_banner, settings, listener.getsockname()[1]))
+    if not debug:
+        logging.getLogger("uvicorn.error").addFilter(_StartupFailures(app))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=CLOSE_STREAMS_SECONDS,
+            server_header=False,
+        )
+    )
+    with listener:
+        server.run(sockets=[listener])
+    if not server.started:
+        failure: BaseException | None = getattr(app.state, "startup_failure", None)
+        raise failure if isinstance(failure, StartupError) else StartupError(_one_line(failure))
+
+
+def run_worker(settings: Settings, config: Path) -> None:
+    """Execute runs until a signal asks to stop. Raises `StartupError`."""
+    asyncio.run(_work(settings, config))
+
+
+async def _work(settings: Settings, config: Path) -> None:
+    project = read_project(config)
+    project.apply_env()
+    configure_logs(settings)
+    stop = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    async with AsyncExitStack() as stack:
+        database_url = await stack.enter_async_context(ready_database(settings))
+        settings.export(database_url)
+        graphs = load_graphs(project)
+        own = load_own_app(project)
+        if own is not None:
+            await stack.enter_async_context(own.router.lifespan_context(own))
+        await stack.enter_async_context(running(settings, graphs, database_url, workers=settings.workers))
+        structlog.get_logger("planloom.worker").info("worker started", runs_at_once=settings.workers, graphs=graphs.ids)
+        await stop.wait()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise StartupError(
+            f"cannot listen on {host}:{port}: {error.strerror}; stop what uses it, or choose another with --port"
+        ) from error
+    listener.listen(2048)
+    listener.set_inheritable(True)
+    return listener
+
+
+def _one_line(failure: BaseException | None) -> str:
+    if failure is None:
+        return "the server did not start"
+    return f"{type(failure).__name__}: {' '.join(str(failure).split())} (--debug shows where)"

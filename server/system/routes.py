@@ -1,0 +1,55 @@
+"""The system API: is it alive, what is it."""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import JSONResponse
+
+from server.db.pool import Pool
+from server.requests import WireRoute
+from server.wire_json import WireResponse
+
+router = APIRouter(tags=["system"], route_class=WireRoute)
+
+
+@router.get("/ok", response_model=dict[str, Any])
+async def ok(request: Request, check_db: bool = False) -> Response:
+    """Whether the server answers; with `check_db`, whether its database does too."""
+    if check_db:
+        pool: Pool = request.app.state.pool
+        async with pool.connection() as connection:
+            await connection.execute("select 1")
+    return JSONResponse({"ok": True, "services": {}})
+
+
+@router.get("/", include_in_schema=False)
+async def root() -> Response:
+    """The same as `/ok`: what a person sees who opens the server's address."""
+    return JSONResponse({"ok": True, "services": {}})
+
+
+@router.get("/info", response_model=dict[str, Any])
+async def info(request: Request) -> Response:
+    """What this server is and can do."""
+    settings = request.app.state.settings
+    return WireResponse(
+        {
+            "version": version("planloom"),
+            "langgraph_py_version": version("langgraph"),
+            "flags": {
+                "assistants": True,
+                "crons": False,
+                "langsmith": settings.langsmith_tracing,
+                "langsmith_tracing_replicas": False,
+            },
+            "host": {
+                "kind": "self-hosted",
+                "project_id": None,
+                "host_revision_id": None,
+                "revision_id": None,
+                "tenant_id": None,
+            },
+            "model": {"name": settings.answering_model, "demo": settings.answers_with_demo_model},
+        }
+    )

@@ -1,0 +1,1 @@
+"""Threads: conversations, their status and their state."""

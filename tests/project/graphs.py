@@ -1,0 +1,132 @@
+"""Small graphs that the server's tests serve: one per behaviour."""
+
+import asyncio
+import operator
+from typing import Annotated, Any, TypedDict
+
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage, AnyMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.config import get_stream_writer
+from langgraph.func import entrypoint
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+
+class EchoContext(TypedDict, total=False):
+    """What a caller of `echo` may choose."""
+
+    prefix: str
+
+
+async def _answer(state: MessagesState, runtime: Runtime[EchoContext]) -> dict[str, list[AnyMessage]]:
+    said = str(state["messages"][-1].content)
+    prefix = (runtime.context or {}).get("prefix", "You said:")
+    get_stream_writer()({"type": "heard", "text": said})
+    model = GenericFakeChatModel(messages=iter([AIMessage(content=f"{prefix} {said}")]))
+    return {"messages": [await model.ainvoke(state["messages"])]}
+
+
+echo = StateGraph(MessagesState, context_schema=EchoContext)
+echo.add_node("model", _answer)
+echo.add_edge(START, "model")
+echo.add_edge("model", END)
+
+
+class AskState(TypedDict, total=False):
+    question: str
+    answer: str
+    done: bool
+
+
+def _ask(state: AskState) -> AskState:
+    return {"answer": interrupt({"question": state["question"]})}
+
+
+def _close(_: AskState) -> AskState:
+    return {"done": True}
+
+
+ask = StateGraph(AskState)
+ask.add_node("ask", _ask)
+ask.add_node("close", _close)
+ask.add_edge(START, "ask")
+ask.add_edge("ask", "close")
+
+
+class SlowState(TypedDict, total=False):
+    seconds: float
+    log: Annotated[list[str], operator.add]
+
+
+def _before(_: SlowState) -> SlowState:
+    return {"log": ["before"]}
+
+
+async def _sleep(state: SlowState) -> SlowState:
+    await asyncio.sleep(state["seconds"])
+    return {"log": ["slept"]}
+
+
+def _after(_: SlowState) -> SlowState:
+    return {"log": ["after"]}
+
+
+slow = StateGraph(SlowState)
+slow.add_node("before", _before)
+slow.add_node("sleep", _sleep)
+slow.add_node("after", _after)
+slow.add_edge(START, "before")
+slow.add_edge("before", "sleep")
+slow.add_edge("sleep", "after")
+
+
+class FailState(TypedDict, total=False):
+    kind: str
+
+
+class SecretError(Exception):
+    """An error whose text is nobody's business."""
+
+
+def _fail(state: FailState) -> FailState:
+    if state["kind"] == "value":
+        raise ValueError("shown to the caller")
+    if state["kind"] == "secret":
+        raise SecretError("postgres://user:password@host")
+    return state
+
+
+fails = StateGraph(FailState)
+fails.add_node("fail", _fail)
+fails.add_edge(START, "fail")
+
+
+child = StateGraph(SlowState)
+child.add_node("child_step", _before)
+child.add_edge(START, "child_step")
+parent = StateGraph(SlowState)
+parent.add_node("first", _after)
+parent.add_node("child", child.compile())
+parent.add_edge(START, "first")
+parent.add_edge("first", "child")
+
+
+async def make_graph(config: RunnableConfig) -> Any:
+    """A factory: the graph greets by what the run's config says."""
+    name = config.get("configurable", {}).get("name", "nobody")
+
+    def greet(_: AskState) -> AskState:
+        return {"answer": f"hello {name}"}
+
+    builder = StateGraph(AskState)
+    builder.add_node("greet", greet)
+    builder.add_edge(START, "greet")
+    return builder
+
+
+@entrypoint()
+def function(number: int) -> int:
+    """A functional graph."""
+    return number + 1
