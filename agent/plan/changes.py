@@ -20,8 +20,8 @@ ChangeKind = Literal["added", "removed", "changed", "moved"]
 def change_list(change: Diff, before: PlanDocument, after: PlanDocument) -> list[Change]:
     """What changed, by day: `{id, title, label, kind, item_kind, field?, before?, after?, text}` each, plain JSON.
 
-    `kind` is added, removed, changed or moved; `label` tells items of one title apart; `id` and `item_kind` are null for the plan's own facts. A field inside
-    an object is reported as a change of the whole object.
+    `kind` is added, removed, changed or moved; `label` tells items of one title apart; `id` and `item_kind` are null
+    for the plan's own facts. A field inside an object is reported as a change of the whole object.
     """
     return list(_Changes(change, before, after).all())
 

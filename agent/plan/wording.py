@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-import orjson
-
 from agent.plan.diff import ABSENT
 from agent.plan.json_values import Json
 
@@ -44,13 +42,17 @@ def value_text(value: Json) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, dict) and value.keys() == {"lo", "hi"} and all(map(_is_number, value.values())):
-        return f"{_clock(value['lo'])}-{_clock(value['hi'])} /km"
     if isinstance(value, list):
         return _cut(", ".join(map(value_text, value)) or "none")
-    return _cut(value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode())
+    if isinstance(value, dict):
+        return _object_text(value)
+    return _cut(str(value))
+
+
+def _object_text(value: dict[str, Json]) -> str:
+    if value.keys() == {"lo", "hi"} and all(map(_is_number, value.values())):
+        return f"{_clock(value['lo'])}-{_clock(value['hi'])} /km"
+    return _cut(", ".join(f"{name} {value_text(inner)}" for name, inner in value.items()) or "none")
 
 
 def change_text(label: str, field: str, before: Json, after: Json) -> str:

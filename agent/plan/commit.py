@@ -1,0 +1,206 @@
+"""How a proposal becomes a plan's next version: lock, recognise, merge if need be, store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from psycopg import AsyncCursor
+from psycopg.types.json import Jsonb
+
+from agent.plan import queries
+from agent.plan.diff import Diff, diff, invert
+from agent.plan.document import PlanDocument, content_hash
+from agent.plan.json_patch import to_json_patch
+from agent.plan.json_values import Json
+from agent.plan.merge import Merged, Side, merge
+from agent.plan.records import (
+    Committed,
+    Conflicted,
+    OnConflict,
+    Plan,
+    PlanNotFoundError,
+    PlanVersion,
+    Proposal,
+    ProposalMismatchError,
+    Revalidate,
+)
+
+_Cursor = AsyncCursor[dict[str, Any]]
+
+
+class Commit:
+    """One commit under way, inside its transaction. The plan's row is locked first, so commits queue up per plan."""
+
+    def __init__(self, cursor: _Cursor, proposal: Proposal) -> None:
+        self._cursor = cursor
+        self._proposal = proposal
+
+    async def run(self, revalidate: Revalidate | None, on_conflict: OnConflict) -> Committed | Conflicted:
+        """Store, merge or refuse the proposal; see `PlanRepository.commit`."""
+        proposal = self._proposal
+        plan = await self._lock()
+        earlier = await self._register()
+        if earlier is not None:
+            return Committed(await self._version(earlier), replayed=True)
+        if not 0 <= proposal.base_version <= plan.head:
+            raise PlanNotFoundError(f"plan {plan.id} has no version {proposal.base_version}")
+        if plan.head == 0:
+            return Committed(await self._store(None, proposal.document, proposal.issues, merged_from=None))
+        head = await self._version(plan.head)
+        if plan.head == proposal.base_version:
+            return await self._store_changes(head, Merged(proposal.document, ()), proposal.issues, merged_from=None)
+        return await self._merge(head, revalidate, on_conflict)
+
+    async def _merge(
+        self, head: PlanVersion, revalidate: Revalidate | None, on_conflict: OnConflict
+    ) -> Committed | Conflicted:
+        proposal = self._proposal
+        base = (
+            (await self._version(proposal.base_version)).document
+            if proposal.base_version
+            else PlanDocument.empty(head.document.domain)
+        )
+        prefer: Side = "ours" if on_conflict == "ours" else "theirs"
+        merged = merge(base, proposal.document, head.document, prefer)
+        issues = proposal.issues if revalidate is None else tuple(revalidate(merged.document, head.document))
+        invalid = revalidate is not None and any(issue.get("severity") == "error" for issue in issues)
+        if invalid or (merged.conflicts and on_conflict == "ask"):
+            await self._settle("conflict", None, [conflict.to_json() for conflict in merged.conflicts], None)
+            told = tuple(dict(issue) for issue in issues) if invalid else ()
+            return Conflicted(head.version, merged.document, merged.conflicts, told)
+        return await self._store_changes(head, merged, issues, merged_from=proposal.base_version)
+
+    async def _store_changes(
+        self, head: PlanVersion, merged: Merged, issues: Sequence[Mapping[str, Json]], merged_from: int | None
+    ) -> Committed:
+        conflicts = [conflict.to_json() for conflict in merged.conflicts]
+        if diff(head.document, merged.document).is_empty:
+            await self._settle("committed", head.version, conflicts, [])
+            return Committed(head, changed=False, conflicts=merged.conflicts)
+        stored = await self._store(head, merged.document, issues, merged_from=merged_from, conflicts=conflicts)
+        return Committed(stored, conflicts=merged.conflicts)
+
+    async def _store(
+        self,
+        head: PlanVersion | None,
+        document: PlanDocument,
+        issues: Sequence[Mapping[str, Json]],
+        *,
+        merged_from: int | None,
+        conflicts: Sequence[Json] = (),
+    ) -> PlanVersion:
+        """Write the next version and point everything at it."""
+        change = None if head is None else diff(head.document, document)
+        version = 1 if head is None else head.version + 1
+        plan_id = self._proposal.plan_id
+        await self._execute(queries.RETIRE_CURRENT, plan_id=plan_id)
+        values = self._version_values(document, change, merged_from)
+        await self._execute(
+            queries.INSERT_VERSION,
+            **values,
+            version=version,
+            parent=None if head is None else head.version,
+            issues=_jsonb([dict(issue) for issue in issues]),
+        )
+        row = await self._cursor.fetchone()
+        assert row is not None  # noqa: S101  `returning` gives the row that was inserted
+        title = document.meta.get("title")
+        await self._execute(
+            queries.ADVANCE_HEAD, plan_id=plan_id, version=version, title=title if isinstance(title, str) else ""
+        )
+        new_ids = list(document.items if change is None else change.added)
+        await self._execute(queries.NOTE_ITEM_IDS, plan_id=plan_id, item_ids=new_ids)
+        patch = None if change is None else to_json_patch(change)
+        await self._settle("committed", version, list(conflicts), patch)
+        return PlanVersion.from_row(row)
+
+    def _version_values(self, document: PlanDocument, change: Diff | None, merged_from: int | None) -> dict[str, Any]:
+        proposal = self._proposal
+        kind = proposal.kind
+        if kind == "edit" and change is None:
+            kind = "create"
+        elif kind == "edit" and merged_from is not None:
+            kind = "merge"
+        return {
+            "plan_id": proposal.plan_id,
+            "merged_from": merged_from,
+            "undoes": proposal.undoes,
+            "kind": kind,
+            "doc": _jsonb(document.to_json()),
+            "hash": content_hash(document),
+            "ops": _ops(proposal),
+            "patch": None if change is None else _jsonb(to_json_patch(change)),
+            "inverse": None if change is None else _jsonb(to_json_patch(invert(change))),
+            "summary": proposal.summary,
+            "rationale": proposal.rationale,
+            "author_kind": proposal.author_kind,
+            "author_id": proposal.author_id,
+            "proposal_id": proposal.id,
+            "run_id": proposal.run_id,
+            "checkpoint_id": proposal.checkpoint_id,
+        }
+
+    async def _lock(self) -> Plan:
+        proposal = self._proposal
+        if proposal.base_version == 0:
+            await self._execute(
+                queries.CREATE_PLAN,
+                plan_id=proposal.plan_id,
+                owner_id=proposal.owner_id,
+                thread_id=proposal.thread_id,
+                domain=proposal.document.domain,
+            )
+        row = await self._one(queries.LOCK_PLAN, plan_id=proposal.plan_id)
+        if row is None:
+            raise PlanNotFoundError(f"there is no plan {proposal.plan_id}")
+        return Plan.from_row(row)
+
+    async def _register(self) -> int | None:
+        """Note the proposal; the number of the version that it already became, if it did."""
+        proposal = self._proposal
+        await self._execute(
+            queries.REGISTER_PROPOSAL,
+            id=proposal.id,
+            plan_id=proposal.plan_id,
+            base_version=proposal.base_version,
+            ops=_ops(proposal),
+            thread_id=proposal.thread_id,
+        )
+        row = await self._one(queries.PROPOSAL, id=proposal.id)
+        if row is None or row["plan_id"] != proposal.plan_id:
+            raise ProposalMismatchError(f"proposal {proposal.id} belongs to another plan")
+        committed: int | None = row["committed_version"]
+        return committed
+
+    async def _version(self, number: int) -> PlanVersion:
+        row = await self._one(queries.VERSION, plan_id=self._proposal.plan_id, version=number)
+        if row is None:
+            raise PlanNotFoundError(f"plan {self._proposal.plan_id} has no version {number}")
+        return PlanVersion.from_row(row)
+
+    async def _settle(self, status: str, version: int | None, conflicts: list[Json], patch: Json) -> None:
+        await self._execute(
+            queries.SETTLE_PROPOSAL,
+            id=self._proposal.id,
+            status=status,
+            version=version,
+            conflicts=_jsonb(conflicts),
+            patch=None if patch is None else _jsonb(patch),
+        )
+
+    async def _one(self, query: str, **values: Any) -> dict[str, Any] | None:
+        await self._execute(query, **values)
+        return await self._cursor.fetchone()
+
+    async def _execute(self, query: str, **values: Any) -> None:
+        await self._cursor.execute(query.encode(), values)
+
+
+def _ops(proposal: Proposal) -> Jsonb | None:
+    return None if proposal.ops is None else _jsonb([dict(op) for op in proposal.ops])
+
+
+def _jsonb(value: Json) -> Jsonb:
+    return Jsonb(value, dumps=orjson.dumps)

@@ -1,0 +1,171 @@
+"""Plans and their versions in Postgres: append-only, one current version each, safe under concurrent commits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from agent.plan import queries
+from agent.plan.commit import Commit
+from agent.plan.document import tree_problems
+from agent.plan.merge import merge
+from agent.plan.problems import DocumentError
+from agent.plan.records import (
+    Committed,
+    Conflicted,
+    NothingToUndoError,
+    OnConflict,
+    Plan,
+    PlanNotFoundError,
+    PlanVersion,
+    Proposal,
+    ProposalMismatchError,
+    Revalidate,
+    Undo,
+    VersionInfo,
+)
+
+__all__ = [
+    "Committed",
+    "Conflicted",
+    "NothingToUndoError",
+    "Plan",
+    "PlanNotFoundError",
+    "PlanRepository",
+    "PlanVersion",
+    "Proposal",
+    "ProposalMismatchError",
+    "Undo",
+    "VersionInfo",
+]
+
+
+class PlanRepository:
+    """Reads and commits plans through a pool of autocommitting connections."""
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
+        self._pool = pool
+
+    async def plan(self, plan_id: UUID | str) -> Plan | None:
+        """The plan without its content; None if there is none."""
+        rows = await self._rows(queries.PLAN, plan_id=_uuid(plan_id))
+        return Plan.from_row(rows[0]) if rows else None
+
+    async def for_thread(self, thread_id: UUID | str) -> list[Plan]:
+        """The plans that were made in a thread, newest first."""
+        return [Plan.from_row(row) for row in await self._rows(queries.PLANS_OF_THREAD, thread_id=_uuid(thread_id))]
+
+    async def head(self, plan_id: UUID | str) -> PlanVersion | None:
+        """The current version; None if there is no such plan."""
+        rows = await self._rows(queries.CURRENT_VERSION, plan_id=_uuid(plan_id))
+        return PlanVersion.from_row(rows[0]) if rows else None
+
+    async def version(self, plan_id: UUID | str, number: int) -> PlanVersion | None:
+        """One version; None if there is none of that number."""
+        rows = await self._rows(queries.VERSION, plan_id=_uuid(plan_id), version=number)
+        return PlanVersion.from_row(rows[0]) if rows else None
+
+    async def history(self, plan_id: UUID | str, limit: int = 20, before: int | None = None) -> list[VersionInfo]:
+        """Up to `limit` versions without content, newest first; only those older than `before`."""
+        rows = await self._rows(queries.HISTORY, plan_id=_uuid(plan_id), limit=limit, before=before)
+        return [VersionInfo(**VersionInfo.fields_of(row)) for row in rows]
+
+    async def retired_ids(self, plan_id: UUID | str) -> frozenset[str]:
+        """Every item id that any version of the plan has had: none may be given to a new item."""
+        return frozenset(row["item_id"] for row in await self._rows(queries.ITEM_IDS, plan_id=_uuid(plan_id)))
+
+    async def commit(
+        self, proposal: Proposal, *, revalidate: Revalidate | None = None, on_conflict: OnConflict = "ask"
+    ) -> Committed | Conflicted:
+        """Make the proposal a version, in one transaction; merge it onto the head if that moved on from its base.
+
+        With `on_conflict` "ask", changes that collide with the head's are answered by `Conflicted`, and the same
+        proposal may be committed again with "theirs" (the head's side is kept) or "ours". `revalidate` judges every
+        merge, also a smooth one: two good changes can make a bad plan. Committing a proposal again is harmless.
+        Raises `PlanNotFoundError` for an unknown plan or base, `ProposalMismatchError`, `DocumentError`, `DiffError`.
+        """
+        problems = tree_problems(proposal.document.items)
+        if problems:
+            raise DocumentError(problems)
+        async with (
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            return await Commit(cursor, proposal).run(revalidate, on_conflict)
+
+    async def undo_document(self, plan_id: UUID | str, version: int | None = None) -> Undo:
+        """The head without the change that `version` made; later changes stay.
+
+        Without `version`, the newest change that is not itself an undo and has not been undone: undoing again goes
+        further back. An undo named by its version is undone too, which brings the change back.
+        Raises `PlanNotFoundError`, or `NothingToUndoError` for a plan's first version.
+        """
+        head = await self.head(plan_id)
+        if head is None:
+            raise PlanNotFoundError(f"there is no plan {plan_id}")
+        if version is None:
+            version = _newest_undoable(await self._rows(queries.UNDO_MARKS, plan_id=_uuid(plan_id)))
+        if version is None or version == 1:
+            raise NothingToUndoError("there is no change to undo: only the plan's first version is left")
+        undone = await self.version(plan_id, version)
+        if undone is None or undone.parent is None:
+            raise PlanNotFoundError(f"plan {plan_id} has no version {version}")
+        earlier = await self.version(plan_id, undone.parent)
+        if earlier is None:
+            raise PlanNotFoundError(f"plan {plan_id} has no version {undone.parent}")
+        merged = merge(base=undone.document, ours=earlier.document, theirs=head.document)
+        return Undo(version, head.version, merged.document, merged.conflicts)
+
+    async def copy(self, plan_id: UUID | str, version: int, to_thread: UUID | str) -> PlanVersion:
+        """A new plan in another thread that starts with this version; copying it there again gives the same plan.
+
+        Raises `PlanNotFoundError`.
+        """
+        source = await self.version(plan_id, version)
+        plan = await self.plan(plan_id)
+        if source is None or plan is None:
+            raise PlanNotFoundError(f"plan {plan_id} has no version {version}")
+        thread = _uuid(to_thread)
+        copied = Proposal(
+            id=uuid5(thread, f"copy-proposal/{plan.id}/{version}"),
+            plan_id=uuid5(thread, f"copy/{plan.id}/{version}"),
+            base_version=0,
+            document=source.document,
+            kind="import",
+            author_kind=source.author_kind,
+            author_id=source.author_id,
+            owner_id=plan.owner_id,
+            thread_id=thread,
+            summary=f"Copied from version {version} of another plan",
+        )
+        outcome = await self.commit(copied)
+        if isinstance(outcome, Conflicted):
+            raise ProposalMismatchError(f"thread {thread} has another plan in the copy's place")
+        return outcome.version
+
+    async def _rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        async with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(query.encode(), values)
+            return await cursor.fetchall()
+
+
+def _newest_undoable(marks: Sequence[Mapping[str, Any]]) -> int | None:
+    """The newest version that is no undo and that no standing undo takes back. `marks` are newest first."""
+    taken_back: set[int] = set()
+    for mark in marks:
+        if mark["undoes"] is None:
+            if mark["version"] not in taken_back:
+                return int(mark["version"])
+        elif mark["version"] not in taken_back:
+            taken_back.add(mark["undoes"])
+    return None
+
+
+def _uuid(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
