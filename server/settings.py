@@ -4,7 +4,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -162,7 +162,7 @@ def libpq_url(url: str) -> str:
             "allowed: postgresql://user:password@host:5432/name, also as postgresql+psycopg:// or postgresql+asyncpg://"
         )
     query = [(_ASYNCPG_TO_LIBPQ.get(key, key), value) for key, value in parse_qsl(parts.query, keep_blank_values=True)]
-    rebuilt = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query, safe="/:,"), ""))
+    rebuilt = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query, safe="/:,", quote_via=quote), ""))
     # urlunsplit drops the empty authority of postgresql:///name?host=…, which libpq needs
     return rebuilt if rebuilt.startswith("postgresql://") else rebuilt.replace("postgresql:", "postgresql://", 1)
 

@@ -4,8 +4,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from langchain_core.runnables.graph import Graph
+from langgraph.channels.base import BaseChannel
 from langgraph.pregel import Pregel
-from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
+from pydantic import create_model
+from pydantic.errors import PydanticUserError
 
 from server.assistants import repository
 from server.assistants.repository import Assistant, AssistantFilter
@@ -125,17 +127,22 @@ def graph_schemas(graph: Pregel[Any, Any, Any, Any], graph_id: str) -> dict[str,
 
 
 def _state_schema(graph: Pregel[Any, Any, Any, Any], graph_id: str) -> dict[str, Any]:
-    channels = graph.stream_channels_list
-    model = graph.get_output_schema() if not channels else graph.get_output_schema(None)
-    schema: dict[str, Any] = model.model_json_schema()
-    schema["title"] = f"{graph_id}_state"
-    return schema
+    """The whole state, input and output or not: every channel that may be streamed, none of them required."""
+    streamed = graph.stream_channels_asis
+    if isinstance(streamed, str):
+        output: dict[str, Any] = graph.get_output_jsonschema()
+        return output
+    channels = {name: graph.channels[name] for name in streamed}
+    fields: dict[str, Any] = {
+        name: (channel.UpdateType, None) for name, channel in channels.items() if isinstance(channel, BaseChannel)
+    }
+    return create_model(f"{graph_id}_state", **fields).model_json_schema()
 
 
 def _or_none(make: Any) -> dict[str, Any] | None:
     try:
         made: dict[str, Any] | None = make()
-    except (PydanticInvalidForJsonSchema, PydanticSchemaGenerationError):
+    except PydanticUserError:
         return None
     return made
 
