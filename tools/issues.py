@@ -30,11 +30,6 @@ class Issue(BaseModel):
     fix: str | None = None
 
     @property
-    def key(self) -> tuple[str, tuple[str, ...]]:
-        """What makes two findings, in two versions of a document, the same finding."""
-        return self.code, self.ids
-
-    @property
     def excess(self) -> float:
         """How far the value lies beyond the limit; 0 where the rule measures nothing."""
         if self.value is None or self.limit is None:
@@ -45,13 +40,17 @@ class Issue(BaseModel):
 def introduced(before: Sequence[Issue], after: Sequence[Issue]) -> list[Issue]:
     """Return the issues of `after` that `before` did not have, or had less badly, in the order of `after`.
 
-    Only these may hold up an edit: otherwise one old warning would freeze every later change of a plan.
+    Only these may hold up an edit: otherwise one old warning would freeze every later change of a plan. An
+    issue about fewer of the items that it was about before is the same issue, not a new one.
     """
-    known: dict[tuple[str, tuple[str, ...]], Issue] = {}
+    known: dict[str, list[Issue]] = {}
     for issue in before:
-        if issue.key not in known or _worse(issue, known[issue.key]):
-            known[issue.key] = issue
-    return [issue for issue in after if issue.key not in known or _worse(issue, known[issue.key])]
+        known.setdefault(issue.code, []).append(issue)
+    return [
+        issue
+        for issue in after
+        if not any(set(issue.ids) <= set(old.ids) and not _worse(issue, old) for old in known.get(issue.code, ()))
+    ]
 
 
 def by_severity(issues: Sequence[Issue]) -> list[Issue]:

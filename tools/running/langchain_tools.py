@@ -42,7 +42,8 @@ def training_paces_of_race(distance_km: float, time: str) -> str:
         f"marathon {pace_text(paces.marathon)}, threshold {pace_text(paces.threshold)}, "
         f"interval {pace_text(paces.interval)}, repetition {pace_text(paces.repetition)}."
     )
-    data = {"vdot": round(vdot, 2), "seconds_per_km": {name: round(pace) for name, pace in vars(paces).items()}}
+    seconds_per_km = {name: round(pace) for name, pace in vars(paces).items()}
+    data: dict[str, float | dict[str, int]] = {"vdot": round(vdot, 2), "seconds_per_km": seconds_per_km}
     return _answer("training_paces", data, text, _DANIELS)
 
 

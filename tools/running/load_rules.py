@@ -6,6 +6,7 @@ training run, nor counted in a week's training volume.
 
 import datetime
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tools.issues import Issue, Severity
 from tools.running.clock_text import km_text
@@ -19,7 +20,7 @@ RAMP_SOURCE = "our own limit, calibrated on published plans; week-to-week ratios
 DANIELS = "Daniels' Running Formula, 3rd edition"
 BOSQUET = "Bosquet et al. 2007, Medicine & Science in Sports & Exercise (meta-analysis of tapering)"
 
-_WINDOW = datetime.timedelta(days=30)
+_WINDOW_DAYS = 30
 _TINY = 1e-6
 
 
@@ -28,6 +29,7 @@ def load_issues(view: PlanView) -> Iterator[Issue]:
     yield from _single_runs(view)
     yield from _weekly_ramp(view)
     yield from _hard_days_in_a_row(view)
+    yield from _two_runs_in_a_day(view)
     yield from _quality_share(view)
     yield from _time_on_feet(view)
     yield from _taper(view)
@@ -40,11 +42,15 @@ def _single_runs(view: PlanView) -> Iterator[Issue]:
     if not runs:
         return
     first_day = runs[0].date
+    longest_of_day: dict[datetime.date, float] = {}
+    for run in runs:
+        longest_of_day[run.date] = max(run.km, longest_of_day.get(run.date, 0.0))
     for run in runs:
         if run == goal:
             continue
-        earlier = [other.km for other in runs if run.date - _WINDOW <= other.date < run.date]
-        covered = run.date - _WINDOW >= first_day
+        days_before = [run.date - datetime.timedelta(days=back) for back in range(1, _WINDOW_DAYS + 1)]
+        earlier = [longest_of_day[day] for day in days_before if day in longest_of_day]
+        covered = days_before[-1] >= first_day
         if not covered and view.longest_km is not None:
             earlier.append(view.longest_km)
         if earlier:
@@ -121,6 +127,21 @@ def _hard_days_in_a_row(view: PlanView) -> Iterator[Issue]:
             source=f"{DANIELS}: an easier day after a hard one",
             fix="Put an easy or free day between them.",
         )
+
+
+def _two_runs_in_a_day(view: PlanView) -> Iterator[Issue]:
+    runs = [session for session in view.sessions if session.is_run]
+    for first, second in pairwise(runs):
+        if first.date == second.date:
+            yield Issue(
+                code="two_runs_in_a_day",
+                severity="info",
+                ids=(first.id, second.id),
+                message=f"{first.title} ({first.id}) and {second.title} ({second.id}) are both on "
+                f"{day_text(first.date)}.",
+                source="plan layout",
+                fix="Move one of them to a free day.",
+            )
 
 
 def _quality_share(view: PlanView) -> Iterator[Issue]:

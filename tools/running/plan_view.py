@@ -8,6 +8,7 @@ import datetime
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
@@ -63,7 +64,7 @@ class PlanView:
     longest_km: float | None = None
     runs_of_week: dict[str, tuple[DatedItem, ...]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def goal_item(self) -> DatedItem | None:
         """The race item that is the goal: the one on the goal's date, else the one called `race`."""
         races = [item for item in self.sessions if item.kind == "race"]
@@ -133,7 +134,7 @@ def _read_item(item_id: str, item: Any) -> WeekItem | DatedItem | None:
         return None
     kind = str(item["kind"])
     try:
-        data = KINDS[kind].model_validate(item.get("data"), strict=False)
+        data = KINDS[kind].model_validate(item.get("data"), strict=True)
     except ValidationError:
         return None
     title = str(item.get("title") or item_id)

@@ -45,7 +45,7 @@ def _item_issues(item_id: str, item: Any, items: Mapping[str, Any]) -> Iterator[
         yield _error("unknown_kind", (item_id,), f"{item_id} has the unknown kind {kind!r}; there are {known}.")
     else:
         try:
-            KINDS[str(kind)].model_validate(item.get("data"))
+            KINDS[str(kind)].model_validate(item.get("data"), strict=True)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "data"

@@ -42,3 +42,9 @@ def test_removing_issues_introduces_nothing() -> None:
 def test_errors_come_first() -> None:
     found = by_severity([issue(severity="info"), issue(severity="error"), issue()])
     assert [each.severity for each in found] == ["error", "warning", "info"]
+
+
+def test_an_issue_about_fewer_of_the_same_items_is_not_introduced() -> None:
+    wide, narrow = issue(ids=("a", "b", "c")), issue(ids=("b", "c"))
+    assert introduced([wide], [narrow]) == []
+    assert introduced([narrow], [wide]) == [wide]

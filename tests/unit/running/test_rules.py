@@ -88,6 +88,7 @@ def test_a_workout_outside_its_week_is_an_error_that_names_it(plan: dict[str, An
     ("change", "code"),
     [
         (lambda items: items["w3-tempo"]["data"].update(km="far"), "data_invalid"),
+        (lambda items: items["w3-tempo"]["data"].update(km="5"), "data_invalid"),
         (lambda items: items["w3-tempo"]["data"].update(km=math.nan), "data_invalid"),
         (lambda items: items["w3-tempo"]["data"].update(km=math.inf), "data_invalid"),
         (lambda items: items["w3-tempo"]["data"].update(km=-3), "data_invalid"),
@@ -203,3 +204,24 @@ def test_every_issue_names_its_source(plan: dict[str, Any]) -> None:
     plan["items"]["w3-long"]["data"]["km"] = 40.0
     plan["items"]["w3-tempo"]["data"]["type"] = "interval"
     assert all(issue.source for issue in issues_of(plan, injuries=["knee"]))
+
+
+def test_two_runs_in_a_day_are_mentioned(plan: dict[str, Any]) -> None:
+    plan["items"]["w3-easy1"]["data"]["date"] = plan["items"]["w3-tempo"]["data"]["date"]
+    assert [i.severity for i in issues_of(plan) if i.code == "two_runs_in_a_day"] == ["info"]
+
+
+def test_shortening_a_stretch_without_a_free_day_is_no_new_issue() -> None:
+    document = half_marathon_novice_2()
+    for week in (3, 4):
+        for weekday in (0, 4, 6):
+            date = (START + datetime.timedelta(weeks=week - 1, days=weekday)).isoformat()
+            data = {"date": date, "km": 3.0, "type": "easy"}
+            item = {"kind": "run", "parent": f"w{week}", "rank": "a9", "title": "Extra", "data": data}
+            document["items"][f"w{week}-extra{weekday}"] = item
+    before = issues_of(document)
+    shorter = copy.deepcopy(document)
+    del shorter["items"]["w4-extra6"]
+    assert "no_free_day" in codes(issues_of(shorter))
+    assert "no_free_day" not in codes(introduced(before, issues_of(shorter)))
+    assert "no_free_day" in codes(introduced(issues_of(shorter), before))
