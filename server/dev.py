@@ -28,7 +28,7 @@ _PR_SET_PDEATHSIG = 1
 class _Sources(DefaultFilter):
     """What a reload is for: the project's code and configuration, not its data."""
 
-    ignore_dirs = (*DefaultFilter.ignore_dirs, ".planloom", ".ruff_cache", "tests")
+    ignore_dirs = (*DefaultFilter.ignore_dirs, ".planloom", ".ruff_cache")
 
     def __call__(self, change: Change, path: str) -> bool:
         wanted = path.endswith((".py", ".json", ".md", ".toml", ".yaml")) or Path(path).name == ".env"

@@ -17,6 +17,7 @@ def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.ExtraAdder(),
+        _without_colours,
     ]
     target = stream or sys.stderr
     renderers: list[structlog.types.Processor]
@@ -29,7 +30,7 @@ def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *shared[:-1],
+            *shared[:-2],
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -51,3 +52,9 @@ def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
     for silenced in ("uvicorn.access",):  # requests are logged once, with their ids, by the request-id middleware
         logging.getLogger(silenced).handlers = []
         logging.getLogger(silenced).propagate = False
+
+
+def _without_colours(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """The HTTP server sends each message a second time with terminal colours in it."""
+    event.pop("color_message", None)
+    return event
