@@ -136,8 +136,9 @@ def _state_schema(graph: Pregel[Any, Any, Any, Any], graph_id: str) -> dict[str,
     fields: dict[str, Any] = {
         name: (channel.UpdateType, None) for name, channel in channels.items() if isinstance(channel, BaseChannel)
     }
-    schema: dict[str, Any] = create_model(f"{graph_id}_state", **fields).model_json_schema()
-    return schema
+    state = create_model(f"{graph_id}_state", **fields)
+    described: dict[str, Any] = state.model_json_schema()
+    return described
 
 
 def _or_none(make: Any) -> dict[str, Any] | None:
