@@ -43,14 +43,17 @@ def introduced(before: Sequence[Issue], after: Sequence[Issue]) -> list[Issue]:
     Only these may hold up an edit: otherwise one old warning would freeze every later change of a plan. An
     issue about fewer of the items that it was about before is the same issue, not a new one.
     """
-    known: dict[str, list[Issue]] = {}
+    known: dict[tuple[str, str], list[Issue]] = {}
     for issue in before:
-        known.setdefault(issue.code, []).append(issue)
-    return [
-        issue
-        for issue in after
-        if not any(set(issue.ids) <= set(old.ids) and not _worse(issue, old) for old in known.get(issue.code, ()))
-    ]
+        for item_id in issue.ids or ("",):
+            known.setdefault((issue.code, item_id), []).append(issue)
+
+    def has_precedent(issue: Issue) -> bool:
+        first = issue.ids[0] if issue.ids else ""
+        precedents = known.get((issue.code, first), ())
+        return any(set(issue.ids) <= set(old.ids) and not _worse(issue, old) for old in precedents)
+
+    return [issue for issue in after if not has_precedent(issue)]
 
 
 def by_severity(issues: Sequence[Issue]) -> list[Issue]:

@@ -20,8 +20,8 @@ class RaceResult(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    distance_km: float = Field(ge=1, le=100, allow_inf_nan=False)
-    time_s: int = Field(ge=120, le=100_000)
+    distance_km: float = Field(ge=1, le=100, allow_inf_nan=False, description="distance in km")
+    time_s: int = Field(ge=120, le=100_000, description="finishing time in seconds")
 
 
 class BuildRequest(BaseModel):
@@ -34,19 +34,19 @@ class BuildRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    race: Annotated[GoalRace, BeforeValidator(_race_name)]
+    race: Annotated[GoalRace, BeforeValidator(_race_name)] = Field(description="the race to prepare for")
     today: datetime.date
-    weekly_km: float = Field(ge=0, le=250, allow_inf_nan=False)
-    longest_km: float = Field(ge=0, le=100, allow_inf_nan=False)
-    weeks: int | None = Field(default=None, ge=1, le=200)
-    days_per_week: int = Field(default=4, ge=3, le=7)
-    race_date: datetime.date | None = None
-    start: datetime.date | None = None
-    goal_time_s: int | None = Field(default=None, ge=600, le=100_000)
-    recent_race: RaceResult | None = None
-    injuries: tuple[str, ...] = ()
-    tz: str | None = None
-    title: str | None = Field(default=None, max_length=200)
+    weekly_km: float = Field(ge=0, le=250, allow_inf_nan=False, description="km run in a usual week now")
+    longest_km: float = Field(ge=0, le=100, allow_inf_nan=False, description="longest run of the last 30 days in km")
+    weeks: int | None = Field(default=None, ge=1, le=200, description="length of the plan in weeks, 4 to 24")
+    days_per_week: int = Field(default=4, ge=3, le=7, description="days a week to train on")
+    race_date: datetime.date | None = Field(default=None, description="date of the race, if there is one")
+    start: datetime.date | None = Field(default=None, description="earliest day to begin on, if one was named")
+    goal_time_s: int | None = Field(default=None, ge=600, le=100_000, description="hoped-for time in seconds")
+    recent_race: RaceResult | None = Field(default=None, description="a recent race result, which paces follow")
+    injuries: tuple[str, ...] = Field(default=(), description="injuries to be careful with, in the runner's words")
+    tz: str | None = Field(default=None, description="the runner's IANA time zone")
+    title: str | None = Field(default=None, max_length=200, description="a title other than the usual one")
 
 
 class PlanNotPossible(ValueError):
