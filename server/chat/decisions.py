@@ -49,10 +49,14 @@ class ReviewConfig(_Shape):
 
 
 class ReviewRequest(_Shape):
-    """What the agent asks: every action wants one decision, in order."""
+    """What the agent asks: every action wants one decision, in order.
+
+    `summary` is Planloom's own: the change in one line, where an action's description is Markdown for a page.
+    """
 
     action_requests: tuple[ActionRequest, ...]
     review_configs: tuple[ReviewConfig, ...] = ()
+    summary: str = ""
 
     def allowed(self, action: ActionRequest) -> tuple[DecisionType, ...]:
         """The decisions that `action` takes."""
@@ -91,8 +95,8 @@ def read_review_request(value: Any) -> ReviewRequest | None:
     return request if request.action_requests else None
 
 
-def read_decision(answer: str, allowed: tuple[DecisionType, ...]) -> Decision:
-    """The decision in a typed line: its word or first letter, then a message, or an edit's arguments as JSON.
+def read_decision(answer: str, action: ActionRequest, allowed: tuple[DecisionType, ...]) -> Decision:
+    """The decision about `action` in a typed line: its word or first letter, then a message, or an edit's arguments as JSON.
 
     A line that starts with no such word answers the agent in words, where the action takes a response. Approval is
     never guessed. Raises `UnclearAnswer`.
@@ -109,7 +113,7 @@ def read_decision(answer: str, allowed: tuple[DecisionType, ...]) -> Decision:
     if kind == "respond" and message is None:
         raise UnclearAnswer("Write the response after the word: respond TEXT.")
     if kind == "edit":
-        return Decision("edit", args=_read_arguments(message))
+        return Decision("edit", args=_read_arguments(message, action))
     return Decision(kind, message=message)
 
 
@@ -119,9 +123,12 @@ def prompt_for(allowed: tuple[DecisionType, ...]) -> str:
     return ", ".join(shown[kind] for kind in allowed)
 
 
-def _read_arguments(text: str | None) -> dict[str, Any]:
+def _read_arguments(text: str | None, action: ActionRequest) -> dict[str, Any]:
+    if text is None:
+        now = json.dumps(action.args, ensure_ascii=False)
+        raise UnclearAnswer(f"Write the new arguments after the word. Now they are: edit {now}")
     try:
-        arguments = json.loads(text or "")
+        arguments = json.loads(text)
     except json.JSONDecodeError as error:
         raise UnclearAnswer(f"An edit needs the new arguments as JSON: {error}.") from error
     if not isinstance(arguments, dict):

@@ -29,6 +29,13 @@ class RetrievalHits(_Payload):
     hits: tuple[Hit, ...] = ()
 
 
+class RetrievalFailed(_Payload):
+    """Nothing could be looked up; the answer goes on without."""
+
+    type: Literal["retrieval.failed"]
+    reason: str = ""
+
+
 class RenderedText(_Payload):
     """A change in words, as the agent renders it."""
 
@@ -37,9 +44,9 @@ class RenderedText(_Payload):
 
 
 class Change(_Payload):
-    """One change of one item."""
+    """One change of one item, or, without an id, of the plan itself."""
 
-    id: str
+    id: str | None = None
     title: str = ""
     kind: str = "changed"
     text: str = ""
@@ -92,6 +99,31 @@ class PlanVersion(_Payload):
     kind: str = ""
 
 
+class Conflict(_Payload):
+    """One thing that others changed meanwhile, too; `kept` says whose change stands."""
+
+    id: str | None = None
+    path: tuple[str, ...] = ()
+    ours: JsonValue = None
+    theirs: JsonValue = None
+    kept: str = "theirs"
+
+
+class PlanConflict(_Payload):
+    """A change met another one of the same thing."""
+
+    type: Literal["plan.conflict"]
+    head: int | None = None
+    conflicts: tuple[Conflict, ...] = ()
+
+
+class MemorySaved(_Payload):
+    """A fact that later conversations will know."""
+
+    type: Literal["memory.saved"]
+    text: str = ""
+
+
 class OtherEvent(_Payload):
     """An event of a type that this client has no picture for."""
 
@@ -99,7 +131,9 @@ class OtherEvent(_Payload):
     data: dict[str, JsonValue] = {}
 
 
-PlanEvent = RetrievalHits | PlanDiff | PlanDraft | PlanIssues | PlanVersion
+PlanEvent = (
+    RetrievalHits | RetrievalFailed | PlanDiff | PlanDraft | PlanIssues | PlanVersion | PlanConflict | MemorySaved
+)
 
 _PLAN_EVENT: TypeAdapter[PlanEvent] = TypeAdapter(Annotated[PlanEvent, Field(discriminator="type")])
 

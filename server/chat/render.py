@@ -8,13 +8,17 @@ from rich.text import Text
 from server.chat.decisions import ActionRequest, DecisionType, prompt_for
 from server.chat.plan_events import (
     Change,
+    Conflict,
     Hit,
     Issue,
+    MemorySaved,
     OtherEvent,
+    PlanConflict,
     PlanDiff,
     PlanDraft,
     PlanIssues,
     PlanVersion,
+    RetrievalFailed,
     RetrievalHits,
 )
 from server.chat.run_events import ModelNamed, RunEvent, RunFailed, ToolAnswered, ToolCalled
@@ -27,6 +31,7 @@ _CHANGE_MARKS = {
 }
 _SEVERITY_STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 _LINE = 100
+_SHOWN_CHANGES = 12  # of a diff; a first plan adds every item, and its draft has shown them
 
 
 def render(event: RunEvent) -> Text | None:
@@ -35,6 +40,8 @@ def render(event: RunEvent) -> Text | None:
     match event:
         case RetrievalHits():
             shown = _retrieval(event)
+        case RetrievalFailed():
+            shown = Text(f"nothing could be looked up: {event.reason}", style="yellow")
         case PlanDraft():
             shown = _draft(event)
         case PlanDiff():
@@ -43,6 +50,11 @@ def render(event: RunEvent) -> Text | None:
             shown = _issues(event)
         case PlanVersion():
             shown = _version(event)
+        case PlanConflict():
+            heading = Text("others changed the same meanwhile:", style="bold yellow")
+            shown = _lines(heading, map(_conflict, event.conflicts))
+        case MemorySaved():
+            shown = Text(f"remembered: {event.text}", style="dim")
         case ToolCalled():
             shown = Text(f"→ {event.name}({shorten(_arguments(event.arguments))})", style="magenta")
         case ToolAnswered():
@@ -66,10 +78,10 @@ def model_label(model: ModelNamed) -> Text:
     )
 
 
-def review_question(action: ActionRequest, allowed: tuple[DecisionType, ...]) -> Text:
-    """What the agent wants to do, and the answers it takes."""
-    question = Text("approval wanted: ", style="bold yellow")
-    question.append(action.description or f"{action.name}({_arguments(action.args)})", style="not bold default")
+def review_question(action: ActionRequest, allowed: tuple[DecisionType, ...], summary: str = "") -> Text:
+    """What the agent wants to do, in the words of `summary` if there are any, and the answers it takes."""
+    wanted = summary or action.description or f"{action.name}({_arguments(action.args)})"
+    question = Text("approval wanted: ", style="bold yellow").append(wanted, style="not bold default")
     question.append(f"\n{prompt_for(allowed)}", style="dim not bold")
     return question
 
@@ -112,12 +124,21 @@ def _draft(event: PlanDraft) -> Text:
 
 def _diff(event: PlanDiff) -> Text:
     heading = Text("plan diff: ", style="bold").append(event.summary or event.text.plain, style="not bold")
-    return _lines(heading, map(_change, event.changes))
+    shown = [_change(change) for change in event.changes[:_SHOWN_CHANGES]]
+    if left := len(event.changes) - len(shown):
+        shown.append(Text(f"  … and {_count(left, 'more change')}", style="dim"))
+    return _lines(heading, shown)
 
 
 def _change(change: Change) -> Text:
     mark, style = _CHANGE_MARKS.get(change.kind, ("~", "yellow"))
-    return Text(f"  {mark} {change.id}  {change.text or change.title}", style=style)
+    return Text(f"  {mark} {change.id or 'plan'}  {change.text or change.title}", style=style)
+
+
+def _conflict(conflict: Conflict) -> Text:
+    where = " ".join((conflict.id or "plan", *conflict.path))
+    ours, theirs = (shorten(json.dumps(side, ensure_ascii=False), 40) for side in (conflict.ours, conflict.theirs))
+    return Text(f"  ! {where}: {ours} here, {theirs} there; kept {conflict.kept}", style="yellow")
 
 
 def _issues(event: PlanIssues) -> Text:

@@ -137,14 +137,16 @@ class Session:
         if request is None:
             self._terminal.show(f"The agent asks: {shorten(str(interrupt.value), 1000)}")
             return self._ask("answer> ").strip()
-        decisions = [self._decide(action, request.allowed(action)) for action in request.action_requests]
-        return {"decisions": decisions}
+        summary = request.summary if len(request.action_requests) == 1 else ""
+        return {
+            "decisions": [self._decide(action, request.allowed(action), summary) for action in request.action_requests]
+        }
 
-    def _decide(self, action: ActionRequest, allowed: tuple[DecisionType, ...]) -> dict[str, Any]:
-        self._terminal.show(review_question(action, allowed))
+    def _decide(self, action: ActionRequest, allowed: tuple[DecisionType, ...], summary: str) -> dict[str, Any]:
+        self._terminal.show(review_question(action, allowed, summary))
         while True:
             try:
-                return read_decision(self._ask("decision> "), allowed).to_json(action)
+                return read_decision(self._ask("decision> "), action, allowed).to_json(action)
             except UnclearAnswer as unclear:
                 self._terminal.show(str(unclear))
 

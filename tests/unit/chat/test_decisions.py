@@ -8,37 +8,42 @@ ACTION = ActionRequest(name="edit_plan", args={"ops": []})
 
 @pytest.mark.parametrize("answer", ["a", "approve", "y", "Yes", "yes.", " ok "])
 def test_a_plain_yes_approves(answer: str) -> None:
-    assert read_decision(answer, ALL).to_json(ACTION) == {"type": "approve"}
+    assert read_decision(answer, ACTION, ALL).to_json(ACTION) == {"type": "approve"}
 
 
 @pytest.mark.parametrize("answer", ["yes, but on Thursday", "approve the other one", "sure", "make it Thursday"])
 def test_approval_is_never_guessed(answer: str) -> None:
-    assert read_decision(answer, ALL).to_json(ACTION) == {"type": "respond", "message": answer}
+    assert read_decision(answer, ACTION, ALL).to_json(ACTION) == {"type": "respond", "message": answer}
     with pytest.raises(UnclearAnswer, match="Please answer"):
-        read_decision(answer, ("approve", "reject"))
+        read_decision(answer, ACTION, ("approve", "reject"))
 
 
 def test_a_rejection_may_say_why() -> None:
-    assert read_decision("n", ALL).to_json(ACTION) == {"type": "reject"}
-    assert read_decision("reject too far", ALL).to_json(ACTION) == {"type": "reject", "message": "too far"}
+    assert read_decision("n", ACTION, ALL).to_json(ACTION) == {"type": "reject"}
+    assert read_decision("reject too far", ACTION, ALL).to_json(ACTION) == {"type": "reject", "message": "too far"}
 
 
 def test_an_edit_carries_the_new_arguments_of_the_same_action() -> None:
-    assert read_decision('e {"km": 14}', ALL).to_json(ACTION) == {
+    assert read_decision('e {"km": 14}', ACTION, ALL).to_json(ACTION) == {
         "type": "edit",
         "edited_action": {"name": "edit_plan", "args": {"km": 14}},
     }
 
 
-@pytest.mark.parametrize("answer", ["", "   ", "e", "edit {km}", "edit [1]", "s", "respond "])
+def test_an_edit_without_arguments_is_told_the_present_ones() -> None:
+    with pytest.raises(UnclearAnswer, match=r'edit \{"ops": \[\]\}'):
+        read_decision("e", ACTION, ALL)
+
+
+@pytest.mark.parametrize("answer", ["", "   ", "edit {km}", "edit [1]", "s", "respond "])
 def test_an_answer_that_is_no_decision_is_asked_again(answer: str) -> None:
     with pytest.raises(UnclearAnswer):
-        read_decision(answer, ALL)
+        read_decision(answer, ACTION, ALL)
 
 
 def test_a_decision_that_the_action_does_not_take_is_asked_again() -> None:
     with pytest.raises(UnclearAnswer, match=r"\[a\]pprove, \[r\]eject"):
-        read_decision("edit {}", ("approve", "reject"))
+        read_decision("edit {}", ACTION, ("approve", "reject"))
 
 
 def test_a_review_request_is_recognised_by_its_shape() -> None:

@@ -45,6 +45,48 @@ def test_a_diff_marks_what_came_went_and_changed_in_colours() -> None:
     assert styles == ["cyan", "yellow", "red", "green"]
 
 
+def test_a_change_of_the_plan_itself_has_no_item() -> None:
+    change = {"id": None, "kind": "changed", "text": "Plan goal: 1:50 → 1:45"}
+    assert shown({"type": "plan.diff", "changes": [change]}).plain.splitlines()[1] == "  ~ plan  Plan goal: 1:50 → 1:45"
+
+
+def test_a_diff_of_a_whole_plan_is_cut_short() -> None:
+    changes = [{"id": f"i{number}", "kind": "added", "text": "Run"} for number in range(40)]
+    lines = shown({"type": "plan.diff", "summary": "Added 40 items", "changes": changes}).plain.splitlines()
+    assert len(lines) == 14
+    assert lines[-1] == "  … and 28 more changes"
+
+
+def test_a_draft_shows_its_lines_and_what_was_assumed() -> None:
+    payload = {
+        "type": "plan.draft",
+        "title": "8-week half marathon plan",
+        "summary": "8 weeks, 31 runs",
+        "assumptions": ["easy pace from your longest run"],
+        "text": {"plain": "Week 1 (base): 26 km\nWeek 2 (base): 28 km"},
+    }
+    assert shown(payload).plain.splitlines() == [
+        "plan draft: 8-week half marathon plan",
+        "  8 weeks, 31 runs",
+        "  Week 1 (base): 26 km",
+        "  Week 2 (base): 28 km",
+        "  assumed: easy pace from your longest run",
+    ]
+
+
+def test_a_conflict_names_both_sides_and_whose_stands() -> None:
+    conflict = {"kind": "field", "id": "w3-long", "path": ["data", "km"], "ours": 16, "theirs": 15, "kept": "theirs"}
+    lines = shown({"type": "plan.conflict", "head": 3, "conflicts": [conflict]}).plain.splitlines()
+    assert lines[1] == "  ! w3-long data km: 16 here, 15 there; kept theirs"
+
+
+def test_failed_lookups_and_saved_facts_are_one_line() -> None:
+    assert (
+        shown({"type": "retrieval.failed", "reason": "no database"}).plain == "nothing could be looked up: no database"
+    )
+    assert shown({"type": "memory.saved", "key": "days", "text": "runs 4 days"}).plain == "remembered: runs 4 days"
+
+
 def test_hits_show_their_score_title_and_source() -> None:
     hit = {
         "source": "Daniels",

@@ -94,6 +94,15 @@ async def test_an_approved_edit_resumes_the_run_with_the_decision() -> None:
     assert code == 0
 
 
+async def test_a_plans_own_summary_is_asked_about_instead_of_markdown() -> None:
+    asked = review("| change |\n|---|")
+    asked["value"]["summary"] = "Moved Tempo to Wed"
+    server = RecordedServer(runs=[[("updates", {"__interrupt__": [asked]})], []])
+    output, _ = await converse(server, "move it\na\n")
+    assert "approval wanted: Moved Tempo to Wed\n" in output
+    assert "| change |" not in output
+
+
 async def test_an_unclear_answer_is_asked_again() -> None:
     server = RecordedServer(runs=[[("updates", {"__interrupt__": [review("Move", ["approve", "reject"])]})], []])
     output, _ = await converse(server, "move it\nperhaps\nn too far\n")
