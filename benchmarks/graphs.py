@@ -1,0 +1,37 @@
+"""The graphs that are measured."""
+
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage, AnyMessage
+from langgraph.graph import START, MessagesState, StateGraph
+from typing_extensions import TypedDict
+
+TOKENS = 100
+STEPS = 10
+
+
+async def _speak(state: MessagesState) -> dict[str, list[AnyMessage]]:
+    # the fake model streams a chunk per word and per space
+    text = " ".join(["word"] * (TOKENS // 2))
+    model = GenericFakeChatModel(messages=iter([AIMessage(content=text)]))
+    return {"messages": [await model.ainvoke(state["messages"])]}
+
+
+tokens = StateGraph(MessagesState)
+tokens.add_node("model", _speak)
+tokens.add_edge(START, "model")
+
+
+class Count(TypedDict):
+    """How many steps were taken."""
+
+    count: int
+
+
+async def _step(state: Count) -> Count:
+    return {"count": state["count"] + 1}
+
+
+steps = StateGraph(Count)
+for number in range(STEPS):
+    steps.add_node(f"step{number}", _step)
+    steps.add_edge(START if number == 0 else f"step{number - 1}", f"step{number}")
