@@ -217,7 +217,9 @@ def _retype(editor: Editor, clause: Match) -> list[Operation]:
     for row in editor.sessions(clause.slots["item"]):
         if to is None or row.kind != to.kind or not to.data:
             raise CannotResolve(f"{row.title} can't become that; remove it and add another instead.")
-        operations.append({"op": "update_item", "id": row.id, "title": to.title, "set": dict(to.data)})
+        operation = {"op": "update_item", "id": row.id, "title": to.title, "set": dict(to.data)}
+        old = [name for name in editor.phrases.retype_clears if name in row.fields]
+        operations.append(operation | ({"unset": old} if old else {}))
     return operations
 
 

@@ -31,6 +31,7 @@ class Row:
     day: date | None
     numbers: Mapping[str, float]
     words: Mapping[str, str]
+    fields: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -217,4 +218,5 @@ def _row(item: Mapping[str, Any]) -> Row:
         day=date.fromisoformat(str(item["date"])[:10]) if item.get("date") else None,
         numbers={k: float(v) for k, v in rest.items() if isinstance(v, int | float) and not isinstance(v, bool)},
         words={k: v for k, v in rest.items() if isinstance(v, str)},
+        fields=frozenset(rest),
     )

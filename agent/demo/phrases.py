@@ -73,6 +73,7 @@ class Phrases:
     build_unless: tuple[re.Pattern[str], ...]
     build_ask: Mapping[str, str]
     lookups: tuple[Lookup, ...]
+    retype_clears: tuple[str, ...]
     examples: tuple[str, ...]
 
 
@@ -101,6 +102,7 @@ def load_phrases(domain: str) -> Phrases:
             )
             for entry in told.get("lookup", [])
         ),
+        retype_clears=tuple(told.get("retype", {}).get("clears", ())),
         examples=tuple(told["examples"]),
     )
 

@@ -117,3 +117,9 @@ def seconds(text: str) -> int | None:
     found = re.fullmatch(rf"({NUMBER})\s*{MINUTE_UNIT}", text)
     value = number(found[1]) if found else None
     return round(value * 60) if value is not None else None
+
+
+def clock(time_s: int) -> str:
+    """Seconds as h:mm:ss, or mm:ss under an hour."""
+    minutes, rest = divmod(time_s, 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.demo.calendar_words import calendar_date
 from agent.demo.phrases import Slot
-from agent.demo.quantities import amount, distance_km, number, seconds
+from agent.demo.quantities import amount, clock, distance_km, number, seconds
 
 
 def extract(slots: Iterable[Slot], text: str, today: date) -> dict[str, Any]:
@@ -73,10 +73,21 @@ def _texts(said: dict[str, str], today: date) -> list[str]:
     return [said["text"].lower()]
 
 
+def _race_km(said: dict[str, str], today: date) -> float | None:
+    return distance_km(said["race"])
+
+
+def _race_clock(said: dict[str, str], today: date) -> dict[str, float | str] | None:
+    km, time = distance_km(said["race"]), seconds(said["time"])
+    return {"distance_km": km, "time": clock(time)} if km is not None and time is not None else None
+
+
 _PARSERS: dict[str, Callable[[dict[str, str], date], Any]] = {
     "km": _km,
     "seconds": _seconds,
     "race_result": _race_result,
+    "race_clock": _race_clock,
+    "race_km": _race_km,
     "whole": _whole,
     "number": _bare_number,
     "date": _date,

@@ -1,0 +1,54 @@
+"""Ask the model: it answers, or calls tools."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from langchain_core.messages import SystemMessage
+from langchain_core.tools import BaseTool
+from langgraph.runtime import Runtime
+
+from agent.context import Context, context_of
+from agent.domain import Domain
+from agent.models import make_model
+from agent.nodes.node import Node
+from agent.plan.outline import outline
+from agent.plan_store import Base, referred, repository, thread_of
+from agent.plan_text import title
+from agent.prompts import system_prompt
+from agent.schemas.plan_tools import plan_tools
+from agent.state import State
+from agent.turn import answerable
+
+
+def agent_node(domain: Domain) -> Node:
+    """The node that speaks for a domain."""
+    tools: list[dict[str, Any] | BaseTool] = [
+        *plan_tools(domain.build_request, domain.injected, domain.kinds),
+        *domain.tools,
+    ]
+
+    async def agent(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+        context = context_of(runtime)
+        base = await referred(state, thread_of(runtime), await repository())
+        told = system_prompt(
+            domain.role,
+            plan=_plan(base, domain),
+            passages=state.get("retrieved") or [],
+            facts=state.get("facts"),
+            today=context.today(),
+        )
+        # Making a client reads certificates from disk.
+        model = await asyncio.to_thread(make_model, domain.phrases, context.model)
+        messages = [SystemMessage(told), *answerable(state["messages"])]
+        return {"messages": [await model.bind_tools(tools).ainvoke(messages)]}
+
+    return agent
+
+
+def _plan(base: Base, domain: Domain) -> dict[str, Any] | None:
+    if base.version is None:
+        return None
+    document = base.document(domain.name)
+    return {"version": base.number, "title": title(document), "items": outline(document)}

@@ -1,0 +1,125 @@
+"""Make a proposal a version of the plan. Idempotent: a replay finds the proposal's id and stores nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from langchain_core.messages import ToolMessage
+from langgraph.runtime import Runtime
+
+from agent import plan_text
+from agent.context import Context, context_of
+from agent.domain import Domain
+from agent.nodes.node import Node
+from agent.nodes.validate import new_issues
+from agent.plan.document import PlanDocument
+from agent.plan.records import Committed, Conflicted, PlanVersion, Proposal
+from agent.plan.repository import PlanRepository
+from agent.plan_store import Base, reference, referred, repository, thread_of
+from agent.proposals import proposed
+from agent.results import answered, refused
+from agent.schemas import events
+from agent.state import State
+from agent.turn import PlanCall
+
+
+def commit_node(domain: Domain) -> Node:
+    """The node that stores a checked and, where needed, approved proposal."""
+
+    async def commit(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+        context, told = context_of(runtime), dict(state.get("proposal") or {})
+        plans, thread = await repository(), thread_of(runtime)
+        base = await referred(state, thread, plans)
+        document = proposed(told, base, domain)
+        base = await _owned(base, thread, plans)
+
+        def judged(merged: PlanDocument, head: PlanDocument) -> Sequence[dict[str, Any]]:
+            return [issue.model_dump(mode="json") for issue in new_issues(domain, context, head, merged)]
+
+        proposal = _record(told, base, document, runtime, owner=context.user_id)
+        outcome = await plans.commit(proposal, revalidate=judged, on_conflict="theirs")
+        calls = [PlanCall.from_json(call) for call in told["calls"]]
+        if outcome.conflicts:
+            head = outcome.head if isinstance(outcome, Conflicted) else outcome.version.version
+            conflicts = [conflict.to_json() for conflict in outcome.conflicts]
+            runtime.stream_writer(events.plan_conflict(str(base.plan_id), told["id"], head, conflicts))
+        if isinstance(outcome, Conflicted):
+            return {"messages": _conflicted(calls, outcome), "proposal": None}
+        runtime.stream_writer(events.plan_version(outcome.version))
+        return {
+            "messages": _spoken(calls, told, outcome),
+            "plan_ref": reference(outcome.version),
+            "proposal": None,
+            "outcome": {"plan_updated": True, "version": outcome.version.version},
+        }
+
+    return commit
+
+
+async def _owned(base: Base, thread: UUID, plans: PlanRepository) -> Base:
+    """The base in this thread's own plan: a thread that was copied gets its copy now, once."""
+    if not base.foreign:
+        return base
+    copied = await plans.copy(base.plan_id, base.number, thread)
+    return Base(copied.plan_id, copied)
+
+
+def _record(
+    told: dict[str, Any], base: Base, document: PlanDocument, runtime: Runtime[Context], owner: str
+) -> Proposal:
+    info = runtime.execution_info
+    return Proposal(
+        id=UUID(told["id"]),
+        plan_id=base.plan_id,
+        base_version=base.number,
+        document=document,
+        kind=told["kind"],
+        author_kind="person" if told.get("reviewed") else "agent",
+        owner_id=owner,
+        thread_id=thread_of(runtime),
+        run_id=_uuid(info.run_id if info else None),
+        checkpoint_id=info.checkpoint_id if info else None,
+        ops=[op for op in told["ops"] if isinstance(op, dict)] or None,
+        summary=told["summary"],
+        rationale=told["rationale"],
+        issues=told["issues"],
+        undoes=told["undoes"],
+    )
+
+
+def _spoken(calls: list[PlanCall], told: dict[str, Any], outcome: Committed) -> list[ToolMessage]:
+    """The result for the first call, and for the others of the same change that they are part of it."""
+    version = outcome.version
+    data = {"version": version.version, "plan_id": str(version.plan_id), "hash": version.hash, "kind": version.kind}
+    warnings = [issue["message"] for issue in told["issues"] if issue["severity"] == "warning"]
+    if outcome.conflicts:
+        warnings.append("Somebody changed the same things meanwhile; their changes were kept.")
+    if not told.get("undoes") and version.version == 1:
+        text = _created(version, told)
+    else:
+        text = f"{told['summary']}. The plan is now version {version.version}."
+    first = answered(calls[0], "plan_version", text, data, warnings)
+    part = f"Part of the same change, version {version.version}."
+    return [first, *(answered(call, "plan_part", part, data) for call in calls[1:])]
+
+
+def _created(version: PlanVersion, told: dict[str, Any]) -> str:
+    assumed = "".join(f"\n- {assumption}" for assumption in told["assumptions"])
+    listed = "\n".join(f"- {line}" for line in plan_text.lines(version.document))
+    text = f"{told['summary']}. It is saved as version 1.\n{listed}"
+    return text + (f"\nWhat I assumed:{assumed}" if assumed else "")
+
+
+def _conflicted(calls: list[PlanCall], outcome: Conflicted) -> list[ToolMessage]:
+    reasons = "; ".join(str(issue.get("message")) for issue in outcome.issues if issue.get("severity") == "error")
+    text = f"The plan changed meanwhile (it is at version {outcome.head}) and this no longer fits: {reasons}"
+    return [refused(call, text) for call in calls]
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(str(text)) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,25 @@
+"""Begin a turn: which plan the thread works on now, and what is remembered about the person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from agent import memories
+from agent.context import Context, context_of
+from agent.plan_store import newest, reference, repository, thread_of
+from agent.state import State
+
+
+async def load_context(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """The plan as it is now, which others may have changed since the last turn; a proposal left over is dropped."""
+    base = await newest(state, thread_of(runtime), await repository())
+    facts = await memories.recall(runtime.store, context_of(runtime).user_id)
+    return {
+        "plan_ref": reference(base.version),
+        "facts": facts,
+        "proposal": None,
+        "retrieved": [],
+        "outcome": {"plan_updated": False},
+    }

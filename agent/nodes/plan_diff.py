@@ -1,0 +1,99 @@
+"""Make one proposal of a message's calls: compile them against the plan that the model saw, and say what differs."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid5
+
+from langchain_core.messages import ToolMessage
+from langgraph.runtime import Runtime
+
+from agent.context import Context
+from agent.domain import Domain
+from agent.nodes.node import Node
+from agent.plan.diff import Diff, diff
+from agent.plan.render import render
+from agent.plan_store import Base, referred, repository, thread_of
+from agent.plan_text import summary
+from agent.proposals import CallRefused, Composition
+from agent.results import answered, refused
+from agent.schemas import events
+from agent.state import State
+from agent.turn import PlanCall, changing_calls
+
+
+def plan_diff_node(domain: Domain) -> Node:
+    """The node that turns calls into a proposal, or answers them with what is wrong."""
+
+    async def plan_diff(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+        before = state.get("proposal") or {}
+        calls = _calls(state, before)
+        plans, thread = await repository(), thread_of(runtime)
+        base = await referred(state, thread, plans)
+        info = runtime.execution_info
+        proposal_id = str(uuid5(thread, f"{info.task_id if info else ''}/{'/'.join(call.id for call in calls)}"))
+        retired = await plans.retired_ids(base.plan_id)
+        work = Composition(domain, plans, base, retired, proposal_id, before.get("draft"))
+        try:
+            await work.take(calls)
+        except CallRefused as error:
+            return {"messages": _refusals(calls, error), "proposal": None}
+        change = diff(work.before, work.document)
+        if change.is_empty:
+            return {"messages": [_unchanged(call, base) for call in calls], "proposal": None}
+        proposal = _proposal(work, change, calls, proposal_id) | {"reviewed": bool(before.get("reviewed"))}
+        if base.version is not None:
+            runtime.stream_writer(
+                events.plan_diff(
+                    plan_id=proposal["plan_id"],
+                    base_version=base.number,
+                    proposal_id=proposal_id,
+                    change=change,
+                    before=work.before,
+                    after=work.document,
+                )
+            )
+        return {"proposal": proposal}
+
+    return plan_diff
+
+
+def _calls(state: State, before: dict[str, Any]) -> list[PlanCall]:
+    """The calls to carry out: those of the last message, with what a reviewer put in place of their arguments."""
+    calls = changing_calls(state["messages"])
+    edited = before.get("edited")
+    return [PlanCall(calls[0].id, edited["name"], edited["args"])] if edited else calls
+
+
+def _proposal(work: Composition, change: Diff, calls: list[PlanCall], proposal_id: str) -> dict[str, Any]:
+    first = work.base.version is None
+    text = summary(work.document) if first else render(change, work.before, work.document)
+    return {
+        "id": proposal_id,
+        "plan_id": str(work.base.plan_id),
+        "base_version": work.base.number,
+        "kind": "create" if first else work.kind,
+        "undoes": work.undoes,
+        "rationale": " ".join(work.rationales),
+        "ops": work.ops,
+        "calls": [call.to_json() for call in calls],
+        "diff": change.to_json(),
+        "summary": text,
+        "markdown": text if first else render(change, work.before, work.document, style="markdown"),
+        "assumptions": list((work.draft or {}).get("assumptions", [])),
+        "issues": [],
+    }
+
+
+def _refusals(calls: list[PlanCall], error: CallRefused) -> list[ToolMessage]:
+    """One call wrong, none carried out: the others are told so too."""
+    return [
+        refused(call, error.text, error.problems)
+        if call.id == error.call.id
+        else refused(call, f"Not carried out, because {error.call.name} failed: {error.text}")
+        for call in calls
+    ]
+
+
+def _unchanged(call: PlanCall, base: Base) -> ToolMessage:
+    return answered(call, "plan_unchanged", "The plan is like that already; nothing changed.", {"version": base.number})

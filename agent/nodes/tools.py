@@ -1,0 +1,55 @@
+"""Carry out the calls that change nothing: the domain's tools, and looking at the plan and its versions."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import BaseTool, ToolException
+from langgraph.runtime import Runtime
+from pydantic import ValidationError
+
+from agent import plan_views
+from agent.context import Context
+from agent.domain import Domain
+from agent.nodes.node import Node
+from agent.plan.ops import validation_lines
+from agent.plan_store import referred, repository, thread_of
+from agent.results import failed
+from agent.schemas.plan_tools import CHANGING, READING
+from agent.state import State
+from agent.turn import PlanCall, open_calls, unreadable_calls
+
+
+def tools_node(domain: Domain) -> Node:
+    """The node that answers calls; every call gets exactly one tool message."""
+    own = {tool.name: tool for tool in domain.tools}
+
+    async def tools(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+        answers = [
+            failed(PlanCall(call_id, name, {}), f"The arguments of {name} cannot be read: {error}")
+            for call_id, name, error in unreadable_calls(state["messages"])
+        ]
+        calls = [call for call in open_calls(state["messages"]) if call.name not in CHANGING]
+        answers += await asyncio.gather(*(_answer(call, own, state, runtime) for call in calls))
+        return {"messages": answers}
+
+    return tools
+
+
+async def _answer(call: PlanCall, own: dict[str, BaseTool], state: State, runtime: Runtime[Context]) -> ToolMessage:
+    if call.name in READING:
+        plans = await repository()
+        return await plan_views.look(call, await referred(state, thread_of(runtime), plans), plans)
+    tool = own.get(call.name)
+    if tool is None:
+        known = ", ".join(sorted([*own, *CHANGING, *READING]))
+        return failed(call, f"There is no tool {call.name!r}. There are: {known}.")
+    try:
+        answer = await tool.ainvoke({"type": "tool_call", "id": call.id, "name": call.name, "args": call.args})
+    except ValidationError as error:
+        return failed(call, "; ".join(validation_lines(error)))
+    except (ToolException, ValueError) as error:
+        return failed(call, str(error))
+    return answer if isinstance(answer, ToolMessage) else failed(call, f"{call.name} gave no answer.")

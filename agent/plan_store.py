@@ -1,0 +1,98 @@
+"""Where a thread's plan is: one plan per thread, and copy-on-write for a thread that was copied from another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from langgraph.runtime import Runtime
+
+from agent.context import Context
+from agent.plan import connections
+from agent.plan.document import PlanDocument
+from agent.plan.records import PlanNotFoundError, PlanVersion
+from agent.plan.repository import PlanRepository
+from agent.state import State
+
+_THREADS = uuid5(NAMESPACE_URL, "planloom:threads")
+
+
+class NoThreadError(RuntimeError):
+    """A run has no thread, so a plan has nowhere to belong."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """What a change starts from: a stored version, or nothing yet.
+
+    `foreign` says that the version belongs to another thread's plan, from which this thread was copied; the first
+    change then copies it. `plan_id` is that of the plan that is read.
+    """
+
+    plan_id: UUID
+    version: PlanVersion | None
+    foreign: bool = False
+
+    @property
+    def number(self) -> int:
+        return self.version.version if self.version is not None else 0
+
+    def document(self, domain: str) -> PlanDocument:
+        return self.version.document if self.version is not None else PlanDocument.empty(domain)
+
+
+async def repository() -> PlanRepository:
+    """The plans in DATABASE_URL. Raises `agent.plan.connections.NoDatabaseError` when it is not set."""
+    return PlanRepository(await connections.pool())
+
+
+def thread_of(runtime: Runtime[Context]) -> UUID:
+    """The run's thread as a UUID; a thread whose id is none gets one made from it. Raises NoThreadError."""
+    info = runtime.execution_info
+    if info is None or not info.thread_id:
+        raise NoThreadError("plans belong to threads: run the graph with configurable.thread_id")
+    try:
+        return UUID(str(info.thread_id))
+    except ValueError:
+        return uuid5(_THREADS, str(info.thread_id))
+
+
+def own_plan_id(thread: UUID) -> UUID:
+    """The id of the plan that begins in a thread."""
+    return uuid5(thread, "plan")
+
+
+async def newest(state: State, thread: UUID, plans: PlanRepository) -> Base:
+    """The thread's plan as it is now: its head, or the version that a copied thread came with."""
+    ref = state.get("plan_ref")
+    if ref is None:
+        plan_id = own_plan_id(thread)
+        return Base(plan_id, await plans.head(plan_id))
+    plan = await plans.plan(ref["plan_id"])
+    if plan is None:
+        # The plan was deleted under the thread; it may begin another.
+        plan_id = own_plan_id(thread)
+        return Base(plan_id, await plans.head(plan_id))
+    if plan.thread_id == thread:
+        return Base(plan.id, await plans.head(plan.id))
+    return Base(plan.id, await plans.version(plan.id, ref["version"]), foreign=True)
+
+
+async def referred(state: State, thread: UUID, plans: PlanRepository) -> Base:
+    """The version that the conversation has seen: what its outline showed and its edits start from."""
+    ref = state.get("plan_ref")
+    if ref is None:
+        return await newest(state, thread, plans)
+    plan = await plans.plan(ref["plan_id"])
+    version = await plans.version(ref["plan_id"], ref["version"]) if plan is not None else None
+    if plan is None or version is None:
+        raise PlanNotFoundError(f"version {ref['version']} of plan {ref['plan_id']} is no longer there")
+    return Base(plan.id, version, foreign=plan.thread_id != thread)
+
+
+def reference(version: PlanVersion | None) -> dict[str, Any] | None:
+    """A pointer to a version, as the state keeps it."""
+    if version is None:
+        return None
+    return {"plan_id": str(version.plan_id), "version": version.version, "hash": version.hash}

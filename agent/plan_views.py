@@ -1,0 +1,69 @@
+"""Looking at a plan without changing it: the plan or a week, two versions side by side, the history."""
+
+from __future__ import annotations
+
+from langchain_core.messages import ToolMessage
+from pydantic import ValidationError
+
+from agent.plan.changes import change_list
+from agent.plan.diff import diff
+from agent.plan.ops import validation_lines
+from agent.plan.outline import outline
+from agent.plan.render import render
+from agent.plan.repository import PlanRepository
+from agent.plan_store import Base
+from agent.plan_text import lines, summary
+from agent.results import answered, failed
+from agent.schemas.plan_tools import COMPARE, SHOW, CompareVersions, ShowPlan
+from agent.turn import PlanCall
+
+MAX_LISTED = 20
+
+
+async def look(call: PlanCall, base: Base, plans: PlanRepository) -> ToolMessage:
+    """Answer a reading call about the plan that the conversation has seen."""
+    if base.version is None:
+        return failed(call, "There is no plan in this conversation yet.")
+    try:
+        if call.name == SHOW:
+            return _show(call, base, ShowPlan.model_validate(call.args).week)
+        if call.name == COMPARE:
+            asked = CompareVersions.model_validate(call.args)
+            return await _compare(call, base, plans, asked)
+        return await _history(call, base, plans)
+    except ValidationError as error:
+        return failed(call, "; ".join(validation_lines(error)))
+
+
+def _show(call: PlanCall, base: Base, week: int | None) -> ToolMessage:
+    assert base.version is not None  # noqa: S101  `look` has made sure
+    document = base.version.document
+    try:
+        shown = lines(document, week)
+    except LookupError as error:
+        return failed(call, f"{str(error.args[0]).capitalize()}.")
+    heading = [] if week is not None else [f"{summary(document)} (version {base.number})."]
+    data = {"version": base.number, "week": week, "items": outline(document) if week is None else []}
+    return answered(call, "plan", "\n".join([*heading, *shown]), data)
+
+
+async def _compare(call: PlanCall, base: Base, plans: PlanRepository, asked: CompareVersions) -> ToolMessage:
+    found = [await plans.version(base.plan_id, number) for number in (asked.a, asked.b)]
+    missing = [str(number) for number, one in zip((asked.a, asked.b), found, strict=True) if one is None]
+    if missing:
+        return failed(call, f"The plan has no version {' and no version '.join(missing)}.")
+    before, after = (one.document for one in found if one is not None)
+    change = diff(before, after)
+    text = f"From version {asked.a} to {asked.b}: {render(change, before, after)}."
+    changes = change_list(change, before, after)
+    return answered(call, "plan_comparison", text, {"a": asked.a, "b": asked.b, "changes": changes})
+
+
+async def _history(call: PlanCall, base: Base, plans: PlanRepository) -> ToolMessage:
+    versions = [one for one in await plans.history(base.plan_id, limit=MAX_LISTED) if one.version <= base.number]
+    told = [
+        f"- version {one.version} ({one.kind}{', current' if one.version == base.number else ''}): {one.summary}"
+        for one in versions
+    ]
+    data = {"versions": [{"version": one.version, "kind": one.kind, "summary": one.summary} for one in versions]}
+    return answered(call, "plan_history", "The plan's versions, newest first:\n" + "\n".join(told), data)

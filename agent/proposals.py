@@ -1,0 +1,140 @@
+"""A change on its way into the plan: from the model's calls to one proposal, and back to documents.
+
+All calls of one message become one proposal, in their order. The proposal is plain JSON in the state; it carries the
+diff, not the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from agent.domain import Domain
+from agent.plan.diff import Diff, apply
+from agent.plan.document import PlanDocument
+from agent.plan.edits import compile_edits
+from agent.plan.merge import merge
+from agent.plan.ops import validation_lines
+from agent.plan.problems import PlanError, Problem
+from agent.plan.records import NothingToUndoError, PlanNotFoundError
+from agent.plan.repository import PlanRepository
+from agent.plan_store import Base
+from agent.schemas.plan_tools import BUILD, EDIT, RESTORE, UNDO, EditCall, RestorePlan, UndoPlan
+from agent.turn import PlanCall
+
+
+class CallRefused(Exception):
+    """A call cannot be carried out; `text` is for the model and the person, `problems` say what to put right."""
+
+    def __init__(self, call: PlanCall, text: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(text)
+        self.call = call
+        self.text = text
+        self.problems = tuple(problems)
+
+
+@dataclass
+class Composition:
+    """The document that calls add up to, starting from `base`."""
+
+    domain: Domain
+    plans: PlanRepository
+    base: Base
+    retired: frozenset[str]
+    seed: str
+    draft: Mapping[str, Any] | None
+    before: PlanDocument = field(init=False)
+    document: PlanDocument = field(init=False)
+    kind: str = "edit"
+    undoes: int | None = None
+    rationales: list[str] = field(default_factory=list)
+    ops: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.before = self.document = self.base.document(self.domain.name)
+
+    async def take(self, calls: Sequence[PlanCall]) -> None:
+        """Carry out calls in order. Raises CallRefused for the first that cannot be."""
+        for call in calls:
+            try:
+                await self._take(call, index=len(self.ops))
+            except ValidationError as error:
+                problems = [Problem(None, "bad_arguments", line) for line in validation_lines(error)]
+                raise CallRefused(call, _told(problems), problems) from error
+            except PlanError as error:
+                raise CallRefused(call, _told(error.problems), error.problems) from error
+            except (NothingToUndoError, PlanNotFoundError) as error:
+                problem = Problem(None, "no_such_version", str(error))
+                raise CallRefused(call, f"{error}.", [problem]) from error
+        if len(calls) == 1 and calls[0].name == UNDO:
+            self.kind = "undo"
+        elif len(calls) == 1 and calls[0].name == RESTORE:
+            self.kind = "restore"
+
+    async def _take(self, call: PlanCall, index: int) -> None:
+        if call.name == BUILD:
+            if self.draft is None:
+                raise CallRefused(call, "No plan was drafted.")
+            self.document = PlanDocument.from_json(self.draft["document"])
+        elif self.base.version is None and call.name != EDIT:
+            raise PlanNotFoundError("there is no plan yet")
+        elif call.name == EDIT:
+            self._edit(EditCall.model_validate(call.args), call)
+        elif call.name == UNDO:
+            await self._undo(UndoPlan.model_validate(call.args).version)
+        elif call.name == RESTORE:
+            await self._restore(RestorePlan.model_validate(call.args).version)
+
+    def _edit(self, edit: EditCall, call: PlanCall) -> None:
+        if self.base.version is None and not self.document.items:
+            raise CallRefused(call, "There is no plan to change yet; build one first.")
+        seed = f"{self.seed}/{len(self.ops)}"
+        self.document = compile_edits(self.document, edit.ops, self.domain.kinds, self.retired, seed=seed)
+        self.rationales.append(edit.rationale)
+        self.ops += edit.ops
+
+    async def _undo(self, version: int | None) -> None:
+        if self.base.foreign:
+            undone, target = await self._foreign_undo(version)
+        else:
+            undo = await self.plans.undo_document(self.base.plan_id, version)
+            undone, target = undo.undoes, undo.document
+        self._turn_to(target)
+        self.undoes = undone
+
+    async def _foreign_undo(self, version: int | None) -> tuple[int, PlanDocument]:
+        """Undo in a thread that was copied: relative to the version that it came with, not to the other's head."""
+        number = version if version is not None else self.base.number
+        undone = await self.plans.version(self.base.plan_id, number)
+        if undone is None or number > self.base.number:
+            raise PlanNotFoundError(f"the plan has no version {number}")
+        earlier = await self.plans.version(self.base.plan_id, undone.parent) if undone.parent else None
+        if earlier is None:
+            raise NothingToUndoError("there is no change to undo: only the plan's first version is left")
+        merged = merge(base=undone.document, ours=earlier.document, theirs=self.before)
+        return number, merged.document
+
+    async def _restore(self, number: int) -> None:
+        wanted = await self.plans.version(self.base.plan_id, number)
+        if wanted is None or (self.base.foreign and number > self.base.number):
+            raise PlanNotFoundError(f"the plan has no version {number}")
+        self._turn_to(wanted.document)
+
+    def _turn_to(self, target: PlanDocument) -> None:
+        """Become `target`, keeping what earlier calls of the same message did."""
+        self.document = target if self.document is self.before else self._merged(target)
+
+    def _merged(self, target: PlanDocument) -> PlanDocument:
+        return merge(base=self.before, ours=self.document, theirs=target).document
+
+
+def proposed(proposal: Mapping[str, Any], base: Base, domain: Domain) -> PlanDocument:
+    """The document that a proposal would make of its base."""
+    return apply(base.document(domain.name), Diff.from_json(proposal["diff"]))
+
+
+def _told(problems: Sequence[Problem]) -> str:
+    return "; ".join(str(problem) for problem in problems)

@@ -1,0 +1,154 @@
+"""The tools that a model gets for plans, and how their arguments are read.
+
+Nothing is executed here: a call of a changing tool becomes a proposal, which nodes check and commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.plan.ops import Op
+
+BUILD = "build_plan"
+EDIT = "edit_plan"
+UNDO = "undo_plan"
+RESTORE = "restore_plan"
+SHOW = "show_plan"
+COMPARE = "compare_versions"
+HISTORY = "plan_history"
+
+CHANGING = frozenset({BUILD, EDIT, UNDO, RESTORE})
+READING = frozenset({SHOW, COMPARE, HISTORY})
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EditPlan(_Arguments):
+    """Change the plan: all operations of a request in one call. They are carried out together or not at all."""
+
+    base_version: int = Field(ge=0, description="The version of the plan that you saw.")
+    rationale: str = Field(max_length=2000, description="Why, in a sentence.")
+    ops: list[Op] = Field(min_length=1, max_length=200, description="The operations, in order.")
+
+
+class EditCall(_Arguments):
+    """An edit call as received: its operations are read by the plan's compiler, which names what is wrong with each."""
+
+    base_version: int | None = Field(default=None, ge=0)
+    rationale: str = ""
+    ops: list[Any] = Field(min_length=1, max_length=500)
+
+
+class UndoPlan(_Arguments):
+    """Undo a change of the plan; changes made after it stay."""
+
+    version: int | None = Field(default=None, ge=1, description="The version to undo; leave out for the last change.")
+
+
+class RestorePlan(_Arguments):
+    """Bring back the plan as it was in a version, as a new version."""
+
+    version: int = Field(ge=1, description="The version to bring back.")
+
+
+class ShowPlan(_Arguments):
+    """Show the plan, or one week of it."""
+
+    week: int | None = Field(default=None, ge=1, description="The number of the week; leave out for the whole plan.")
+
+
+class CompareVersions(_Arguments):
+    """Say what differs between two versions of the plan."""
+
+    a: int = Field(ge=1, description="The earlier version.")
+    b: int = Field(ge=1, description="The later version.")
+
+
+class PlanHistory(_Arguments):
+    """List the versions of the plan, newest first."""
+
+
+class Decision(BaseModel):
+    """A person's answer to one proposed change."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    type: Literal["approve", "edit", "reject", "respond"] = Field(description="What to do with the change.")
+    message: str | None = Field(default=None, description="Why not, or what to say back (reject, respond).")
+    edited_action: dict[str, Any] | None = Field(
+        default=None, description="The call to make instead (edit): name and args."
+    )
+
+
+class Decisions(BaseModel):
+    """One decision for the one change that waits."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    decisions: list[Decision] = Field(min_length=1, max_length=1)
+
+
+_MODELS: Mapping[str, type[BaseModel]] = {
+    EDIT: EditPlan,
+    UNDO: UndoPlan,
+    RESTORE: RestorePlan,
+    SHOW: ShowPlan,
+    COMPARE: CompareVersions,
+    HISTORY: PlanHistory,
+}
+
+
+def plan_tools(
+    build_request: type[BaseModel], injected: frozenset[str], kinds: Mapping[str, type[BaseModel]]
+) -> list[dict[str, Any]]:
+    """The plan tools as a model is told of them (OpenAI's function format)."""
+    described = [_tool(name, model) for name, model in _MODELS.items()]
+    edit = described[0]["function"]
+    edit["description"] += " Fields of the items by kind:\n" + "\n".join(
+        f"- {kind}: {_fields(model)}" for kind, model in kinds.items()
+    )
+    return [_build_tool(build_request, injected), *described]
+
+
+def _tool(name: str, model: type[BaseModel]) -> dict[str, Any]:
+    tool = convert_to_openai_tool(model)
+    tool["function"]["name"] = name
+    return tool
+
+
+def _build_tool(build_request: type[BaseModel], injected: frozenset[str]) -> dict[str, Any]:
+    tool = _tool(BUILD, build_request)
+    function = tool["function"]
+    function["description"] = "Build a new plan. Give only what the person said. " + function["description"]
+    parameters = function["parameters"]
+    parameters["properties"] = {k: v for k, v in parameters["properties"].items() if k not in injected}
+    parameters["required"] = [name for name in parameters.get("required", []) if name not in injected]
+    return tool
+
+
+def _fields(model: type[BaseModel]) -> str:
+    """A kind's fields in a line: 'date (string), km (number), type (easy|long|…), note? (string)'."""
+    schema = model.model_json_schema()
+    required = set(schema.get("required", []))
+    return ", ".join(
+        f"{name}{'' if name in required else '?'} ({_type_name(field, schema)})"
+        for name, field in schema["properties"].items()
+    )
+
+
+def _type_name(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    if "$ref" in field:
+        field = schema["$defs"][field["$ref"].rsplit("/", 1)[-1]]
+    if "enum" in field:
+        return "|".join(map(str, field["enum"]))
+    if "anyOf" in field:
+        return " or ".join(_type_name(one, schema) for one in field["anyOf"] if one.get("type") != "null")
+    if field.get("type") == "object":
+        return "{" + ", ".join(field.get("properties", {})) + "}"
+    return str(field.get("description") or field.get("type", "value"))

@@ -1,0 +1,123 @@
+"""Reading a turn of the conversation: what was said last, which calls are open, how often a change has failed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+
+from agent.schemas.plan_tools import CHANGING
+
+MAX_REPAIRS = 3
+MAX_MODEL_CALLS = 12
+PLAN_ERROR = "plan_error"
+
+
+@dataclass(frozen=True)
+class PlanCall:
+    """One tool call of the model."""
+
+    id: str
+    name: str
+    args: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.id, "name": self.name, "args": self.args}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> PlanCall:
+        return cls(value["id"], value["name"], value["args"])
+
+
+def since_last_human(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """What has happened since the person spoke."""
+    start = max((i for i, message in enumerate(messages) if isinstance(message, HumanMessage)), default=-1)
+    return list(messages[start + 1 :])
+
+
+def last_said(messages: Sequence[AnyMessage]) -> str:
+    """The person's last words."""
+    human = next((message for message in reversed(messages) if isinstance(message, HumanMessage)), None)
+    return human.text.strip() if human is not None else ""
+
+
+def open_calls(messages: Sequence[AnyMessage]) -> list[PlanCall]:
+    """The calls of the last AI message that have no answer yet, in its order."""
+    calling = next((message for message in reversed(messages) if isinstance(message, AIMessage)), None)
+    if calling is None:
+        return []
+    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+    return [
+        PlanCall(str(call["id"]), call["name"], dict(call["args"]))
+        for call in calling.tool_calls
+        if call["id"] not in answered
+    ]
+
+
+def unreadable_calls(messages: Sequence[AnyMessage]) -> list[tuple[str, str, str]]:
+    """Calls of the last AI message whose arguments are no JSON, unanswered: id, name, and what is wrong."""
+    calling = next((message for message in reversed(messages) if isinstance(message, AIMessage)), None)
+    if calling is None:
+        return []
+    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+    return [
+        (str(call["id"]), call["name"] or "unknown", call["error"] or "the arguments are not valid JSON")
+        for call in calling.invalid_tool_calls
+        if call["id"] not in answered
+    ]
+
+
+def changing_calls(messages: Sequence[AnyMessage]) -> list[PlanCall]:
+    """The open calls that would change the plan."""
+    return [call for call in open_calls(messages) if call.name in CHANGING]
+
+
+def repairs_exhausted(messages: Sequence[AnyMessage]) -> bool:
+    """Whether changing the plan has failed as often in this turn as it may."""
+    failed, counted = 0, False
+    for message in since_last_human(messages):
+        if isinstance(message, AIMessage):
+            counted = False
+        elif isinstance(message, ToolMessage) and is_plan_error(message) and not counted:
+            failed, counted = failed + 1, True
+    return failed > MAX_REPAIRS
+
+
+def calls_exhausted(messages: Sequence[AnyMessage]) -> bool:
+    """Whether the model has been asked as often in this turn as it may."""
+    return sum(isinstance(message, AIMessage) for message in since_last_human(messages)) >= MAX_MODEL_CALLS
+
+
+def is_plan_error(message: ToolMessage) -> bool:
+    """Whether a tool message tells of a change that could not be made."""
+    return message.status == "error" and envelope(message).get("result_type") == PLAN_ERROR
+
+
+def envelope(message: ToolMessage) -> dict[str, Any]:
+    """The result envelope that a tool message carries; empty when it carries none."""
+    try:
+        told = json.loads(message.text)
+    except json.JSONDecodeError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def answerable(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """The conversation with every call answered, as providers insist: a run may have been cancelled in mid-call."""
+    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+    whole: list[AnyMessage] = []
+    for message in messages:
+        whole.append(message)
+        if isinstance(message, AIMessage):
+            ids = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+            whole += [
+                ToolMessage(
+                    "The run ended before this call was carried out.", tool_call_id=str(call_id), status="error"
+                )
+                for call_id in ids
+                if call_id not in answered
+            ]
+    return whole
