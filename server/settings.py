@@ -4,7 +4,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -161,8 +161,10 @@ def libpq_url(url: str) -> str:
         raise ValueError(
             "allowed: postgresql://user:password@host:5432/name, also as postgresql+psycopg:// or postgresql+asyncpg://"
         )
-    query = [(_ASYNCPG_TO_LIBPQ.get(key, key), value) for key, value in parse_qsl(parts.query, keep_blank_values=True)]
-    rebuilt = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query, safe="/:,", quote_via=quote), ""))
+    # only names are translated: values stay as they were written, since libpq's escaping is not the web's
+    pairs = [pair.partition("=") for pair in parts.query.split("&") if pair]
+    query = "&".join(f"{_ASYNCPG_TO_LIBPQ.get(name, name)}{equals}{value}" for name, equals, value in pairs)
+    rebuilt = urlunsplit(("postgresql", parts.netloc, parts.path, query, ""))
     # urlunsplit drops the empty authority of postgresql:///name?host=…, which libpq needs
     return rebuilt if rebuilt.startswith("postgresql://") else rebuilt.replace("postgresql:", "postgresql://", 1)
 

@@ -5,11 +5,20 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import procrastinate
+import psycopg
+from procrastinate.exceptions import ConnectorException
+from psycopg_pool import PoolTimeout
 
 from server.db.pool import Connection, Pool
+from server.errors import PlanloomError
 
 _QUEUE = "runs"
 _TASK = "planloom.execute_run"
+
+
+class QueueAwayError(PlanloomError):
+    """The queue cannot reach Postgres at the moment."""
+
 
 Execute = Callable[[UUID], Awaitable[None]]
 
@@ -20,6 +29,8 @@ class RunQueue:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+        self._execute: Execute | None = None
+        self._app.task(name=_TASK, queue=_QUEUE)(self._execute_job)
 
     async def open(self) -> None:
         """Use the process's pool."""
@@ -35,17 +46,23 @@ class RunQueue:
         await task.defer_async(run_id=str(run_id))
 
     async def work(self, execute: Execute, concurrency: int, drain_seconds: float) -> None:
-        """Hand queued runs to `execute`, `concurrency` at once, until cancelled; then let them finish for `drain_seconds`."""
+        """Hand queued runs to `execute`, `concurrency` at once, until cancelled; then let them finish for `drain_seconds`.
 
-        @self._app.task(name=_TASK, queue=_QUEUE)
-        async def execute_run(run_id: str) -> None:
-            await execute(UUID(run_id))
+        Raises `QueueAwayError` when Postgres goes away.
+        """
+        self._execute = execute
+        try:
+            await self._app.run_worker_async(
+                queues=[_QUEUE],
+                concurrency=concurrency,
+                delete_jobs="always",
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=drain_seconds,
+                fetch_job_polling_interval=1.0,
+            )
+        except (ConnectorException, psycopg.OperationalError, PoolTimeout) as error:
+            raise QueueAwayError(str(error)) from error
 
-        await self._app.run_worker_async(
-            queues=[_QUEUE],
-            concurrency=concurrency,
-            delete_jobs="always",
-            install_signal_handlers=False,
-            shutdown_graceful_timeout=drain_seconds,
-            fetch_job_polling_interval=1.0,
-        )
+    async def _execute_job(self, run_id: str) -> None:
+        if self._execute is not None:
+            await self._execute(UUID(run_id))

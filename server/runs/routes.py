@@ -129,7 +129,8 @@ async def join_stream(
         service,
         run,
         after=after,
-        modes=frozenset(stream_mode) if stream_mode else None,
+        # the Python SDK sends an empty parameter for "all"
+        modes=frozenset(mode for mode in stream_mode or () if mode) or None,
         cancel_with_reader=cancel_on_disconnect,
     )
     return EventStreamResponse(frames, _locations(run, "stream"))

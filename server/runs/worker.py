@@ -8,7 +8,7 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from server.runs.executor import RunExecutor
-from server.runs.queue import RunQueue
+from server.runs.queue import QueueAwayError, RunQueue
 from server.runs.repository import LEASE
 from server.runs.service import RunService
 
@@ -34,6 +34,8 @@ class Worker:
             asyncio.create_task(self._work(), name="worker"),
             asyncio.create_task(self._keep_leases(), name="leases"),
         ]
+        for task in self._tasks:
+            task.add_done_callback(_report_death)
 
     async def close(self) -> None:
         """Take no more runs, let those in execution finish for a while, then stop."""
@@ -47,7 +49,7 @@ class Worker:
         while True:
             try:
                 await self._queue.work(self._executor.execute, self._concurrency, DRAIN_SECONDS)
-            except (psycopg.OperationalError, PoolTimeout) as error:
+            except QueueAwayError as error:
                 log.warning("the queue is away; trying again", error=str(error))
             await asyncio.sleep(1)
 
@@ -69,3 +71,9 @@ class Worker:
             except (psycopg.OperationalError, PoolTimeout) as error:
                 log.warning("cannot renew leases; trying again", error=str(error))
             await asyncio.sleep(LEASE.total_seconds() / 3)
+
+
+def _report_death(task: asyncio.Task[None]) -> None:
+    """A worker that dies silently looks like a slow one."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("the worker died; restart the process", task=task.get_name(), exc_info=error)
