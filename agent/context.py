@@ -64,6 +64,14 @@ class Context(BaseModel):
         return self.moment().date()
 
 
+def user_of(runtime: Runtime[Context]) -> str:
+    """Whose run this is: the user whom the server authenticated, otherwise whom the caller names."""
+    server = runtime.server_info
+    if server is not None and server.user is not None:
+        return server.user.identity
+    return context_of(runtime).user_id
+
+
 def context_of(runtime: Runtime[Context]) -> Context:
     """The run's context; the defaults when the caller gave none (LangGraph then passes None)."""
     return runtime.context or Context()

@@ -26,6 +26,7 @@ from agent.nodes.respond import respond
 from agent.nodes.retrieve import retrieve_node
 from agent.nodes.tools import tools_node
 from agent.nodes.validate import validate_node
+from agent.proposals import calls_of
 from agent.schemas.plan_tools import BUILD, CHANGING
 from agent.state import InputState, OutputState, State
 from agent.turn import calls_exhausted, changing_calls, open_calls, repairs_exhausted, unreadable_calls
@@ -90,12 +91,12 @@ def after_validate(state: State) -> Literal["approve", "commit", "agent", "respo
     return "approve" if proposal["approval"] else "commit"
 
 
-def after_approve(state: State) -> Literal["commit", "plan_diff", "agent", "respond"]:
+def after_approve(state: State) -> Literal["commit", "plan", "plan_diff", "agent", "respond"]:
     """Approved goes in, edited is compiled and checked again, anything else goes back to the model."""
     proposal = state.get("proposal")
     if not proposal:
         return back_to_agent(state)
-    return "commit" if proposal.get("approved") else "plan_diff"
+    return "commit" if proposal.get("approved") else _changes(state)
 
 
 def back_to_agent(state: State) -> Literal["agent", "respond"]:
@@ -105,5 +106,5 @@ def back_to_agent(state: State) -> Literal["agent", "respond"]:
 
 
 def _changes(state: State) -> Literal["plan", "plan_diff"]:
-    builds = any(call.name == BUILD for call in changing_calls(state["messages"]))
+    builds = any(call.name == BUILD for call in calls_of(state))
     return "plan" if builds else "plan_diff"

@@ -8,12 +8,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from langgraph.runtime import Runtime
 
-from agent.context import Context
+from agent.context import Context, user_of
 from agent.plan import connections
 from agent.plan.document import PlanDocument
-from agent.plan.records import PlanNotFoundError, PlanVersion
+from agent.plan.records import Plan, PlanNotFoundError, PlanVersion
 from agent.plan.repository import PlanRepository
-from agent.state import State
+from agent.state import Json, State
 
 _THREADS = uuid5(NAMESPACE_URL, "planloom:threads")
 
@@ -63,15 +63,11 @@ def own_plan_id(thread: UUID) -> UUID:
     return uuid5(thread, "plan")
 
 
-async def newest(state: State, thread: UUID, plans: PlanRepository) -> Base:
+async def newest(state: State, runtime: Runtime[Context], plans: PlanRepository) -> Base:
     """The thread's plan as it is now: its head, or the version that a copied thread came with."""
-    ref = state.get("plan_ref")
-    if ref is None:
-        plan_id = own_plan_id(thread)
-        return Base(plan_id, await plans.head(plan_id))
-    plan = await plans.plan(ref["plan_id"])
-    if plan is None:
-        # The plan was deleted under the thread; it may begin another.
+    thread, ref = thread_of(runtime), state.get("plan_ref")
+    plan = await _visible(ref, thread, runtime, plans)
+    if plan is None or ref is None:
         plan_id = own_plan_id(thread)
         return Base(plan_id, await plans.head(plan_id))
     if plan.thread_id == thread:
@@ -79,16 +75,27 @@ async def newest(state: State, thread: UUID, plans: PlanRepository) -> Base:
     return Base(plan.id, await plans.version(plan.id, ref["version"]), foreign=True)
 
 
-async def referred(state: State, thread: UUID, plans: PlanRepository) -> Base:
-    """The version that the conversation has seen: what its outline showed and its edits start from."""
-    ref = state.get("plan_ref")
+async def referred(state: State, runtime: Runtime[Context], plans: PlanRepository) -> Base:
+    """The version that the conversation has seen: what its outline showed and its edits start from.
+
+    Raises PlanNotFoundError when it has been deleted since.
+    """
+    thread, ref = thread_of(runtime), state.get("plan_ref")
     if ref is None:
-        return await newest(state, thread, plans)
-    plan = await plans.plan(ref["plan_id"])
-    version = await plans.version(ref["plan_id"], ref["version"]) if plan is not None else None
+        return await newest(state, runtime, plans)
+    plan = await _visible(ref, thread, runtime, plans)
+    version = await plans.version(plan.id, ref["version"]) if plan is not None else None
     if plan is None or version is None:
         raise PlanNotFoundError(f"version {ref['version']} of plan {ref['plan_id']} is no longer there")
     return Base(plan.id, version, foreign=plan.thread_id != thread)
+
+
+async def _visible(ref: Json | None, thread: UUID, runtime: Runtime[Context], plans: PlanRepository) -> Plan | None:
+    """The plan that a state points at, unless it is another user's: a state can be written by its client."""
+    plan = await plans.plan(ref["plan_id"]) if ref is not None else None
+    if plan is None or plan.thread_id == thread or plan.owner_id in (None, user_of(runtime)):
+        return plan
+    return None
 
 
 def reference(version: PlanVersion | None) -> dict[str, Any] | None:

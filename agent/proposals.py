@@ -23,7 +23,8 @@ from agent.plan.records import NothingToUndoError, PlanNotFoundError
 from agent.plan.repository import PlanRepository
 from agent.plan_store import Base
 from agent.schemas.plan_tools import BUILD, EDIT, RESTORE, UNDO, EditCall, RestorePlan, UndoPlan
-from agent.turn import PlanCall
+from agent.state import State
+from agent.turn import PlanCall, changing_calls
 
 
 class CallRefused(Exception):
@@ -87,6 +88,8 @@ class Composition:
             await self._undo(UndoPlan.model_validate(call.args).version)
         elif call.name == RESTORE:
             await self._restore(RestorePlan.model_validate(call.args).version)
+        else:
+            raise CallRefused(call, f"{call.name} does not change a plan.")
 
     def _edit(self, edit: EditCall, call: PlanCall) -> None:
         if self.base.version is None and not self.document.items:
@@ -129,6 +132,13 @@ class Composition:
 
     def _merged(self, target: PlanDocument) -> PlanDocument:
         return merge(base=self.before, ours=self.document, theirs=target).document
+
+
+def calls_of(state: State) -> list[PlanCall]:
+    """The calls to carry out: those of the last message, or what a reviewer put in their place."""
+    calls = changing_calls(state["messages"])
+    edited = (state.get("proposal") or {}).get("edited")
+    return [PlanCall(calls[0].id, edited["name"], edited["args"])] if edited else calls
 
 
 def proposed(proposal: Mapping[str, Any], base: Base, domain: Domain) -> PlanDocument:

@@ -14,7 +14,7 @@ from agent.domain import Domain
 from agent.models import make_model
 from agent.nodes.node import Node
 from agent.plan.outline import outline
-from agent.plan_store import Base, referred, repository, thread_of
+from agent.plan_store import Base, referred, repository
 from agent.plan_text import title
 from agent.prompts import system_prompt
 from agent.schemas.plan_tools import plan_tools
@@ -31,7 +31,7 @@ def agent_node(domain: Domain) -> Node:
 
     async def agent(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         context = context_of(runtime)
-        base = await referred(state, thread_of(runtime), await repository())
+        base = await referred(state, runtime, await repository())
         told = system_prompt(
             domain.role,
             plan=_plan(base, domain),

@@ -9,7 +9,7 @@ from langgraph.types import interrupt
 from agent.results import answered_back, turned_down
 from agent.schemas.plan_tools import EDIT, Decision, Decisions
 from agent.state import State
-from agent.turn import PlanCall
+from agent.turn import PlanCall, changing_calls
 
 ALLOWED = ("approve", "edit", "reject", "respond")
 
@@ -18,7 +18,7 @@ async def approve(state: State) -> dict[str, Any]:
     """Ask, in the shape of a HITLRequest, and put the answer into the state."""
     proposal = dict(state.get("proposal") or {})
     decision = interrupt(request(proposal), response_schema=Decisions).decisions[0]
-    return _decided(proposal, decision)
+    return _decided(proposal, decision, changing_calls(state["messages"]))
 
 
 def request(proposal: dict[str, Any]) -> dict[str, Any]:
@@ -47,8 +47,7 @@ def _action(proposal: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return EDIT, args
 
 
-def _decided(proposal: dict[str, Any], decision: Decision) -> dict[str, Any]:
-    calls = [PlanCall.from_json(call) for call in proposal["calls"]]
+def _decided(proposal: dict[str, Any], decision: Decision, calls: list[PlanCall]) -> dict[str, Any]:
     if decision.type == "approve":
         return {"proposal": proposal | {"approved": True}}
     if decision.type == "edit":

@@ -22,7 +22,7 @@ from agent.proposals import proposed
 from agent.results import answered, refused
 from agent.schemas import events
 from agent.state import State
-from agent.turn import PlanCall
+from agent.turn import PlanCall, changing_calls
 
 
 def commit_node(domain: Domain) -> Node:
@@ -31,7 +31,7 @@ def commit_node(domain: Domain) -> Node:
     async def commit(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         context, told = context_of(runtime), dict(state.get("proposal") or {})
         plans, thread = await repository(), thread_of(runtime)
-        base = await referred(state, thread, plans)
+        base = await referred(state, runtime, plans)
         document = proposed(told, base, domain)
         base = await _owned(base, thread, plans)
 
@@ -40,7 +40,7 @@ def commit_node(domain: Domain) -> Node:
 
         proposal = _record(told, base, document, runtime, owner=context.user_id)
         outcome = await plans.commit(proposal, revalidate=judged, on_conflict="theirs")
-        calls = [PlanCall.from_json(call) for call in told["calls"]]
+        calls = changing_calls(state["messages"])
         if outcome.conflicts:
             head = outcome.head if isinstance(outcome, Conflicted) else outcome.version.version
             conflicts = [conflict.to_json() for conflict in outcome.conflicts]
@@ -96,13 +96,15 @@ def _spoken(calls: list[PlanCall], told: dict[str, Any], outcome: Committed) -> 
     warnings = [issue["message"] for issue in told["issues"] if issue["severity"] == "warning"]
     if outcome.conflicts:
         warnings.append("Somebody changed the same things meanwhile; their changes were kept.")
-    if not told.get("undoes") and version.version == 1:
-        text = _created(version, told)
-    else:
-        text = f"{told['summary']}. The plan is now version {version.version}."
+    text = _created(version, told) if told["kind"] == "create" else _changed(version, told)
     first = answered(calls[0], "plan_version", text, data, warnings)
     part = f"Part of the same change, version {version.version}."
     return [first, *(answered(call, "plan_part", part, data) for call in calls[1:])]
+
+
+def _changed(version: PlanVersion, told: dict[str, Any]) -> str:
+    done = {"undo": "Undone: ", "restore": "Restored: "}.get(told["kind"], "")
+    return f"{done}{told['summary']}. The plan is now version {version.version}."
 
 
 def _created(version: PlanVersion, told: dict[str, Any]) -> str:

@@ -7,15 +7,15 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agent import memories
-from agent.context import Context, context_of
-from agent.plan_store import newest, reference, repository, thread_of
+from agent.context import Context, user_of
+from agent.plan_store import newest, reference, repository
 from agent.state import State
 
 
 async def load_context(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """The plan as it is now, which others may have changed since the last turn; a proposal left over is dropped."""
-    base = await newest(state, thread_of(runtime), await repository())
-    facts = await memories.recall(runtime.store, context_of(runtime).user_id)
+    base = await newest(state, runtime, await repository())
+    facts = await memories.recall(runtime.store, user_of(runtime))
     return {
         "plan_ref": reference(base.version),
         "facts": facts,

@@ -16,6 +16,7 @@ from agent.plan.document import PlanDocument
 from agent.plan.ops import validation_lines
 from agent.plan.problems import DocumentError, Problem
 from agent.plan_store import own_plan_id, thread_of
+from agent.proposals import calls_of
 from agent.results import refused
 from agent.schemas import events
 from agent.schemas.plan_tools import BUILD
@@ -27,18 +28,19 @@ def plan_node(domain: Domain) -> Node:
     """The node that drafts; what it drafts becomes a proposal in `plan_diff`."""
 
     async def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        calls = changing_calls(state["messages"])
-        call = next(call for call in calls if call.name == BUILD)
+        asked = changing_calls(state["messages"])
+        call = next(call for call in calls_of(state) if call.name == BUILD)
         try:
             draft = await asyncio.to_thread(domain.build, call.args, context_of(runtime))
             document = PlanDocument.from_json(draft.document)
         except ValidationError as error:
             problems = [Problem(None, "bad_arguments", line) for line in validation_lines(error)]
-            return _refused(calls, "; ".join(problem.message for problem in problems), problems)
+            return _refused(asked, "; ".join(problem.message for problem in problems), problems)
         except (DocumentError, ValueError) as error:
-            return _refused(calls, str(error), [Problem(None, "not_possible", str(error))])
+            return _refused(asked, str(error), [Problem(None, "not_possible", str(error))])
         runtime.stream_writer(_event(state, runtime, document, draft))
-        return {"proposal": {"draft": {"document": draft.document, "assumptions": list(draft.assumptions)}}}
+        drafted = {"document": draft.document, "assumptions": list(draft.assumptions)}
+        return {"proposal": dict(state.get("proposal") or {}) | {"draft": drafted}}
 
     return plan
 

@@ -15,7 +15,7 @@ from agent.plan.diff import Diff, diff
 from agent.plan.render import render
 from agent.plan_store import Base, referred, repository, thread_of
 from agent.plan_text import summary
-from agent.proposals import CallRefused, Composition
+from agent.proposals import CallRefused, Composition, calls_of
 from agent.results import answered, refused
 from agent.schemas import events
 from agent.state import State
@@ -27,9 +27,9 @@ def plan_diff_node(domain: Domain) -> Node:
 
     async def plan_diff(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         before = state.get("proposal") or {}
-        calls = _calls(state, before)
+        calls, asked = calls_of(state), changing_calls(state["messages"])
         plans, thread = await repository(), thread_of(runtime)
-        base = await referred(state, thread, plans)
+        base = await referred(state, runtime, plans)
         info = runtime.execution_info
         proposal_id = str(uuid5(thread, f"{info.task_id if info else ''}/{'/'.join(call.id for call in calls)}"))
         retired = await plans.retired_ids(base.plan_id)
@@ -37,10 +37,10 @@ def plan_diff_node(domain: Domain) -> Node:
         try:
             await work.take(calls)
         except CallRefused as error:
-            return {"messages": _refusals(calls, error), "proposal": None}
+            return {"messages": _refusals(asked, error), "proposal": None}
         change = diff(work.before, work.document)
         if change.is_empty:
-            return {"messages": [_unchanged(call, base) for call in calls], "proposal": None}
+            return {"messages": [_unchanged(call, base) for call in asked], "proposal": None}
         proposal = _proposal(work, change, calls, proposal_id) | {"reviewed": bool(before.get("reviewed"))}
         if base.version is not None:
             runtime.stream_writer(
@@ -56,13 +56,6 @@ def plan_diff_node(domain: Domain) -> Node:
         return {"proposal": proposal}
 
     return plan_diff
-
-
-def _calls(state: State, before: dict[str, Any]) -> list[PlanCall]:
-    """The calls to carry out: those of the last message, with what a reviewer put in place of their arguments."""
-    calls = changing_calls(state["messages"])
-    edited = before.get("edited")
-    return [PlanCall(calls[0].id, edited["name"], edited["args"])] if edited else calls
 
 
 def _proposal(work: Composition, change: Diff, calls: list[PlanCall], proposal_id: str) -> dict[str, Any]:

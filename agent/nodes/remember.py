@@ -7,7 +7,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agent import memories
-from agent.context import Context, context_of
+from agent.context import Context, context_of, user_of
 from agent.schemas import events
 from agent.state import State
 from agent.turn import last_said
@@ -18,8 +18,8 @@ async def remember(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     fact = memories.stated_fact(last_said(state["messages"]))
     if fact is None or runtime.store is None:
         return {}
-    context, info = context_of(runtime), runtime.execution_info
-    source = {"thread_id": info.thread_id if info else None, "said_at": context.moment().isoformat()}
-    key = await memories.remember(runtime.store, context.user_id, fact, source)
+    info = runtime.execution_info
+    source = {"thread_id": info.thread_id if info else None, "said_at": context_of(runtime).moment().isoformat()}
+    key = await memories.remember(runtime.store, user_of(runtime), fact, source)
     runtime.stream_writer(events.memory_saved(key, fact))
     return {}

@@ -15,7 +15,7 @@ from agent.context import Context
 from agent.domain import Domain
 from agent.nodes.node import Node
 from agent.plan.ops import validation_lines
-from agent.plan_store import referred, repository, thread_of
+from agent.plan_store import referred, repository
 from agent.results import failed
 from agent.schemas.plan_tools import CHANGING, READING
 from agent.state import State
@@ -41,7 +41,7 @@ def tools_node(domain: Domain) -> Node:
 async def _answer(call: PlanCall, own: dict[str, BaseTool], state: State, runtime: Runtime[Context]) -> ToolMessage:
     if call.name in READING:
         plans = await repository()
-        return await plan_views.look(call, await referred(state, thread_of(runtime), plans), plans)
+        return await plan_views.look(call, await referred(state, runtime, plans), plans)
     tool = own.get(call.name)
     if tool is None:
         known = ", ".join(sorted([*own, *CHANGING, *READING]))

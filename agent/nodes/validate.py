@@ -10,12 +10,12 @@ from agent.context import Context, context_of
 from agent.domain import Domain
 from agent.nodes.node import Node
 from agent.plan.document import PlanDocument
-from agent.plan_store import referred, repository, thread_of
+from agent.plan_store import referred, repository
 from agent.proposals import proposed
 from agent.results import blocked
 from agent.schemas import events
 from agent.state import State
-from agent.turn import PlanCall
+from agent.turn import changing_calls
 from tools.issues import Issue, introduced
 
 
@@ -24,7 +24,7 @@ def validate_node(domain: Domain) -> Node:
 
     async def validate(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         context, proposal = context_of(runtime), dict(state.get("proposal") or {})
-        base = await referred(state, thread_of(runtime), await repository())
+        base = await referred(state, runtime, await repository())
         before = base.document(domain.name) if base.version is not None else None
         issues = new_issues(domain, context, before, proposed(proposal, base, domain))
         proposal["issues"] = [issue.model_dump(mode="json") for issue in issues]
@@ -36,7 +36,7 @@ def validate_node(domain: Domain) -> Node:
         )
         errors = [issue for issue in issues if issue.severity == "error"]
         if errors:
-            calls = [PlanCall.from_json(call) for call in proposal["calls"]]
+            calls = changing_calls(state["messages"])
             return {"messages": [blocked(call, errors) for call in calls], "proposal": None}
         return {"proposal": proposal}
 
