@@ -90,6 +90,17 @@ async def referred(state: State, runtime: Runtime[Context], plans: PlanRepositor
     return Base(plan.id, version, foreign=plan.thread_id != thread)
 
 
+async def base_of(proposal: Json, runtime: Runtime[Context], plans: PlanRepository) -> Base:
+    """The version that a proposal was made from, whatever has become of the plan since (a replay, a fork).
+
+    Raises PlanNotFoundError when it has been deleted since.
+    """
+    plan_id, number = UUID(proposal["plan_id"]), proposal["base_version"]
+    if number == 0:
+        return Base(plan_id, None)
+    return await referred({"messages": [], "plan_ref": {"plan_id": plan_id, "version": number}}, runtime, plans)
+
+
 async def _visible(ref: Json | None, thread: UUID, runtime: Runtime[Context], plans: PlanRepository) -> Plan | None:
     """The plan that a state points at, unless it is another user's: a state can be written by its client."""
     plan = await plans.plan(ref["plan_id"]) if ref is not None else None

@@ -17,7 +17,7 @@ from agent.nodes.validate import new_issues
 from agent.plan.document import PlanDocument
 from agent.plan.records import Committed, Conflicted, PlanVersion, Proposal
 from agent.plan.repository import PlanRepository
-from agent.plan_store import Base, reference, referred, repository, thread_of
+from agent.plan_store import Base, base_of, reference, repository, thread_of
 from agent.proposals import proposed
 from agent.results import answered, refused
 from agent.schemas import events
@@ -31,7 +31,7 @@ def commit_node(domain: Domain) -> Node:
     async def commit(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         context, told = context_of(runtime), dict(state.get("proposal") or {})
         plans, thread = await repository(), thread_of(runtime)
-        base = await referred(state, runtime, plans)
+        base = await base_of(told, runtime, plans)
         document = proposed(told, base, domain)
         base = await _owned(base, thread, plans)
 

@@ -10,7 +10,7 @@ from agent.context import Context, context_of
 from agent.domain import Domain
 from agent.nodes.node import Node
 from agent.plan.document import PlanDocument
-from agent.plan_store import referred, repository
+from agent.plan_store import base_of, repository
 from agent.proposals import proposed
 from agent.results import blocked
 from agent.schemas import events
@@ -24,7 +24,7 @@ def validate_node(domain: Domain) -> Node:
 
     async def validate(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         context, proposal = context_of(runtime), dict(state.get("proposal") or {})
-        base = await referred(state, runtime, await repository())
+        base = await base_of(proposal, runtime, await repository())
         before = base.document(domain.name) if base.version is not None else None
         issues = new_issues(domain, context, before, proposed(proposal, base, domain))
         proposal["issues"] = [issue.model_dump(mode="json") for issue in issues]

@@ -1,14 +1,26 @@
 """The coach without a key, on a database of the test's own."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from agent.domain import Domain
 from agent.graph import build_graph
 from agent.models import MODEL_VARIABLES
 from agent.plan import connections
 from graphs.coach import COACH
 from tests.integration.agent.talk import Talk, in_memory
+
+ARTICLE = """---
+title: The taper
+source: Bosquet and others, 2007
+---
+# The taper
+
+A taper before a race lets fatigue fade. Run about half as much for two weeks and keep the speed.
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +33,13 @@ async def keyless(database_env: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
 
 
 @pytest.fixture
-def talk() -> Talk:
+def coach(tmp_path: Path) -> Domain:
+    """The running coach with a single article, so that a test's new database is seeded in no time."""
+    (tmp_path / "taper.md").write_text(ARTICLE, encoding="utf-8")
+    return replace(COACH, knowledge_folder=tmp_path)
+
+
+@pytest.fixture
+def talk(coach: Domain) -> Talk:
     """A new thread with the coach."""
-    return Talk(in_memory(build_graph(COACH)))
+    return Talk(in_memory(build_graph(coach)))

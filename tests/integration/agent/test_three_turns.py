@@ -1,10 +1,13 @@
 """The first conversation of a newcomer, through the compiled graph: a plan, an edit, and undo."""
 
+from agent.graph import build_graph
 from agent.plan.diff import diff
-from tests.integration.agent.talk import EDIT, PLAN, Talk, Turn
+from graphs.coach import COACH
+from tests.integration.agent.talk import EDIT, PLAN, Talk, Turn, in_memory
 
 
-async def test_a_plan_is_built_edited_exactly_and_restored_exactly(talk: Talk) -> None:
+async def test_a_plan_is_built_edited_exactly_and_restored_exactly() -> None:
+    talk = Talk(in_memory(build_graph(COACH)))
     first = await talk.say(PLAN)
     report("you", PLAN, first)
     assert first.types == ["retrieval.hits", "plan.draft", "plan.issues", "plan.version"]
