@@ -99,25 +99,23 @@ def shorten(text: str, width: int = _LINE) -> str:
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
 
 
-def _retrieval(event: RetrievalHits) -> Text:
+def _retrieval(event: RetrievalHits) -> Text | None:
     if not event.hits:
-        return Text("found nothing in the knowledge base", style="dim")
+        return None
     return _lines(Text(f"found {_count(len(event.hits), 'passage')}", style="blue"), map(_hit, event.hits))
 
 
 def _hit(hit: Hit) -> Text:
     score = "" if hit.score is None else f"{hit.score:.2f} "
-    source = f" ({hit.source})" if hit.source and hit.title else hit.source
-    return Text(f"  {score}{hit.title}{source}", style="blue").append(
-        f": {shorten(hit.text, 60)}" if hit.text else "", style="dim"
-    )
+    source = shorten(hit.source, 40)
+    named = f"{hit.title} ({source})" if source and hit.title else hit.title or source
+    return Text(f"  {score}{named}", style="blue").append(f": {shorten(hit.text, 60)}" if hit.text else "", style="dim")
 
 
 def _draft(event: PlanDraft) -> Text:
-    heading = Text("plan draft: ", style="bold green").append(event.title or event.summary, style="not bold")
+    told = event.summary if event.title in event.summary else f"{event.title}: {event.summary}"
+    heading = Text("plan draft: ", style="bold green").append(told, style="not bold")
     lines = [Text(f"  {line}") for line in event.text.plain.splitlines() if line != event.summary]
-    if event.title and event.summary and event.summary != event.title:
-        lines.insert(0, Text(f"  {event.summary}"))
     assumed = [Text(f"  assumed: {assumption}", style="dim") for assumption in event.assumptions]
     return _lines(heading, [*lines, *assumed])
 

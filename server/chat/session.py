@@ -73,6 +73,7 @@ class Session:
         return list(past.interrupts)
 
     async def _turn(self, conversation: Conversation) -> None:
+        self._terminal.show("")
         text = self._ask()
         if text.strip():
             await self._settle(conversation, await self._show(conversation, conversation.say(text.strip())))

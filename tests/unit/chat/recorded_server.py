@@ -1,7 +1,8 @@
 """A LangGraph API that says what was recorded, in the wire format of the real one, served in-process over ASGI."""
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ THREAD = "01a1f9f8-6870-7000-8000-000000000001"
 RUN = "01a1f9f8-6872-7000-8000-000000000002"
 
 Frame = tuple[str, Any]
+NEVER = "never"  # the name of a frame that does not come
 
 
 @dataclass
@@ -23,12 +25,13 @@ class RecordedServer:
     runs: Sequence[Sequence[Frame]] = ()
     state: Mapping[str, Any] = field(default_factory=lambda: {"values": {}, "tasks": []})
     asked: list[dict[str, Any]] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
 
     def client(self) -> LangGraphClient:
-        transport = httpx.ASGITransport(app=self._app())
+        transport = httpx.ASGITransport(app=self.app())
         return LangGraphClient(httpx.AsyncClient(transport=transport, base_url="http://recorded"))
 
-    def _app(self) -> FastAPI:
+    def app(self) -> FastAPI:
         app = FastAPI()
 
         @app.post("/assistants/search")
@@ -53,12 +56,24 @@ class RecordedServer:
         async def run(thread_id: str, run_id: str) -> dict[str, Any]:
             return {"run_id": run_id, "status": "success"}
 
+        @app.post("/threads/{thread_id}/runs/{run_id}/cancel")
+        async def cancel(thread_id: str, run_id: str) -> dict[str, Any]:
+            self.cancelled.append(run_id)
+            return {}
+
         @app.post("/threads/{thread_id}/runs/stream")
         async def stream(thread_id: str, request: Request) -> StreamingResponse:
             self.asked.append(await request.json())
             frames = [("metadata", {"run_id": RUN, "attempt": 1}), *self.runs[len(self.asked) - 1]]
+
+            async def body() -> AsyncIterator[str]:
+                for event, data in frames:
+                    if event == NEVER:
+                        await asyncio.Event().wait()
+                    yield f"event: {event}\r\ndata: {json.dumps(data)}\r\n\r\n"
+
             return StreamingResponse(
-                (f"event: {event}\r\ndata: {json.dumps(data)}\r\n\r\n" for event, data in frames),
+                body(),
                 media_type="text/event-stream",
                 headers={
                     "Location": f"/threads/{thread_id}/runs/{RUN}/stream",

@@ -66,8 +66,7 @@ def test_a_draft_shows_its_lines_and_what_was_assumed() -> None:
         "text": {"plain": "Week 1 (base): 26 km\nWeek 2 (base): 28 km"},
     }
     assert shown(payload).plain.splitlines() == [
-        "plan draft: 8-week half marathon plan",
-        "  8 weeks, 31 runs",
+        "plan draft: 8-week half marathon plan: 8 weeks, 31 runs",
         "  Week 1 (base): 26 km",
         "  Week 2 (base): 28 km",
         "  assumed: easy pace from your longest run",
@@ -101,8 +100,10 @@ def test_hits_show_their_score_title_and_source() -> None:
     assert lines[1].endswith("…")
 
 
-def test_finding_nothing_is_said() -> None:
-    assert shown({"type": "retrieval.hits", "hits": []}).plain == "found nothing in the knowledge base"
+def test_finding_nothing_shows_nothing() -> None:
+    event = read_plan_event({"type": "retrieval.hits", "hits": []})
+    assert event is not None
+    assert render(event) is None
 
 
 def test_issues_show_their_severity_and_items() -> None:

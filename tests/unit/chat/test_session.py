@@ -39,8 +39,10 @@ async def test_a_turn_shows_the_words_as_said_and_echoes_what_was_typed() -> Non
     assert output.splitlines() == [
         f"thread {THREAD}",
         f"go on later: planloom chat coach --thread {THREAD}",
+        "",
         "> hi",
         "Hello there.",
+        "",
     ]
     assert code == 0
     assert server.asked[0]["input"] == {"messages": [{"role": "user", "content": "hi"}]}
@@ -57,12 +59,12 @@ async def test_plain_output_has_no_escape_codes_and_no_wrapping() -> None:
 async def test_blocks_stand_on_lines_of_their_own_between_answers() -> None:
     frames = [
         token("I look", "1"),
-        ("custom", {"type": "retrieval.hits", "hits": []}),
+        ("custom", {"type": "plan.issues", "issues": []}),
         token("Done", "2"),
         token("!", "3"),
     ]
     output, _ = await converse(RecordedServer(runs=[frames]), "hi\n")
-    assert output.splitlines()[3:] == ["I look", "found nothing in the knowledge base", "Done", "!"]
+    assert output.splitlines()[4:-1] == ["I look", "plan checked: no issues", "Done", "!"]
 
 
 async def test_the_demo_model_is_labelled_once_per_session() -> None:
@@ -81,7 +83,7 @@ async def test_an_approved_edit_resumes_the_run_with_the_decision() -> None:
     output, code = await converse(server, "move it\nyes\n")
     assert server.asked[1]["command"] == {"resume": {"decisions": [{"type": "approve"}]}}
     assert "input" not in server.asked[1] or server.asked[1]["input"] is None
-    assert output.splitlines()[2:] == [
+    assert output.splitlines()[3:-1] == [
         "> move it",
         "plan diff: Moved Tempo from Tue to Wed",
         "  ~ w3-tempo  Tempo: Tue → Wed",
@@ -140,7 +142,7 @@ async def test_an_old_thread_shows_its_last_messages_and_asks_what_it_still_asks
     assert "> line 2\n> line 3" in output
     assert "line 1\n" not in output
     assert "hidden" not in output
-    assert output.splitlines()[-5:] == [
+    assert output.splitlines()[-6:-1] == [
         "model: m",
         "approval wanted: Move Tempo",
         "[a]pprove, [e]dit JSON, [r]eject, re[s]pond TEXT",
