@@ -1,0 +1,144 @@
+"""What a turn shows and keeps: who speaks, events, plain state, memory, and clear errors."""
+
+import json
+from pathlib import Path
+
+import pytest
+from langgraph.store.memory import InMemoryStore
+
+from agent.domain import Domain
+from agent.graph import build_graph
+from agent.models import ModelNotConfigured
+from agent.plan import connections
+from agent.plan.connections import NoDatabaseError
+from tests.integration.agent.talk import EDIT, PLAN, Talk, in_memory
+
+
+async def test_only_the_agent_speaks_and_its_words_have_the_ids_of_the_stored_message(talk: Talk) -> None:
+    turn = await talk.say(PLAN)
+    assert {node for node, _ in turn.spoken} == {"agent"}
+    stored = (await talk.messages())[-1]
+    ids = {message.id for _, message in turn.spoken if message.text}
+    assert ids == {stored.id}
+    assert turn.text == stored.text
+    assert stored.response_metadata["offline"] is True
+
+
+async def test_a_turn_goes_through_the_nodes_in_order(talk: Talk) -> None:
+    first = await talk.say(PLAN)
+    assert first.nodes == [
+        "load_context",
+        "retrieve",
+        "agent",
+        "plan",
+        "plan_diff",
+        "validate",
+        "commit",
+        "agent",
+        "respond",
+        "remember",
+    ]
+    second = await talk.say("show week 3")
+    assert second.nodes == ["load_context", "retrieve", "agent", "tools", "agent", "respond", "remember"]
+
+
+async def test_state_besides_messages_is_plain_json_at_every_step(talk: Talk) -> None:
+    await talk.say(PLAN)
+    await talk.say(EDIT)
+    await talk.decide(type="approve")
+    async for snapshot in talk.graph.aget_state_history(talk.config):
+        rest = {key: value for key, value in snapshot.values.items() if key != "messages"}
+        assert json.loads(json.dumps(rest)) == rest
+
+
+async def test_a_finished_turn_keeps_a_pointer_and_no_plan(talk: Talk) -> None:
+    await talk.say(PLAN)
+    state = await talk.state()
+    assert set(state["plan_ref"]) == {"plan_id", "version", "hash"}
+    assert state["proposal"] is None
+    assert state["outcome"] == {"plan_updated": True, "version": 1}
+    await talk.say("thanks")
+    assert (await talk.state())["outcome"] == {"plan_updated": False}
+
+
+async def test_events_carry_what_clients_need(talk: Talk) -> None:
+    first = await talk.say(PLAN)
+    draft = first.of("plan.draft")[0]
+    assert draft["title"] == "8-week half marathon plan"
+    assert draft["text"]["plain"].count("\n") == 7
+    version = first.of("plan.version")[0]
+    assert (version["version"], version["is_current"], version["parent"], version["author"]) == (1, True, None, "agent")
+    second = await talk.say(EDIT)
+    change = second.of("plan.diff")[0]
+    assert (change["base_version"], change["stats"]["changed"]) == (1, 2)
+    assert [op["op"] for op in change["patch"]].count("replace") == 2
+    assert change["text"]["plain"] == change["summary"]
+    assert second.of("plan.issues")[0]["approval"] is True
+    for event in [*first.events, *second.events]:
+        assert json.loads(json.dumps(event)) == event
+
+
+async def test_a_question_is_answered_from_the_articles_with_its_hits_as_an_event(talk: Talk) -> None:
+    turn = await talk.say("why is there a taper before the race?")
+    assert turn.of("retrieval.hits")[0]["hits"][0]["title"] == "The taper"
+    assert "Bosquet and others, 2007" in turn.text
+
+
+async def test_without_its_articles_a_turn_goes_on_and_says_so(coach: Domain, tmp_path: Path) -> None:
+    (tmp_path / "taper.md").unlink()
+    (tmp_path / "bad.md").write_text("no front matter", encoding="utf-8")
+    turn = await Talk(in_memory(build_graph(coach))).say(PLAN)
+    assert turn.types == ["retrieval.failed", "plan.draft", "plan.issues", "plan.version"]
+
+
+async def test_calculators_are_called_as_tools(talk: Talk) -> None:
+    turn = await talk.say("what are my training paces if I ran 10 km in 50:00?")
+    assert turn.text.startswith("At VDOT 40.0: easy")
+
+
+async def test_a_fact_is_remembered_in_another_thread_of_the_same_person_only(coach: Domain) -> None:
+    graph = in_memory(build_graph(coach), store=InMemoryStore())
+    saved = await Talk(graph, user_id="ada").say("remember that I run on Mondays")
+    assert [event["text"] for event in saved.of("memory.saved")] == ["I run on Mondays"]
+    assert "- I run on Mondays" in (await Talk(graph, user_id="ada").say("what do you know about me?")).text
+    assert "Nothing yet" in (await Talk(graph, user_id="bob").say("what do you know about me?")).text
+
+
+async def test_without_a_store_nothing_is_claimed_to_be_remembered(talk: Talk) -> None:
+    turn = await talk.say("remember that I run on Mondays")
+    assert "no long-term memory" in turn.text
+    assert not turn.of("memory.saved")
+
+
+async def test_injuries_of_the_person_rule_out_workouts(coach: Domain) -> None:
+    hurt = Talk(in_memory(build_graph(coach)), injuries=["achilles"])
+    await hurt.say(PLAN)
+    kinds = {item.data.get("type") for item in (await hurt.document()).items.values()}
+    assert not kinds & {"interval", "repetition"}
+
+
+async def test_a_model_that_is_named_but_has_no_key_fails_the_run_and_says_what_to_set(coach: Domain) -> None:
+    named = Talk(in_memory(build_graph(coach)), model="openai:gpt-4o-mini")
+    with pytest.raises(ModelNotConfigured, match="OPENAI_API_KEY"):
+        await named.say(PLAN)
+
+
+async def test_without_a_database_the_error_names_the_variable(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await connections.close()
+    monkeypatch.delenv("DATABASE_URL")
+    with pytest.raises(NoDatabaseError, match="DATABASE_URL"):
+        await talk.say(PLAN)
+
+
+async def test_a_thread_may_have_any_id(coach: Domain) -> None:
+    named = Talk(in_memory(build_graph(coach)), thread="my thread")
+    await named.say(PLAN)
+    assert (await named.version()).version == 1
+
+
+async def test_the_context_and_the_input_have_titles_for_forms(talk: Talk) -> None:
+    context = talk.graph.get_context_jsonschema()
+    assert context is not None
+    assert context["properties"]["approval"]["enum"] == ["auto", "warnings", "always"]
+    assert all("title" in one and "description" in one for one in context["properties"].values())
+    assert talk.graph.get_input_jsonschema()["properties"]["messages"]["title"] == "Messages"
