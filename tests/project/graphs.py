@@ -114,6 +114,48 @@ parent.add_edge(START, "first")
 parent.add_edge("first", "child")
 
 
+outer = StateGraph(AskState)
+outer.add_node("inner", ask.compile())
+outer.add_edge(START, "inner")
+
+
+class AnswersState(TypedDict, total=False):
+    answers: Annotated[list[str], operator.add]
+
+
+def _ask_left(_: AnswersState) -> AnswersState:
+    return {"answers": ["left " + interrupt("left?")]}
+
+
+def _ask_right(_: AnswersState) -> AnswersState:
+    return {"answers": ["right " + interrupt("right?")]}
+
+
+asks_twice = StateGraph(AnswersState)
+asks_twice.add_node("left", _ask_left)
+asks_twice.add_node("right", _ask_right)
+asks_twice.add_edge(START, "left")
+asks_twice.add_edge(START, "right")
+
+
+class FloodState(TypedDict, total=False):
+    count: int
+    sent: int
+
+
+async def _flood(state: FloodState) -> FloodState:
+    write = get_stream_writer()
+    for number in range(state["count"]):
+        write({"type": "drop", "number": number})
+        await asyncio.sleep(0)
+    return {"sent": state["count"]}
+
+
+flood = StateGraph(FloodState)
+flood.add_node("flood", _flood)
+flood.add_edge(START, "flood")
+
+
 async def make_graph(config: RunnableConfig) -> Any:
     """A factory: the graph greets by what the run's config says."""
     name = config.get("configurable", {}).get("name", "nobody")
