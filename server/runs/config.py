@@ -48,13 +48,16 @@ def resolve(request: RunCreate, assistant: Assistant, thread: Thread | None, *, 
     kwargs = {
         "input": request.input,
         "command": request.command.model_dump(exclude_unset=True) if request.command else None,
-        "config": {**thread_config, "configurable": {k: v for k, v in configurable.items() if k not in RESERVED}},
+        "config": {
+            **thread_config,
+            "configurable": {**{k: v for k, v in configurable.items() if k not in RESERVED}, **_tracer(request)},
+        },
         "context": {**assistant.context, **(request.context or {})},
         "stream_mode": list(request.stream_mode),
         "interrupt_before": request.interrupt_before,
         "interrupt_after": request.interrupt_after,
         "webhook": None,
-        "feedback_keys": None,
+        "feedback_keys": request.feedback_keys,
         "temporary": temporary,
         "subgraphs": request.stream_subgraphs,
         "resumable": request.stream_resumable,
@@ -128,6 +131,14 @@ def _layer(*layers: dict[str, Any]) -> dict[str, Any]:
             both_objects = key in ("configurable", "metadata") and isinstance(merged.get(key), dict)
             merged[key] = {**merged[key], **value} if both_objects else value
     return merged
+
+
+def _tracer(request: RunCreate) -> dict[str, str]:
+    chosen = request.langsmith_tracer
+    named = (
+        {"__langsmith_project__": chosen.project_name, "__langsmith_example_id__": chosen.example_id} if chosen else {}
+    )
+    return {key: value for key, value in named.items() if value is not None}
 
 
 def _durability(request: RunCreate) -> str:

@@ -154,6 +154,21 @@ async def unfinished(connection: Connection, thread_id: UUID) -> list[Run]:
     return [Run.from_row(row) for row in await cursor.fetchall()]
 
 
+async def unfinished_of(
+    connection: Connection, *, status: str | None, thread_id: UUID | None, run_ids: list[UUID] | None
+) -> list[Run]:
+    """Runs that are not over: all of a status (None: of any), or those named of a thread."""
+    cursor = await connection.execute(
+        """select * from runs where status in ('pending', 'running')
+               and (%(status)s::text is null or status = %(status)s)
+               and (%(thread)s::uuid is null or thread_id = %(thread)s)
+               and (%(runs)s::uuid[] is null or run_id = any(%(runs)s))
+           order by thread_id, created_at""",
+        {"status": status, "thread": thread_id, "runs": run_ids},
+    )
+    return [Run.from_row(row) for row in await cursor.fetchall()]
+
+
 async def dispatch(connection: Connection, run_id: UUID) -> None:
     """Mark a run as handed to the queue. The unique index lets one run of a thread be so at a time."""
     await connection.execute(

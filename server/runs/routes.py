@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Annotated, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from server.errors import Malformed
@@ -13,7 +13,7 @@ from server.events.types import seq_of
 from server.paging import selected
 from server.requests import RunId, ThreadId, WireRoute
 from server.runs.repository import Run
-from server.runs.schemas import CancelAction, RunCreate, RunField, RunOut
+from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate, RunField, RunOut
 from server.runs.service import RunNotFoundError, RunService
 from server.runs.streams import joined_json, outcome_json, sse_frames
 from server.wire_json import WireResponse, encode
@@ -68,6 +68,22 @@ async def wait(request: Request, thread_id: ThreadId, body: RunCreate) -> Respon
 async def wait_stateless(request: Request, body: RunCreate) -> Response:
     """Start a run on a thread of its own and answer with its outcome."""
     return _waiting(_service(request), await _service(request).admit(None, body), body)
+
+
+@stateless_router.post("/batch", response_model=list[RunOut])
+async def create_batch(
+    request: Request, body: Annotated[list[BatchedRun], Body(min_length=1, max_length=1000)]
+) -> Response:
+    """Start several runs in the background: all of them, or none if one cannot be accepted."""
+    runs = await _service(request).admit_all(body)
+    return WireResponse([run.to_wire() for run in runs])
+
+
+@stateless_router.post("/cancel", status_code=204)
+async def cancel_many(request: Request, body: CancelMany, action: CancelAction = "interrupt") -> Response:
+    """Cancel all runs of a status, or some of a thread."""
+    await _service(request).cancel_many(body, action)
+    return Response(status_code=204)
 
 
 @router.get("", response_model=list[RunOut])

@@ -1,10 +1,10 @@
 """Request and response shapes of the runs API."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from server.requests import RequestModel
 
@@ -60,6 +60,13 @@ class RunConfig(RequestModel):
     metadata: dict[str, Any] | None = None
 
 
+class TracerChoice(RequestModel):
+    """Where the run's trace goes."""
+
+    project_name: str | None = None
+    example_id: str | None = None
+
+
 class RunCreate(RequestModel):
     """A run to start."""
 
@@ -84,8 +91,8 @@ class RunCreate(RequestModel):
     checkpoint_during: bool | None = None
     on_completion: Literal["delete", "keep"] | None = None
     webhook: Any = None
-    feedback_keys: Any = None
-    langsmith_tracer: Any = None
+    feedback_keys: list[str] | None = Field(None, description="without LangSmith there are no feedback URLs to give")
+    langsmith_tracer: TracerChoice | None = None
 
     @field_validator("stream_mode", mode="before")
     @classmethod
@@ -94,10 +101,10 @@ class RunCreate(RequestModel):
             return ["values"]
         return [value] if isinstance(value, str) else value
 
-    @field_validator("webhook", "feedback_keys", "langsmith_tracer")
+    @field_validator("webhook")
     @classmethod
     def _not_yet(cls, value: object) -> object:
-        if value not in (None, []):
+        if value is not None:
             raise ValueError("this version of the server does not support this field; leave it out")
         return value
 
@@ -107,6 +114,26 @@ class RunCreate(RequestModel):
         if value is None:
             return cls.model_fields[info.field_name].get_default()
         return value
+
+
+class BatchedRun(RunCreate):
+    """One run of a batch."""
+
+    thread_id: UUID | None = Field(None, description="the thread to run on; absent: one of its own")
+
+
+class CancelMany(RequestModel):
+    """Which runs to cancel: all of a status, or some of a thread."""
+
+    status: Literal["pending", "running", "all"] | None = None
+    thread_id: UUID | None = None
+    run_ids: list[UUID] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.status is None) == (self.thread_id is None or self.run_ids is None):
+            raise ValueError("give either status, or thread_id and run_ids")
+        return self
 
 
 class RunOut(BaseModel):

@@ -14,7 +14,7 @@ from server.runs import repository
 from server.runs.config import resolve
 from server.runs.queue import RunQueue
 from server.runs.repository import NewRun, Run
-from server.runs.schemas import CancelAction, RunCreate, RunStatus
+from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate, RunStatus
 from server.threads.repository import Thread, ThreadOutcome
 from server.threads.service import ThreadNotFoundError, ThreadService
 
@@ -55,27 +55,35 @@ class RunService:
         Raises `NotFound`, `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
         """
         async with self._pool.connection() as connection, connection.transaction():
-            assistant = await self._assistants.resolve_for_run(connection, request.assistant_id)
-            temporary = thread_id is None and request.on_completion != "keep"
-            thread = await self._thread_for(connection, thread_id, request)
-            resolved = resolve(request, assistant, thread, temporary=temporary)
-            await self._make_room(connection, thread, request)
-            run = await repository.insert(
-                connection,
-                NewRun(
-                    run_id=new_id(),
-                    thread_id=thread.thread_id,
-                    assistant_id=assistant.assistant_id,
-                    graph_id=assistant.graph_id,
-                    kwargs=resolved.kwargs,
-                    metadata=resolved.metadata,
-                    multitask_strategy=request.multitask_strategy,
-                    delay=timedelta(seconds=request.after_seconds or 0),
-                ),
-            )
-            ids = {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)}
-            await self._threads.mark_busy(connection, thread.thread_id, ids, resolved.thread_config)
-            await self._dispatch_next(connection, thread.thread_id)
+            return await self._admit_in(connection, thread_id, request)
+
+    async def admit_all(self, requests: list[BatchedRun]) -> list[Run]:
+        """Accept all of the runs, in order, or none. Raises as `admit` does."""
+        async with self._pool.connection() as connection, connection.transaction():
+            return [await self._admit_in(connection, request.thread_id, request) for request in requests]
+
+    async def _admit_in(self, connection: Connection, thread_id: UUID | None, request: RunCreate) -> Run:
+        assistant = await self._assistants.resolve_for_run(connection, request.assistant_id)
+        temporary = thread_id is None and request.on_completion != "keep"
+        thread = await self._thread_for(connection, thread_id, request)
+        resolved = resolve(request, assistant, thread, temporary=temporary)
+        await self._make_room(connection, thread, request)
+        run = await repository.insert(
+            connection,
+            NewRun(
+                run_id=new_id(),
+                thread_id=thread.thread_id,
+                assistant_id=assistant.assistant_id,
+                graph_id=assistant.graph_id,
+                kwargs=resolved.kwargs,
+                metadata=resolved.metadata,
+                multitask_strategy=request.multitask_strategy,
+                delay=timedelta(seconds=request.after_seconds or 0),
+            ),
+        )
+        ids = {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)}
+        await self._threads.mark_busy(connection, thread.thread_id, ids, resolved.thread_config)
+        await self._dispatch_next(connection, thread.thread_id)
         return run
 
     async def _thread_for(self, connection: Connection, thread_id: UUID | None, request: RunCreate) -> Thread:
@@ -148,6 +156,24 @@ class RunService:
             await self._cancel_in(connection, run, action)
             if run.status == "pending":
                 await self._after_pending(connection, run)
+
+    async def cancel_many(self, wanted: CancelMany, action: CancelAction) -> None:
+        """Cancel all of the runs that are asked for. Raises `RunNotFoundError` if there are none."""
+        status = None if wanted.status == "all" else wanted.status
+        async with self._pool.connection() as connection:
+            found = await repository.unfinished_of(
+                connection, status=status, thread_id=wanted.thread_id, run_ids=wanted.run_ids
+            )
+        stopped = [await self._cancel_if_live(run, action) for run in found]
+        if not any(stopped):
+            raise RunNotFoundError("No runs found to cancel.")
+
+    async def _cancel_if_live(self, run: Run, action: CancelAction) -> bool:
+        try:
+            await self.cancel(run.thread_id, run.run_id, action)
+        except RunNotFoundError:
+            return False  # it was over before its turn came
+        return True
 
     async def delete_thread(self, thread_id: UUID) -> None:
         """Delete a thread, stopping its runs. Raises `ThreadNotFoundError`."""

@@ -72,6 +72,7 @@ def upgrade() -> None:
     create unique index runs_one_active on runs (thread_id) where dispatched;
     create index runs_thread on runs (thread_id, created_at desc, run_id desc);
     create index runs_waiting on runs (thread_id, created_at, run_id) where status = 'pending';
+    create index runs_unfinished on runs (status) where status in ('pending', 'running');
     create index runs_leased on runs (lease_until) where dispatched;
 
     create table run_events (
