@@ -34,7 +34,8 @@ _MIRRORED: dict[ConflictKind, ConflictKind] = {"remove_change": "change_remove",
 class Conflict:
     """One thing that both sides changed differently, and whose change was kept.
 
-    `kind` is from ours to theirs: `remove_change` is removed by ours, changed by theirs. `id` is None for the plan's
+    `kind` is from ours to theirs: `remove_change` is removed by ours, changed by theirs. `orphan` is an item whose
+    parent only one side kept, and a removed parent that comes back for it. `id` is None for the plan's
     meta. `path` is empty unless a single field is meant. The three values are JSON: a field, an item, or a place;
     `ABSENT` where there is none.
     """
@@ -184,7 +185,8 @@ class _Merge:
         stranded = {item_id for item_id, parent in orphans.items() if parent not in back}
         dropped = stranded & wanted.added.keys()
         dropped |= descendants(wanted.added, dropped)
-        for item_id in sorted(orphans.keys() | dropped):
+        # A parent that comes back is reported too: its removal is a change of ours that is lost.
+        for item_id in sorted(orphans.keys() | dropped | back):
             self._report("orphan", item_id)
         return replace(
             wanted,
@@ -194,6 +196,8 @@ class _Merge:
         )
 
     def _report(self, kind: ConflictKind, item_id: str) -> None:
+        if any(known.kind == kind and known.id == item_id for known in self.conflicts):
+            return
         base, ours, theirs = (_item_json(side, item_id) for side in (self.base, self.ours, self.theirs))
         self.conflicts.append(Conflict(kind, item_id, (), base, ours, theirs))
 

@@ -150,15 +150,28 @@ def test_an_item_added_under_one_that_they_removed_is_reported_with_all_below_it
     assert same_json(merged.document.to_json(), changed(**gone).to_json())
 
 
-def test_a_parent_that_we_removed_stays_for_what_they_put_under_it() -> None:
+def test_a_parent_that_we_removed_comes_back_for_what_they_put_under_it_and_both_are_reported() -> None:
     gone = {"w3": None, "w3_tempo": None, "w3_easy": None, "w3_long": None}
 
     merged = merge(half_marathon(), changed(**gone), changed(extra={"parent": "w3"}))
 
-    [conflict] = merged.conflicts
-    assert (conflict.kind, conflict.id, conflict.base, conflict.ours) == ("orphan", "extra", ABSENT, ABSENT)
+    child, parent = merged.conflicts
+    assert (child.kind, child.id, child.base, child.ours) == ("orphan", "extra", ABSENT, ABSENT)
+    assert (parent.kind, parent.id, parent.ours) == ("orphan", "w3", ABSENT)
     assert {"w3", "extra"} <= merged.document.items.keys()
     assert "w3-long" not in merged.document.items
+
+
+def test_a_whole_removed_branch_comes_back_and_each_item_is_reported_once() -> None:
+    deep = changed(inner={"parent": "w3"})
+    ours = changed(w3=None, w3_tempo=None, w3_easy=None, w3_long=None)
+    record = deep.to_json()
+    record["items"]["leaf"] = record["items"]["inner"] | {"parent": "inner"}
+
+    merged = merge(deep, ours, PlanDocument.from_json(record))
+
+    assert sorted(conflict.id for conflict in merged.conflicts) == ["inner", "leaf", "w3"]
+    assert {"w3", "inner", "leaf"} <= merged.document.items.keys()
 
 
 def test_a_conflict_as_json_leaves_absent_values_out() -> None:
