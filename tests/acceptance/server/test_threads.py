@@ -1,5 +1,6 @@
 """Threads through the SDK: their life, search, paging, state and history."""
 
+import itertools
 from uuid import UUID, uuid4
 
 import httpx
@@ -242,7 +243,7 @@ async def test_history_is_newest_first_and_pages_by_checkpoint(
     steps = [state["metadata"]["step"] for state in history]
     assert steps == sorted(steps, reverse=True)
     assert history[0]["values"]["log"] == ["before", "slept", "after"] * 2
-    for newer, older in zip(history, history[1:], strict=False):
+    for newer, older in itertools.pairwise(history):
         assert newer["parent_checkpoint_id"] == older["checkpoint_id"]
     first, rest = history[:3], history[3:]
     assert await client.threads.get_history(thread_id, limit=3) == first
