@@ -24,7 +24,8 @@ from langgraph.store.base import BaseStore
 
 from server.db.pool import Pool
 from server.errors import NotFound, PlanloomError, StartupError
-from server.langgraph_json import GraphSpec, ProjectConfig
+from server.langgraph_json import ProjectConfig
+from server.langgraph_sections import GraphSpec
 
 
 class GraphFactoryError(PlanloomError):

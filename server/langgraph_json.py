@@ -3,13 +3,14 @@
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from server.errors import StartupError
+from server.langgraph_sections import AuthSpec, CheckpointerSpec, GraphSpec, HttpSpec, StoreSpec
 
 # Keys of the official schema that only concern building or deploying images: read by other tools, of no effect here.
 _OF_NO_EFFECT = frozenset(
@@ -30,31 +31,12 @@ _OF_NO_EFFECT = frozenset(
         "ui_config",
     }
 )
-
-
-class GraphSpec(BaseModel):
-    """Where a graph is: `./file.py:name` or `package.module:name`, and what it is for."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    path: str
-    description: str | None = None
-
-    @field_validator("path")
-    @classmethod
-    def _names_an_attribute(cls, value: str) -> str:
-        module, separator, name = value.rpartition(":")
-        if not separator or not module or not name.isidentifier():
-            raise ValueError("must be './file.py:name' or 'package.module:name'")
-        return value
-
-
-class HttpSpec(BaseModel):
-    """What `http` may say. Keys of the official schema that this version does not serve are refused by name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    app: str | None = None
+# Keys that do concern serving, but not by this version: naming one must not go unnoticed.
+_NOT_SERVED = {
+    "encryption": "this version does not encrypt what it stores; use a database that does",
+    "priority": "this version starts runs in the order they come",
+    "webhooks": "this version does not call webhooks",
+}
 
 
 class ProjectConfig(BaseModel):
@@ -65,6 +47,9 @@ class ProjectConfig(BaseModel):
     graphs: dict[str, GraphSpec] = Field(min_length=1)
     dependencies: list[str] = []
     env: dict[str, str] | str | None = None
+    store: StoreSpec = StoreSpec()
+    checkpointer: CheckpointerSpec = CheckpointerSpec()
+    auth: AuthSpec | None = None
     http: HttpSpec = HttpSpec()
     folder: Path = Field(exclude=True)
 
@@ -74,6 +59,11 @@ class ProjectConfig(BaseModel):
         if not isinstance(value, dict):
             return value
         return {name: {"path": spec} if isinstance(spec, str) else spec for name, spec in value.items()}
+
+    @field_validator("store", "checkpointer", "http", mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: object) -> object:
+        return {} if value is None else value
 
     def apply_env(self) -> None:
         """Put the project's own variables into the environment; what is set already wins.
@@ -106,7 +96,12 @@ def read_project(path: Path) -> ProjectConfig:
         raise StartupError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise StartupError(f"{path} must hold a JSON object")
-    given = {key: value for key, value in content.items() if key not in _OF_NO_EFFECT}
+    for key, reason in _NOT_SERVED.items():
+        if content.get(key) is not None:
+            raise StartupError(f"{path.name}: {key}: {reason}; remove the key")
+    given = {key: value for key, value in content.items() if key not in _OF_NO_EFFECT and key not in _NOT_SERVED}
+    if "folder" in given:
+        raise StartupError(f"{path.name}: {_unknown('folder', ProjectConfig)}")
     try:
         return ProjectConfig(**given, folder=path.resolve().parent)
     except ValidationError as error:
@@ -115,14 +110,32 @@ def read_project(path: Path) -> ProjectConfig:
 
 def _explain(problem: Any) -> str:
     location = [str(part) for part in problem["loc"]]
-    where = ".".join(location)
     if problem["type"] == "extra_forbidden":
-        known = HttpSpec.model_fields if location[0] == "http" else ProjectConfig.model_fields
-        near = get_close_matches(location[-1], [name for name in known if name != "folder"], 1)
-        hint = (
-            f"; did you mean {near[0]!r}?"
-            if near
-            else f"; known: {', '.join(name for name in known if name != 'folder')}"
-        )
-        return f"{where}: this version does not know this key{hint}"
-    return f"{where}: {str(problem['msg']).removeprefix('Value error, ')}"
+        section = _section_at(location[:-1])
+        return f"{'.'.join(location[:-1])}{'.' if location[1:] else ''}{_unknown(location[-1], section)}"
+    return f"{'.'.join(location)}: {str(problem['msg']).removeprefix('Value error, ')}"
+
+
+def _unknown(key: str, section: type[BaseModel]) -> str:
+    known = [name for name in section.model_fields if name != "folder"]
+    if section is ProjectConfig:
+        known += [name for name in sorted(_OF_NO_EFFECT) if not name.startswith(("$", "_"))]
+    near = get_close_matches(key, known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    return f"{key}: this version does not know this key; {hint}"
+
+
+def _section_at(location: list[str]) -> type[BaseModel]:
+    """The model of the section that `location` leads to."""
+    section: type[BaseModel] = ProjectConfig
+    for part in location:
+        field = section.model_fields.get(part)
+        if field is not None:
+            section = _model_in(field.annotation) or section
+    return section
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
