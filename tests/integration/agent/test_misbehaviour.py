@@ -34,9 +34,7 @@ async def test_a_wrong_id_comes_back_with_the_nearest_ids_and_a_repair_goes_in(
     assert (await planned.version()).version == 2
 
 
-async def test_after_three_repairs_the_answer_says_what_failed(
-    planned: Talk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_after_three_repairs_the_answer_says_what_failed(planned: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     stubborn = [calling(edit(longer("nowhere", 14)), tag=f"t{n}-") for n in range(9)]
     model = script(monkeypatch, stubborn)
     turn = await planned.say("longer, please")

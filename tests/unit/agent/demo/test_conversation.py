@@ -193,3 +193,33 @@ def test_a_tool_that_is_not_bound_is_not_called() -> None:
 def test_the_newest_request_counts_not_an_older_one() -> None:
     reply = answer("move the tempo in week 3 to Wednesday", AIMessage("Done."), HumanMessage("show week 3"))
     assert only_call(reply) == ("show_plan", {"week": 3})
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "args"),
+    [
+        ("what are my training paces if I ran 10 km in 50:00?", "training_paces", {"distance_km": 10, "time": "50:00"}),
+        ("VDOT for a 5k in 24:00", "vdot_from_race", {"distance_km": 5, "time": "24:00"}),
+        (
+            "predict my marathon from a 10k in 45:00",
+            "predict_time",
+            {"known_distance_km": 10, "known_time": "45:00", "target_distance_km": 42.195},
+        ),
+        (
+            "What could I run for a half marathon if I ran 10 km in 1:02:00?",
+            "predict_time",
+            {"known_distance_km": 10, "known_time": "1:02:00", "target_distance_km": 21.0975},
+        ),
+        (
+            "what is a 10 km in 45:00 worth over other distances?",
+            "equivalent_times",
+            {"distance_km": 10, "time": "45:00"},
+        ),
+    ],
+)
+def test_calculations_are_asked_of_their_tools(text: str, tool: str, args: dict[str, Any]) -> None:
+    assert only_call(answer(text)) == (tool, args)
+
+
+def test_a_calculation_without_its_numbers_says_what_is_missing() -> None:
+    assert "10 km in 50:00" in str(answer("what are my paces?").content)

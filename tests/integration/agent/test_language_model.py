@@ -1,0 +1,85 @@
+"""The coach with a language model: ChatOpenAI over real HTTP, against the stand-in for OpenAI."""
+
+import json
+
+import pytest
+from openai import RateLimitError
+
+from tests.integration.agent.talk import Talk
+from tests.openai_server import OpenAIServer, ToolCall
+from tests.openai_server.fixture import openai_server
+
+__all__ = ["openai_server"]
+
+BUILD = {"race": "half marathon", "weekly_km": 25, "longest_km": 10, "weeks": 8}
+
+
+@pytest.fixture(autouse=True)
+def keyed(openai_server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "test")
+    monkeypatch.setenv("OPENAI_BASE_URL", openai_server.base_url)
+    monkeypatch.setenv("EMBEDDINGS", "local")
+
+
+async def test_a_language_model_builds_and_edits_through_the_same_graph(
+    talk: Talk, openai_server: OpenAIServer
+) -> None:
+    openai_server.reply(tool_calls=[ToolCall("build_plan", BUILD)])
+    openai_server.reply(text="Here is your plan.")
+    first = await talk.say("I'd love to run a half.")
+    assert first.text == "Here is your plan."
+    assert first.of("plan.version")[0]["version"] == 1
+    ops = [{"op": "move_item", "id": "w3-tempo", "date": "2026-04-22"}]
+    openai_server.reply(tool_calls=[ToolCall("edit_plan", {"base_version": 1, "rationale": "asked", "ops": ops})])
+    openai_server.reply(text="Moved.")
+    await talk.say("Wednesdays suit me better in the third week.")
+    assert (await talk.document()).items["w3-tempo"].data["date"] == "2026-04-22"
+    message = (await talk.messages())[-1]
+    assert message.response_metadata["model_name"].startswith("gpt-4o-mini")
+    assert "offline" not in message.response_metadata
+
+
+async def test_the_model_is_told_role_rules_plan_passages_and_day_in_this_order(
+    talk: Talk, openai_server: OpenAIServer
+) -> None:
+    openai_server.reply(tool_calls=[ToolCall("build_plan", BUILD)])
+    openai_server.reply(text="Here is your plan.")
+    await talk.say("why is there a taper before the race?")
+    told = openai_server.chat_requests[-1]["messages"][0]
+    assert told["role"] == "system"
+    parts = ["running coach", "Rules", '"id": "w3-tempo"', "lets fatigue fade", '"today": "2026-04-01"']
+    places = [told["content"].index(part) for part in parts]
+    assert places == sorted(places)
+    results = [m for m in openai_server.chat_requests[-1]["messages"] if m["role"] == "tool"]
+    assert json.loads(results[0]["content"])["result_type"] == "plan_version"
+
+
+async def test_the_tools_offered_describe_operations_and_kinds_and_hide_what_the_server_knows(
+    talk: Talk, openai_server: OpenAIServer
+) -> None:
+    openai_server.reply(text="Hello.")
+    await talk.say("hello")
+    offered = {tool["function"]["name"]: tool["function"] for tool in openai_server.chat_requests[0]["tools"]}
+    assert {"build_plan", "edit_plan", "undo_plan", "restore_plan", "training_paces"} <= set(offered)
+    assert "run: date" in offered["edit_plan"]["description"]
+    build = offered["build_plan"]["parameters"]
+    assert not {"today", "tz"} & set(build["properties"])
+    assert set(build["required"]) == {"race", "weekly_km", "longest_km"}
+
+
+async def test_tokens_of_the_model_are_streamed_as_they_come(talk: Talk, openai_server: OpenAIServer) -> None:
+    openai_server.reply(text="Easy runs build the base.")
+    turn = await talk.say("hello")
+    assert len([chunk for _, chunk in turn.spoken if chunk.text]) > 1
+    assert len({chunk.id for _, chunk in turn.spoken}) == 1
+
+
+async def test_an_error_of_the_provider_fails_the_run_and_the_next_turn_goes_on(
+    talk: Talk, openai_server: OpenAIServer
+) -> None:
+    for _ in range(3):
+        openai_server.fail(429, headers={"retry-after-ms": "1"})
+    with pytest.raises(RateLimitError):
+        await talk.say("hello")
+    openai_server.reply(text="Hello again.")
+    assert (await talk.say("are you there?")).text == "Hello again."
