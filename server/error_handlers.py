@@ -28,6 +28,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestError, _request_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(psycopg.DataError, _unstorable)
     app.add_exception_handler(psycopg.OperationalError, _database_error)
     app.add_exception_handler(PoolTimeout, _database_error)
     app.add_exception_handler(Exception, _unexpected)
@@ -52,6 +53,11 @@ async def _validation_error(_: Request, error: Exception) -> Response:
 async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     return WireResponse({"detail": error.detail}, error.status_code, headers=dict(error.headers or {}))
+
+
+async def _unstorable(_: Request, error: Exception) -> Response:
+    said = " ".join(str(error).split())
+    return WireResponse({"detail": f"the request holds a value that Postgres cannot take: {said}; change it"}, 422)
 
 
 async def _database_error(request: Request, error: Exception) -> Response:
