@@ -56,7 +56,7 @@ class WireRequest(Request):
     async def load(self, limit: int) -> None:
         """Read and parse the body once. Raises `TooLarge` past `limit` bytes, `Malformed` if it is not JSON."""
         declared = self.headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > limit:
+        if declared.isdecimal() and int(declared) > limit:
             raise _too_large(limit)
         chunks: list[bytes] = []
         size = 0

@@ -54,6 +54,6 @@ async def schemas(request: Request, assistant_id: str) -> Response:
 def _xray(given: str) -> Any:
     if given.lower() in ("true", "false"):
         return given.lower() == "true"
-    if given.isdigit() and int(given) > 0:
+    if given.isdecimal() and int(given) > 0:
         return int(given)
     raise Malformed("Invalid xray value: must be true, false or a positive number")

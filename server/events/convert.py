@@ -4,11 +4,12 @@ One `Converter` per run; it only remembers which messages it has announced and w
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.messages import AIMessageChunk, BaseMessage, BaseMessageChunk, message_chunk_to_message
 from langchain_core.runnables import RunnableConfig
 
+from server.events.failures import public_error
 from server.events.types import Event
 from server.wire_json import encode
 
@@ -46,8 +47,11 @@ class Converter:
             return []
         if mode == "checkpoints":
             payload = _public_checkpoint(payload)
-        elif mode == "debug" and payload["type"] == "checkpoint":
-            payload = {**payload, "payload": _debug_checkpoint(payload["payload"])}
+        elif mode == "tasks":
+            payload = _public_failure(payload)
+        elif mode == "debug":
+            shown = _debug_checkpoint if payload["type"] == "checkpoint" else _public_failure
+            payload = {**payload, "payload": shown(payload["payload"])}
         return [_event(mode + suffix, payload)]
 
     def convert_record(self, record: Mapping[str, Any]) -> list[Event]:
@@ -99,11 +103,18 @@ def _public_config(config: RunnableConfig | None) -> dict[str, Any] | None:
     return {"configurable": {key: configurable[key] for key in _PUBLIC_CONFIG if key in configurable}}
 
 
+def _public_failure(task: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A task as callers may read it: its error masked like that of the run."""
+    error = task.get("error")
+    return {**task, "error": public_error(error)} if isinstance(error, BaseException) else task
+
+
 def _public_tasks(tasks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {**task, "state": _public_config(task["state"]) if isinstance(task.get("state"), dict) else task.get("state")}
-        for task in tasks
-    ]
+    return [{**_public_failure(task), "state": _public_task_state(task.get("state"))} for task in tasks]
+
+
+def _public_task_state(state: Any) -> Any:
+    return _public_config(cast(RunnableConfig, state)) if isinstance(state, dict) else state
 
 
 def _public_checkpoint(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,4 +35,4 @@ def seq_of(event_id: str) -> int | None:
     if event_id in ("-1", "-", "0"):
         return 0
     _, separator, seq = event_id.rpartition("-")
-    return int(seq) if separator and seq.isdigit() else None
+    return int(seq) if separator and seq.isascii() and seq.isdigit() else None

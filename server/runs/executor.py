@@ -18,7 +18,7 @@ from server.events.log import EventLog, RunLog
 from server.events.types import Event
 from server.graph_loader import Graphs
 from server.runs.config import graph_input, runnable_config
-from server.runs.failures import public_error
+from server.events.failures import public_error
 from server.runs.repository import Run
 from server.runs.schemas import RunStatus
 from server.runs.service import RunService

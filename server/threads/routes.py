@@ -96,7 +96,7 @@ async def get_history(
     request: Request, thread_id: ThreadId, limit: str = "10", before: str | None = Query(None)
 ) -> Response:
     """The thread's checkpoints, newest first."""
-    if not limit.isdigit() or int(limit) > 1000:
+    if not limit.isdecimal() or int(limit) > 1000:
         raise Malformed(f"Invalid limit {limit}: must be a number from 0 to 1000")
     if int(limit) == 0:
         return WireResponse([])
