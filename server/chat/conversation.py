@@ -1,14 +1,14 @@
 """A conversation on a thread, over the LangGraph API: what is said goes in, typed events come out."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import httpx
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import APIError, APIStatusError
-from langgraph_sdk.schema import Command, RunCreateMetadata
+from langgraph_sdk.schema import Command, RunCreateMetadata, StreamPart
 
 from server.chat.run_events import STREAM_MODES, Interrupted, RunEvent, read_frame, read_interrupts
 
@@ -72,11 +72,11 @@ class Conversation:
         told = tuple(message for message in messages or [] if isinstance(message, dict))
         return Past(told, tuple(asked))
 
-    def say(self, text: str) -> AsyncIterator[RunEvent]:
+    def say(self, text: str) -> AsyncGenerator[RunEvent, None]:
         """Say `text` to the assistant, and what it does about it."""
         return self._run({"messages": [{"role": "user", "content": text}]}, None)
 
-    def answer(self, answers: Mapping[str, Any]) -> AsyncIterator[RunEvent]:
+    def answer(self, answers: Mapping[str, Any]) -> AsyncGenerator[RunEvent, None]:
         """Answer the interrupts of these ids, and what the assistant does then."""
         only = next(iter(answers.values())) if len(answers) == 1 else dict(answers)
         return self._run(None, {"resume": only})
@@ -87,7 +87,7 @@ class Conversation:
             with suppress(APIStatusError):
                 await self._client.runs.cancel(self.thread_id, self._run_id, wait=True)
 
-    async def _run(self, given: dict[str, Any] | None, command: Command | None) -> AsyncIterator[RunEvent]:
+    async def _run(self, given: dict[str, Any] | None, command: Command | None) -> AsyncGenerator[RunEvent, None]:
         self._run_id = None
         frames = self._client.runs.stream(
             self.thread_id,
@@ -99,9 +99,11 @@ class Conversation:
             stream_resumable=True,  # so that a reader whose connection breaks reads on where it was
             on_run_created=self._created,
         )
-        async for frame in frames:
-            for event in read_frame(frame.event, frame.data):
-                yield event
+        # The client's is a generator, though it doesn't say so: left half-read it would keep its connection.
+        async with aclosing(cast("AsyncGenerator[StreamPart, None]", frames)) as received:
+            async for frame in received:
+                for event in read_frame(frame.event, frame.data):
+                    yield event
         self._run_id = None
 
     def _created(self, run: RunCreateMetadata) -> None:

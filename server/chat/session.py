@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 import httpx
@@ -84,7 +84,7 @@ class Session:
             answers = {interrupt.interrupt_id: self._review(interrupt) for interrupt in asked}
             asked = await self._show(conversation, conversation.answer(answers))
 
-    async def _show(self, conversation: Conversation, events: AsyncIterator[RunEvent]) -> list[Interrupted]:
+    async def _show(self, conversation: Conversation, events: AsyncGenerator[RunEvent, None]) -> list[Interrupted]:
         """Show a run as it goes; what it asks at its end. Ctrl-C cancels the run."""
         shown = asyncio.create_task(self._consume(events))
         try:
@@ -102,23 +102,28 @@ class Session:
             self._terminal.show(f"The run's stream broke: {error_detail(error)}")
         return []
 
-    async def _consume(self, events: AsyncIterator[RunEvent]) -> list[Interrupted]:
+    async def _consume(self, events: AsyncGenerator[RunEvent, None]) -> list[Interrupted]:
         asked: dict[str, Interrupted] = {}
-        async for event in events:
-            match event:
-                case Token():
-                    self._show_token(event)
-                case ModelNamed():
-                    self._name_model(event)
-                case Interrupted():
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Interrupted):
                     asked[event.interrupt_id] = event
-                case _:
-                    if isinstance(event, RunFailed) and not self._terminal.interactive:
-                        self._exit_code = 1
-                    if (block := render(event)) is not None:
-                        self._terminal.show(block)
+                else:
+                    self._show_event(event)
         self._terminal.fresh_line()
         return list(asked.values())
+
+    def _show_event(self, event: RunEvent) -> None:
+        match event:
+            case Token():
+                self._show_token(event)
+            case ModelNamed():
+                self._name_model(event)
+            case _:
+                if isinstance(event, RunFailed) and not self._terminal.interactive:
+                    self._exit_code = 1
+                if (block := render(event)) is not None:
+                    self._terminal.show(block)
 
     def _show_token(self, token: Token) -> None:
         if token.message_id != self._message_id:
