@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+MAX_OFFSET = 2**63 - 1
+"""The largest that Postgres counts."""
+
 
 def page_headers(offset: int, returned: int, *, more: bool) -> dict[str, str]:
     """`x-pagination-total` (a lower bound: all seen so far, and one if there are more) and, if so, `x-pagination-next`."""

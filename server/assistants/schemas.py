@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from server.paging import MAX_OFFSET
 from server.requests import RequestModel
 
 AssistantField = Literal[
@@ -49,7 +50,7 @@ class AssistantSearch(AssistantCount):
     """Which assistants to list, in what order, and which page of them."""
 
     limit: int = Field(10, ge=1, le=1000)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=MAX_OFFSET)
     sort_by: Literal["assistant_id", "created_at", "updated_at", "name", "graph_id"] = "created_at"
     sort_order: Literal["asc", "desc"] = "desc"
     select: list[AssistantField] | None = Field(None, description="only these keys of each")

@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from server.errors import Malformed
 from server.events.sse import EventStreamResponse
 from server.events.types import seq_of
-from server.paging import selected
+from server.paging import MAX_OFFSET, selected
 from server.requests import RunId, ThreadId, WireRoute
 from server.runs.repository import Run
 from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate, RunField, RunOut
@@ -91,7 +91,7 @@ async def page(
     request: Request,
     thread_id: ThreadId,
     limit: Annotated[int, Query(ge=0, le=1000)] = 10,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
     status: str | None = None,
     select: Annotated[list[str] | None, Query()] = None,
 ) -> Response:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, field_validator
 
+from server.paging import MAX_OFFSET
 from server.requests import RequestModel
 
 ThreadField = Literal[
@@ -77,7 +78,7 @@ class ThreadSearch(ThreadCount):
 
     ids: list[UUID] | None = None
     limit: int = Field(10, ge=1, le=1000)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=MAX_OFFSET)
     sort_by: Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"] | None = None
     sort_order: Literal["asc", "desc"] | None = None
     select: list[ThreadField] | None = Field(None, description="only these keys of each")
