@@ -46,7 +46,8 @@ class Domain:
     """One kind of planning.
 
     `kinds` are the models of the items' data. `build_request` is what a plan is built from; its fields named in
-    `injected` come from the run's context and are hidden from the model. `build` may raise ValueError (pydantic's
+    `injected` come from the run's context and are hidden from the model. Of up to `passages` articles found, those count
+    whose cosine similarity to what was said is at least `least_score`. `build` may raise ValueError (pydantic's
     included) with a sentence that says what to change. `knowledge_folder` holds the articles to retrieve from.
     """
 
@@ -62,4 +63,4 @@ class Domain:
     injected: frozenset[str] = frozenset({"today", "tz"})
     tools: Sequence[BaseTool] = field(default=())
     passages: int = 4
-    least_score: float = 0.3
+    least_score: float = 0.35

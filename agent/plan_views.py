@@ -26,7 +26,7 @@ async def look(call: PlanCall, base: Base, plans: PlanRepository) -> ToolMessage
         return failed(call, "There is no plan in this conversation yet.")
     try:
         if call.name == SHOW:
-            return _show(call, base, ShowPlan.model_validate(call.args).week)
+            return await _show(call, base, plans, ShowPlan.model_validate(call.args))
         if call.name == COMPARE:
             asked = CompareVersions.model_validate(call.args)
             return await _compare(call, base, plans, asked)
@@ -35,15 +35,18 @@ async def look(call: PlanCall, base: Base, plans: PlanRepository) -> ToolMessage
         return failed(call, "; ".join(validation_lines(error)))
 
 
-def _show(call: PlanCall, base: Base, week: int | None) -> ToolMessage:
-    assert base.version is not None  # noqa: S101  `look` has made sure
-    document = base.version.document
+async def _show(call: PlanCall, base: Base, plans: PlanRepository, asked: ShowPlan) -> ToolMessage:
+    number = asked.version or base.number
+    version = base.version if number == base.number else await plans.version(base.plan_id, number)
+    if version is None or number > base.number:
+        return failed(call, f"The plan has no version {number}.")
+    document = version.document
     try:
-        shown = lines(document, week)
+        shown = lines(document, asked.week)
     except LookupError as error:
         return failed(call, f"{str(error.args[0]).capitalize()}.")
-    heading = [] if week is not None else [f"{summary(document)} (version {base.number})."]
-    data = {"version": base.number, "week": week, "items": outline(document) if week is None else []}
+    heading = [] if asked.week is not None else [f"{summary(document)} (version {number})."]
+    data = {"version": number, "week": asked.week, "items": outline(document) if asked.week is None else []}
     return answered(call, "plan", "\n".join([*heading, *shown]), data)
 
 

@@ -39,4 +39,4 @@ COACH = Domain(
     knowledge_folder=Path(tools.running.__path__[0]) / "knowledge",
 )
 
-graph = build_graph(COACH).compile(name="coach")
+graph = build_graph(COACH).compile(name=COACH.assistant)

@@ -10,6 +10,9 @@ EDIT_RULES = load_rules("edits.toml", "edit")
 _VERBS = load_words("edits.toml", "verbs")
 _VERB = re.compile(rf"^(?:{'|'.join(_VERBS)})\b", re.IGNORECASE)
 _BREAK = re.compile(r"(?:,|;|\.(?=\s))?\s+(?:and then|and also|and|then|plus)\s+|[;,]\s+|\.\s+", re.IGNORECASE)
+_REASON = re.compile(
+    r"^(?:i'?m|i am|i feel|i have|i've|my|since|because|as)\b[^,;.]{0,60}[,;.] (?:so )?", re.IGNORECASE
+)
 _IN_WEEK = re.compile(rf"^(?:in|for|during) (?P<week>{WEEK}),? (?P<rest>.+)$", re.IGNORECASE)
 
 
@@ -25,6 +28,10 @@ def edit_clauses(text: str) -> list[Match]:
     if leading:
         week, text = leading["week"], clean(leading["rest"])
     found = _parse(_pieces(text), None)
+    if not found:
+        # "I'm tired, make this week easier": the reason is not part of the request.
+        reason = _REASON.match(text)
+        found = _parse(_pieces(clean(text[reason.end() :])), None) if reason else None
     if not found:
         return []
     if week is not None:

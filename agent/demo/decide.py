@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
-from agent.demo import speech
-from agent.demo.calendar_words import calendar_date, spoken, weekday
+from agent.demo import plan_questions, speech
 from agent.demo.clauses import edit_clauses, sounds_like_an_edit
-from agent.demo.edit_requests import Editor
+from agent.demo.edit_requests import operations
+from agent.demo.editor import Editor
 from agent.demo.patterns import Match, clean, load_rules, match
 from agent.demo.perceive import Perception, PlanView
 from agent.demo.phrases import Phrases
 from agent.demo.quantities import number
-from agent.demo.references import CannotResolve, Focus, Picks, find_week, label, resolve
+from agent.demo.references import CannotResolve, Picks
+from agent.demo.reply import Reply, call
 from agent.demo.slots import extract
 
 MAX_CALLS = 6
@@ -26,22 +25,6 @@ _QUESTION = re.compile(
     r"\b",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Call:
-    """A tool to call."""
-
-    name: str
-    args: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the model does: says `text`, or makes `calls`."""
-
-    text: str = ""
-    calls: tuple[Call, ...] = field(default=())
 
 
 def decide(seen: Perception, phrases: Phrases) -> Reply:
@@ -86,19 +69,30 @@ def _versions(seen: Perception, phrases: Phrases) -> Reply | None:
 
 def _undo(found: Match, plan: PlanView) -> Reply:
     said = found.get("version")
-    return _call("undo_plan", {"version": _whole(said)} if said else {})
+    return call("undo_plan", {"version": _whole(said)} if said else {})
+
+
+def _redo(found: Match, plan: PlanView) -> Reply:
+    if plan.last_change != "undo":
+        return Reply("There is nothing to redo: the last change was not an undo.")
+    return call("undo_plan", {"version": plan.version})
 
 
 def _restore(found: Match, plan: PlanView) -> Reply:
-    return _call("restore_plan", {"version": _whole(found.slots["version"]) if "version" in found.slots else 1})
+    return call("restore_plan", {"version": _whole(found.slots["version"]) if "version" in found.slots else 1})
 
 
 def _compare(found: Match, plan: PlanView) -> Reply:
     if "a" in found.slots:
-        return _call("compare_versions", {"a": _whole(found.slots["a"]), "b": _whole(found.slots["b"])})
+        return call("compare_versions", {"a": _whole(found.slots["a"]), "b": _whole(found.slots["b"])})
+    if "b" in found.slots:
+        newer = _whole(found.slots["b"])
+        return (
+            call("compare_versions", {"a": newer - 1, "b": newer}) if newer > 1 else Reply("Version 1 was the first.")
+        )
     if plan.version < 2:
         return Reply("The plan has only one version so far; there is nothing to compare.")
-    return _call("compare_versions", {"a": plan.version - 1, "b": plan.version})
+    return call("compare_versions", {"a": plan.version - 1, "b": plan.version})
 
 
 def _edits(seen: Perception, phrases: Phrases) -> Reply | None:
@@ -112,11 +106,11 @@ def _edits(seen: Perception, phrases: Phrases) -> Reply | None:
         return None
     editor = Editor(seen.plan, phrases, seen.today, Picks(list(seen.turn.picks)))
     try:
-        operations = editor.operations(clauses)
+        ops = operations(editor, clauses)
     except CannotResolve as unresolved:
         return Reply(str(unresolved))
-    args = {"base_version": seen.plan.version, "rationale": seen.turn.text, "ops": operations}
-    return _call("edit_plan", args)
+    args = {"base_version": seen.plan.version, "rationale": seen.turn.text, "ops": ops}
+    return call("edit_plan", args)
 
 
 def _asks_for_a_plan(text: str, phrases: Phrases) -> bool:
@@ -132,7 +126,7 @@ def _build(seen: Perception, phrases: Phrases) -> Reply | None:
     for name, question in phrases.build_ask.items():
         if name not in slots:
             return Reply(question)
-    return _call("build_plan", slots)
+    return call("build_plan", slots)
 
 
 def _requests(seen: Perception, phrases: Phrases) -> Reply | None:
@@ -142,69 +136,6 @@ def _requests(seen: Perception, phrases: Phrases) -> Reply | None:
     return _ANSWERS[found.name](seen, phrases, found)
 
 
-def _show(seen: Perception, phrases: Phrases, found: Match) -> Reply | None:
-    if seen.plan is None:
-        return Reply(speech.no_plan_yet(phrases))
-    try:
-        if "item" in found.slots:
-            return _item_shown(seen, phrases, found, seen.plan)
-        if "day" in found.slots:
-            return _day_shown(seen, found, seen.plan)
-    except CannotResolve as unresolved:
-        return Reply(str(unresolved))
-    if "week" in found.slots:
-        return _week_shown(seen, found, seen.plan)
-    return _next_shown(seen, seen.plan) if "next" in seen.turn.text.lower() else _call("show_plan", {})
-
-
-def _week_shown(seen: Perception, found: Match, plan: PlanView) -> Reply:
-    week = find_week(found.slots["week"], plan, seen.today)
-    if week is None:
-        return Reply(f"The plan has no {found.slots['week']}; it has {len(plan.weeks)} weeks.")
-    return _call("show_plan", {"week": plan.week_number(week)})
-
-
-def _next_shown(seen: Perception, plan: PlanView) -> Reply:
-    coming = [row for row in plan.sessions if row.day is not None and row.day >= seen.today]
-    return Reply(_line(coming[0].id, plan) if coming else "Nothing is left in the plan.")
-
-
-def _item_shown(seen: Perception, phrases: Phrases, found: Match, plan: PlanView) -> Reply | None:
-    focus = Focus(find_week(found.slots["week"], plan, seen.today)) if "week" in found.slots else Focus()
-    try:
-        picks = Picks(list(seen.turn.picks))
-        rows = resolve(found.slots["item"], plan, phrases, seen.today, focus=focus, picks=picks)
-    except CannotResolve as unresolved:
-        # "what is a tempo run?" names no item of the plan: it is a question for the articles.
-        return Reply(str(unresolved)) if "\n1. " in str(unresolved) and focus.week is not None else None
-    return Reply("\n".join(_line(row.id, plan) for row in rows))
-
-
-def _day_shown(seen: Perception, found: Match, plan: PlanView) -> Reply:
-    said = found.slots["day"]
-    day_of_week = weekday(said)
-    day = calendar_date(said, seen.today) if day_of_week is None else None
-    week = find_week(found.slots["week"], plan, seen.today) if "week" in found.slots else None
-    rows = [
-        row
-        for row in plan.sessions
-        if row.day is not None
-        and (row.day == day if day is not None else row.day.weekday() == day_of_week)
-        and (week is None or row.parent == week.id)
-    ]
-    if week is None and day is None:
-        rows = [row for row in rows if row.day is not None and row.day >= seen.today][:1]
-    if not rows:
-        return Reply(f"Nothing is planned on {spoken(day) if day else said}.")
-    return Reply("\n".join(_line(row.id, plan) for row in rows))
-
-
-def _line(item_id: str, plan: PlanView) -> str:
-    row = next(row for row in plan.rows if row.id == item_id)
-    numbers = ", ".join(f"{value:g} {name}" for name, value in row.numbers.items() if name in ("km", "minutes"))
-    return label(row, plan) + (f": {numbers}" if numbers else "")
-
-
 def _lookups(seen: Perception, phrases: Phrases) -> Reply | None:
     text = seen.turn.text
     for lookup in phrases.lookups:
@@ -212,7 +143,7 @@ def _lookups(seen: Perception, phrases: Phrases) -> Reply | None:
             continue
         slots = extract(lookup.slots, text, seen.today)
         if all(name in slots for name in lookup.required):
-            return _call(lookup.tool, lookup.arguments(slots))
+            return call(lookup.tool, lookup.arguments(slots))
         if lookup.ask and not seen.passages:
             return Reply(lookup.ask)
     return None
@@ -242,26 +173,25 @@ def _recall(seen: Perception, phrases: Phrases, found: Match) -> Reply:
     return Reply("You told me:\n" + "\n".join(f"- {fact}" for fact in seen.facts))
 
 
-def _call(name: str, args: dict[str, Any]) -> Reply:
-    return Reply(calls=(Call(name, args),))
-
-
 def _whole(text: str) -> int:
     return int(number(text) or 0)
 
 
 _VERSION_ANSWERS: dict[str, Callable[[Match, PlanView], Reply]] = {
     "undo": _undo,
+    "redo": _redo,
     "restore": _restore,
     "compare": _compare,
-    "history": lambda found, plan: _call("plan_history", {}),
+    "history": lambda found, plan: call("plan_history", {}),
 }
 _ANSWERS: dict[str, Callable[[Perception, Phrases, Match], Reply | None]] = {
-    "show": _show,
+    "show": plan_questions.show,
+    "longest": plan_questions.longest,
     "remember": _remember,
     "recall": _recall,
     "greet": lambda seen, phrases, found: Reply(f"{phrases.greeting} {speech.introduction(phrases)}"),
     "thank": lambda seen, phrases, found: Reply("You're welcome." if "than" in seen.turn.text.lower() else "Good."),
+    "yes_or_no": lambda seen, phrases, found: Reply("Nothing is waiting for a yes or no. Say what to change."),
     "bye": lambda seen, phrases, found: Reply("Goodbye. The plan stays in this conversation."),
     "help": lambda seen, phrases, found: Reply(speech.introduction(phrases)),
 }

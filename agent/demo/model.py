@@ -18,9 +18,10 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict
 
-from agent.demo.decide import Reply, decide
+from agent.demo.decide import decide
 from agent.demo.perceive import Perception, perceive
 from agent.demo.phrases import Phrases
+from agent.demo.reply import Reply
 
 DEMO_MODEL_NAME = "demo-rules-1"
 _METADATA = {"model_name": DEMO_MODEL_NAME, "model_provider": "planloom-demo", "offline": True}

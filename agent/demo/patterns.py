@@ -100,7 +100,7 @@ def load_words(file: str, name: str) -> tuple[str, ...]:
 
 def clean(text: str) -> str:
     """Text as the patterns expect it: plain quotes and spaces, no courtesies, no final stop."""
-    text = text.translate(_PLAIN)
+    text = text.translate(_PLAIN).replace(" & ", " and ")
     text = re.sub(r"\s+", " ", text).strip()
     text = text.rstrip(" .!?;,")
     previous = None

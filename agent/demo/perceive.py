@@ -41,6 +41,7 @@ class PlanView:
     version: int
     title: str
     rows: tuple[Row, ...]
+    last_change: str = ""
 
     @property
     def weeks(self) -> list[Row]:
@@ -204,6 +205,7 @@ def _plan(told: Mapping[str, Any] | None) -> PlanView | None:
         version=int(told.get("version", 0)),
         title=str(told.get("title", "")),
         rows=tuple(_row(item) for item in told.get("items", [])),
+        last_change=str(told.get("last_change", "")),
     )
 
 

@@ -15,7 +15,7 @@ from agent.demo.quantities import amount, clock, distance_km, number, seconds
 def extract(slots: Iterable[Slot], text: str, today: date) -> dict[str, Any]:
     """The slots that are said, by name.
 
-    What one slot has read is taken out before the next looks, so that "10 km in 50:00" isn't a goal as well.
+    The values that one slot has read are taken out before the next looks: "10 km in 50:00" isn't a goal as well.
     Distances are km, times seconds, dates ISO.
     """
     found: dict[str, Any] = {}
@@ -26,11 +26,18 @@ def extract(slots: Iterable[Slot], text: str, today: date) -> dict[str, Any]:
                 if value is None:
                     continue
                 found[slot.name] = found.get(slot.name, []) + value if isinstance(value, list) else value
-                text = text[: said.start()] + " ; " + text[said.end() :]
+                start, end = _values(said)
+                text = text[:start] + " ; " + text[end:]
                 break
             if slot.name in found:
                 break
     return found
+
+
+def _values(said: re.Match[str]) -> tuple[int, int]:
+    """From where to where the named values of a match reach."""
+    spans = [said.span(name) for name, value in said.groupdict().items() if value is not None]
+    return min(start for start, _ in spans), max(end for _, end in spans)
 
 
 def _km(said: dict[str, str], today: date) -> float | None:

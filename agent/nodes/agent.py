@@ -51,4 +51,9 @@ def _plan(base: Base, domain: Domain) -> dict[str, Any] | None:
     if base.version is None:
         return None
     document = base.document(domain.name)
-    return {"version": base.number, "title": title(document), "items": outline(document)}
+    return {
+        "version": base.number,
+        "last_change": base.version.kind,
+        "title": title(document),
+        "items": outline(document),
+    }

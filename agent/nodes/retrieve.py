@@ -27,7 +27,8 @@ def retrieve_node(domain: Domain) -> Node:
             runtime.stream_writer(events.retrieval_failed(str(error)))
             return {"retrieved": []}
         hits = [hit.model_dump(mode="json") for hit in found if hit.score >= domain.least_score]
-        runtime.stream_writer(events.retrieval_hits(query, hits))
+        if hits:
+            runtime.stream_writer(events.retrieval_hits(query, hits))
         return {"retrieved": hits}
 
     return retrieve

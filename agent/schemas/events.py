@@ -33,7 +33,7 @@ def plan_draft(plan_id: str, *, title: str, summary: str, lines: Sequence[str], 
         "title": title,
         "summary": summary,
         "assumptions": list(assumptions),
-        "text": {"plain": "\n".join(lines), "markdown": "\n".join(f"- {line}" for line in lines)},
+        "text": {"plain": summary, "markdown": "\n".join([summary, "", *(f"- {line}" for line in lines)])},
     }
 
 

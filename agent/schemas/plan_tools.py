@@ -58,9 +58,10 @@ class RestorePlan(_Arguments):
 
 
 class ShowPlan(_Arguments):
-    """Show the plan, or one week of it."""
+    """Show the plan, or one week of it, as it is or as it was in a version."""
 
     week: int | None = Field(default=None, ge=1, description="The number of the week; leave out for the whole plan.")
+    version: int | None = Field(default=None, ge=1, description="A version; leave out for the current plan.")
 
 
 class CompareVersions(_Arguments):

@@ -65,7 +65,7 @@ async def test_events_carry_what_clients_need(talk: Talk) -> None:
     first = await talk.say(PLAN)
     draft = first.of("plan.draft")[0]
     assert draft["title"] == "8-week half marathon plan"
-    assert draft["text"]["plain"].count("\n") == 7
+    assert draft["text"]["markdown"].count("\n- Week ") == 8
     version = first.of("plan.version")[0]
     assert (version["version"], version["is_current"], version["parent"], version["author"]) == (1, True, None, "agent")
     second = await talk.say(EDIT)

@@ -41,6 +41,18 @@ PLANS: list[tuple[str, dict[str, Any]]] = [
         {"race": "half marathon", "goal_time_s": 6600, "weekly_km": 35, "longest_km": 14, "start": "2026-04-06"},
     ),
     (
+        "give me a plan for my first marathon on 4 October, I do about 30 km a week and my longest run so far was 15 km",
+        {"race": "marathon", "weekly_km": 30, "longest_km": 15, "race_date": "2026-10-04"},
+    ),
+    (
+        "Build a half marathon plan for 31 May 2026, 25km/week, longest run 10 km, 4 days/week",
+        {"race": "half marathon", "weekly_km": 25, "longest_km": 10, "race_date": "2026-05-31", "days_per_week": 4},
+    ),
+    (
+        "I want to run a half marathon in 8 weeks. I run 25 km a week, my longest run is 10 km and I can run 4 days.",
+        {"race": "half marathon", "weeks": 8, "weekly_km": 25, "longest_km": 10, "days_per_week": 4},
+    ),
+    (
         "prepare me for a 5k, weekly mileage 15 km, longest run 5 km, my knee hurts",
         {"race": "5k", "weekly_km": 15, "longest_km": 5, "injuries": ["knee"]},
     ),
@@ -80,6 +92,10 @@ VERSIONS = [
     ("show me the plan", "show_plan", {}),
     ("show week 3", "show_plan", {"week": 3}),
     ("what's in week 3?", "show_plan", {"week": 3}),
+    ("What's the plan for week 3?", "show_plan", {"week": 3}),
+    ("how many km in week 3?", "show_plan", {"week": 3}),
+    ("show me version 1", "show_plan", {"version": 1}),
+    ("what changed in version 2?", "compare_versions", {"a": 1, "b": 2}),
     ("what does the last week look like?", "show_plan", {"week": 8}),
 ]
 
@@ -96,7 +112,13 @@ def test_versions_and_views_are_asked_of_their_tools(text: str, tool: str, args:
         ("how long is the long run in week 4?", "Long run on Sun 3 May (week 4): 14 km"),
         ("what's my next run?", "Tempo on Tue 7 Apr (week 1): 6 km"),
         ("what's on Tuesday in week 3?", "Tempo on Tue 21 Apr (week 3): 6 km"),
-        ("what should I run tomorrow?", "Nothing is planned on Thu 2 Apr."),
+        (
+            "what should I run tomorrow?",
+            "Nothing is planned on Thu 2 Apr. Next: Tempo on Tue 7 Apr (week 1): 6 km.",
+        ),
+        ("when is my longest run?", "Long run on Sun 24 May (week 7): 17 km"),
+        ("redo", "There is nothing to redo: the last change was not an undo."),
+        ("yes", "Nothing is waiting for a yes or no. Say what to change."),
     ],
 )
 def test_what_the_outline_says_is_answered_from_it(text: str, expected: str) -> None:
@@ -223,3 +245,9 @@ def test_calculations_are_asked_of_their_tools(text: str, tool: str, args: dict[
 
 def test_a_calculation_without_its_numbers_says_what_is_missing() -> None:
     assert "10 km in 50:00" in str(answer("what are my paces?").content)
+
+
+def test_a_weekday_without_a_week_is_asked_back_and_the_number_settles_it() -> None:
+    question = answer("add an easy 5 km run on Friday")
+    assert "In which week?\n1. Week 1" in str(question.content)
+    assert operations("2", "add an easy 5 km run on Friday", question)[0]["data"]["date"] == "2026-04-17"

@@ -46,6 +46,10 @@ MOVES = [
     ("move the tempo in week 3 to 23 April", [move("w3-tempo", "2026-04-23")]),
     ("move the tempo in week 3 to 2026-04-24", [move("w3-tempo", "2026-04-24")]),
     ("I'd like to move the tempo of the third week to Friday", [move("w3-tempo", "2026-04-24")]),
+    ("move tempo to wednesday in week 3", [move("w3-tempo", "2026-04-22")]),
+    ("move week 3 tempo to wed", [move("w3-tempo", "2026-04-22")]),
+    ("move my long run this week to Saturday", [move("w1-long", "2026-04-11")]),
+    ("I can't run on Tuesday in week 3, move it to Wednesday", [move("w3-tempo", "2026-04-22")]),
     ("shift the whole plan by one week", [{"op": "shift_dates", "days": 7, "from_date": "2026-04-06"}]),
     ("move everything back by 3 days", [{"op": "shift_dates", "days": 3, "from_date": "2026-04-06"}]),
 ]
@@ -71,6 +75,11 @@ WEEKS = [
     ("increase week 2 by 10 percent", [scale("w2", 1.1)]),
     ("cut the volume of week 6 by 10%", [scale("w6", 0.9)]),
     ("scale week 3 to 80%", [scale("w3", 0.8)]),
+    ("I'm tired, make next week easier", [scale("w1", 0.8)]),
+    (
+        "make everything 10% easier",
+        [{"op": "scale", "field": "km", "factor": 0.9, "where": {"kind": "run"}}],
+    ),
     ("make the third week a bit harder", [scale("w3", 1.1)]),
 ]
 WHOLE_SESSIONS = [
@@ -115,6 +124,14 @@ COMPOUND = [
     (
         "move the tempo in week 3 to Wednesday and the long run to Saturday",
         [move("w3-tempo", "2026-04-22"), move("w3-long", "2026-04-25")],
+    ),
+    (
+        "Please move tuesday\u2019s tempo in week 3 to wednesday & make the long run 2km longer",
+        [move("w3-tempo", "2026-04-22"), km("w3-long", 15)],
+    ),
+    (
+        "move Tuesday's tempo in week 3 to Wednesday. Also make the long run 2 km longer.",
+        [move("w3-tempo", "2026-04-22"), km("w3-long", 15)],
     ),
     (
         "make the long run in week 3 2 km longer and the tempo 1 km shorter",

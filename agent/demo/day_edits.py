@@ -1,0 +1,89 @@
+"""Changes of days: moving, shifting, swapping."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from agent.demo.calendar_words import calendar_date, monday_of, spoken, weekday
+from agent.demo.editor import Editor, Operation
+from agent.demo.patterns import WEEK_PATTERN, Match
+from agent.demo.perceive import Row
+from agent.demo.quantities import number
+from agent.demo.references import CannotResolve
+
+
+def move_to(editor: Editor, clause: Match) -> list[Operation]:
+    """To a day, a week, or a day of a week."""
+    item = clause.slots["item"]
+    if "from" in clause.slots:
+        item = f"{clause.slots['from']} {item}"
+    week = editor.week(clause.slots["to_week"]) if "to_week" in clause.slots else None
+    if week is not None and "day" in clause.slots and not WEEK_PATTERN.search(item):
+        # "move the tempo to Wednesday in week 3": the week is the tempo's as well.
+        editor.focus = replace(editor.focus, week=week)
+    return [_moved(editor, row, _target_day(editor, row, clause.get("day"), week)) for row in editor.sessions(item)]
+
+
+def _target_day(editor: Editor, row: Row, said: str | None, week: Row | None) -> date:
+    here = editor.day_of(row)
+    monday = editor.plan.monday(week) if week is not None else monday_of(here)
+    if monday is None:
+        raise CannotResolve(f"{week.title if week else 'That week'} has no dates.")
+    if said is None:
+        return monday + timedelta(days=here.weekday())
+    day_of_week = weekday(said)
+    if day_of_week is not None:
+        return monday + timedelta(days=day_of_week)
+    target = calendar_date(said, editor.today)
+    if target is None:
+        raise CannotResolve(f"“{said}” is not a day I understand; say a weekday or a date such as 2026-04-22.")
+    return target
+
+
+def _moved(editor: Editor, row: Row, target: date) -> Operation:
+    if target == editor.day_of(row):
+        raise CannotResolve(f"{row.title} is on {spoken(target)} already.")
+    editor.days[row.id] = target
+    return {"op": "move_item", "id": row.id, "date": target.isoformat()}
+
+
+def move_by(editor: Editor, clause: Match) -> list[Operation]:
+    """By some days."""
+    step = timedelta(days=int(number(clause.slots["n"]) or 0) * _sign(clause.get("direction2", "direction")))
+    rows = editor.sessions(clause.slots["item"])
+    return [_moved(editor, row, editor.day_of(row) + step) for row in rows]
+
+
+def shift_plan(editor: Editor, clause: Match) -> list[Operation]:
+    """The whole plan by days or weeks."""
+    size = 7 if clause.slots["unit"].startswith("week") else 1
+    count = int(number(clause.slots["n"]) or 0) * size
+    starts = [monday for week in editor.plan.weeks if (monday := editor.plan.monday(week))]
+    days = [row.day for row in editor.plan.rows if row.day is not None]
+    if not starts and not days:
+        raise CannotResolve("The plan has no dates to shift.")
+    first = min([*starts, *days]).isoformat()
+    days_later = count * _sign(clause.get("direction2", "direction"))
+    return [{"op": "shift_dates", "days": days_later, "from_date": first}]
+
+
+def _sign(direction: str | None) -> int:
+    return -1 if direction in ("earlier", "sooner", "forward", "forwards", "up") else 1
+
+
+def swap(editor: Editor, clause: Match) -> list[Operation]:
+    """Exchange the days of two sessions."""
+    first, other = clause.slots["item"], clause.get("other")
+    if other is None:
+        first, found, other = first.partition(" and ")
+        if not found:
+            raise CannotResolve("Swap what with what? Say, for example, “swap the tempo and the long run in week 4”.")
+    # "swap the tempo and the long run in week 4": the week is said once, at the end, for both.
+    week = WEEK_PATTERN.search(other)
+    if week and not WEEK_PATTERN.search(first):
+        editor.focus = replace(editor.focus, week=editor.week(week[0]))
+    a, b = editor.sessions(first), editor.sessions(other)
+    if len(a) != 1 or len(b) != 1 or a[0].id == b[0].id:
+        raise CannotResolve("A swap needs two different sessions.")
+    return [{"op": "swap", "a": a[0].id, "b": b[0].id}]
