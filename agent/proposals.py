@@ -101,14 +101,14 @@ class Composition:
 
     async def _undo(self, version: int | None) -> None:
         if self.base.foreign:
-            undone, target = await self._foreign_undo(version)
-        else:
-            undo = await self.plans.undo_document(self.base.plan_id, version)
-            undone, target = undo.undoes, undo.document
-        self._turn_to(target)
-        self.undoes = undone
+            # The copy that this will be made in begins with one version: there is none in it that this undoes.
+            self._turn_to(await self._foreign_undo(version))
+            return
+        undo = await self.plans.undo_document(self.base.plan_id, version)
+        self._turn_to(undo.document)
+        self.undoes = undo.undoes
 
-    async def _foreign_undo(self, version: int | None) -> tuple[int, PlanDocument]:
+    async def _foreign_undo(self, version: int | None) -> PlanDocument:
         """Undo in a thread that was copied: relative to the version that it came with, not to the other's head."""
         number = version if version is not None else self.base.number
         undone = await self.plans.version(self.base.plan_id, number)
@@ -117,8 +117,7 @@ class Composition:
         earlier = await self.plans.version(self.base.plan_id, undone.parent) if undone.parent else None
         if earlier is None:
             raise NothingToUndoError("there is no change to undo: only the plan's first version is left")
-        merged = merge(base=undone.document, ours=earlier.document, theirs=self.before)
-        return number, merged.document
+        return merge(base=undone.document, ours=earlier.document, theirs=self.before).document
 
     async def _restore(self, number: int) -> None:
         wanted = await self.plans.version(self.base.plan_id, number)

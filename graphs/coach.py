@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from agent.demo.phrases import load_phrases
 from agent.domain import Domain, Draft
 from agent.graph import build_graph
 from agent.prompts import COACH_ROLE
+from tools.issues import Issue
 from tools.running.build_plan import build_plan
 from tools.running.build_request import BuildRequest
 from tools.running.langchain_tools import RUNNING_TOOLS
@@ -23,7 +25,19 @@ def _build(parameters: Mapping[str, Any], context: Context) -> Draft:
     injuries = (*parameters.get("injuries", ()), *context.injuries)
     told = {**parameters, "injuries": injuries, "today": context.today(), "tz": context.timezone}
     built = build_plan(BuildRequest.model_validate(told))
-    return Draft(built.document, tuple(built.assumptions))
+    document = dict(built.document)
+    if injuries:
+        # Later edits are held against them as well.
+        document["meta"] = {**document["meta"], "injuries": sorted(set(injuries))}
+    return Draft(document, tuple(built.assumptions))
+
+
+def _check(
+    document: Mapping[str, Any], *, base: Mapping[str, Any] | None, today: date, injuries: Sequence[str]
+) -> list[Issue]:
+    meta = document.get("meta")
+    known = meta.get("injuries", []) if isinstance(meta, Mapping) else []
+    return check(document, base=base, today=today, injuries=[*injuries, *map(str, known)])
 
 
 COACH = Domain(
@@ -32,7 +46,7 @@ COACH = Domain(
     kinds=KINDS,
     build_request=BuildRequest,
     build=_build,
-    validate=check,
+    validate=_check,
     role=COACH_ROLE,
     phrases=load_phrases("running"),
     tools=RUNNING_TOOLS,

@@ -24,6 +24,9 @@ from agent.schemas import events
 from agent.state import State
 from agent.turn import PlanCall, changing_calls
 
+SEARCHED = 50
+"""Versions back that an undo or restore is compared with, to say which one the plan is equal to again."""
+
 
 def commit_node(domain: Domain) -> Node:
     """The node that stores a checked and, where needed, approved proposal."""
@@ -49,7 +52,7 @@ def commit_node(domain: Domain) -> Node:
             return {"messages": _conflicted(calls, outcome), "proposal": None}
         runtime.stream_writer(events.plan_version(outcome.version))
         return {
-            "messages": _spoken(calls, told, outcome),
+            "messages": _spoken(calls, told, outcome, await _same_as(outcome.version, plans)),
             "plan_ref": reference(outcome.version),
             "proposal": None,
             "outcome": {"plan_updated": True, "version": outcome.version.version},
@@ -89,22 +92,31 @@ def _record(
     )
 
 
-def _spoken(calls: list[PlanCall], told: dict[str, Any], outcome: Committed) -> list[ToolMessage]:
+async def _same_as(version: PlanVersion, plans: PlanRepository) -> int | None:
+    """The newest earlier version that the plan is equal to again."""
+    if version.kind not in ("undo", "restore"):
+        return None
+    earlier = await plans.history(version.plan_id, limit=SEARCHED, before=version.version)
+    return next((one.version for one in earlier if one.hash == version.hash), None)
+
+
+def _spoken(calls: list[PlanCall], told: dict[str, Any], outcome: Committed, same_as: int | None) -> list[ToolMessage]:
     """The result for the first call, and for the others of the same change that they are part of it."""
     version = outcome.version
     data = {"version": version.version, "plan_id": str(version.plan_id), "hash": version.hash, "kind": version.kind}
     warnings = [issue["message"] for issue in told["issues"] if issue["severity"] == "warning"]
     if outcome.conflicts:
         warnings.append("Somebody changed the same things meanwhile; their changes were kept.")
-    text = _created(version, told) if told["kind"] == "create" else _changed(version, told)
+    text = _created(version, told) if told["kind"] == "create" else _changed(version, told, same_as)
     first = answered(calls[0], "plan_version", text, data, warnings)
     part = f"Part of the same change, version {version.version}."
     return [first, *(answered(call, "plan_part", part, data) for call in calls[1:])]
 
 
-def _changed(version: PlanVersion, told: dict[str, Any]) -> str:
-    done = {"undo": "Undone: ", "restore": "Restored: "}.get(told["kind"], "")
-    return f"{done}{told['summary']}. The plan is now version {version.version}."
+def _changed(version: PlanVersion, told: dict[str, Any], same_as: int | None) -> str:
+    undone = f"Version {told['undoes']} is undone. " if told["undoes"] else ""
+    equal = f", the same as version {same_as}" if same_as else ""
+    return f"{undone}{told['summary']}. The plan is now version {version.version}{equal}."
 
 
 def _created(version: PlanVersion, told: dict[str, Any]) -> str:

@@ -33,6 +33,8 @@ async def test_a_plan_is_built_edited_exactly_and_restored_exactly() -> None:
     last = await talk.say("undo that")
     report("you", "undo that", last)
     assert last.interrupt is None
+    assert last.text.startswith("Version 2 is undone. ")
+    assert last.text.endswith("The plan is now version 3, the same as version 1.")
     versions = [await talk.version(number) for number in (1, 2, 3)]
     assert [version.kind for version in versions] == ["create", "edit", "undo"]
     assert versions[2].hash == versions[0].hash != versions[1].hash

@@ -117,6 +117,15 @@ async def test_injuries_of_the_person_rule_out_workouts(coach: Domain) -> None:
     assert not kinds & {"interval", "repetition"}
 
 
+async def test_injuries_told_with_the_request_hold_for_later_edits(talk: Talk) -> None:
+    await talk.say(PLAN + ", my achilles hurts")
+    assert (await talk.document()).meta["injuries"] == ["achilles"]
+    easy = next(key for key in (await talk.document()).items if key.startswith("w3-easy"))
+    turn = await talk.say(f"make {easy} an interval session")
+    assert [issue["code"] for issue in turn.of("plan.issues")[0]["issues"]] == ["ruled_out_by_injury"]
+    assert (await talk.version()).version == 1
+
+
 async def test_a_model_that_is_named_but_has_no_key_fails_the_run_and_says_what_to_set(coach: Domain) -> None:
     named = Talk(in_memory(build_graph(coach)), model="openai:gpt-4o-mini")
     with pytest.raises(ModelNotConfigured, match="OPENAI_API_KEY"):
