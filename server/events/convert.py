@@ -16,7 +16,8 @@ from server.wire_json import encode
 MESSAGE_MODES = frozenset({"messages", "messages-tuple"})
 GRAPH_MODES = ("values", "updates", "custom", "tasks", "checkpoints", "debug", "messages")
 
-_PUBLIC_CONFIG = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
+_CHECKPOINT = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
+_INTERNAL = ("__", "langgraph_auth_")
 
 
 def graph_modes(stream_modes: Sequence[str]) -> list[str]:
@@ -96,11 +97,18 @@ def _added(before: BaseMessageChunk, chunk: BaseMessageChunk) -> BaseMessageChun
 
 
 def _public_config(config: RunnableConfig | None) -> dict[str, Any] | None:
-    """A checkpoint's config without what the server put there for the nodes."""
+    """A checkpoint's config without what LangGraph keeps there for itself, and without the user."""
     if config is None:
         return None
     configurable = config.get("configurable", {})
-    return {"configurable": {key: configurable[key] for key in _PUBLIC_CONFIG if key in configurable}}
+    return {"configurable": {key: value for key, value in configurable.items() if not key.startswith(_INTERNAL)}}
+
+
+def _checkpoint(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What of a config names the checkpoint."""
+    if config is None:
+        return None
+    return {key: config["configurable"][key] for key in _CHECKPOINT if key in config["configurable"]}
 
 
 def _public_failure(task: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -128,9 +136,16 @@ def _public_checkpoint(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def _debug_checkpoint(payload: Mapping[str, Any]) -> dict[str, Any]:
     public = _public_checkpoint(payload)
-    config, parent = public["config"], public["parent_config"]
     return {
         **public,
-        "checkpoint": config["configurable"] if config else None,
-        "parent_checkpoint": parent["configurable"] if parent else None,
+        "checkpoint": _checkpoint(public["config"]),
+        "parent_checkpoint": _checkpoint(public["parent_config"]),
+        "tasks": [_debug_task(task) for task in public["tasks"]],
     }
+
+
+def _debug_task(task: dict[str, Any]) -> dict[str, Any]:
+    """A task whose subgraph is named by its checkpoint, as in a thread's state."""
+    if not isinstance(task["state"], dict):
+        return task
+    return {**{key: value for key, value in task.items() if key != "state"}, "checkpoint": _checkpoint(task["state"])}

@@ -35,7 +35,9 @@ def resolve(request: RunCreate, assistant: Assistant, thread: Thread | None, *, 
             "Cannot specify both configurable and context. Prefer setting context alone. Context was introduced in "
             "LangGraph 0.6.0 and is the long term planned replacement for configurable."
         )
-    thread_config = _layer(assistant.config, thread.config if thread else {}, given)
+    kept = thread.config if thread else {}
+    # of what the thread keeps, a later run takes the configurable only
+    config = _layer(assistant.config, {"configurable": kept.get("configurable", {})}, given)
     metadata = {
         **assistant.metadata,
         **(thread.metadata if thread else {}),
@@ -44,12 +46,12 @@ def resolve(request: RunCreate, assistant: Assistant, thread: Thread | None, *, 
         "graph_id": assistant.graph_id,
         "assistant_id": str(assistant.assistant_id),
     }
-    configurable = {**thread_config.get("configurable", {}), **given.get("configurable", {})}
+    configurable = {**config["configurable"], **(request.context or {})}  # nodes may read context in either place
     kwargs = {
         "input": request.input,
         "command": request.command.model_dump(exclude_unset=True) if request.command else None,
         "config": {
-            **thread_config,
+            **config,
             "configurable": {**{k: v for k, v in configurable.items() if k not in RESERVED}, **_tracer(request)},
         },
         "context": {**assistant.context, **(request.context or {})},
@@ -65,7 +67,11 @@ def resolve(request: RunCreate, assistant: Assistant, thread: Thread | None, *, 
         "durability": _durability(request),
         "checkpoint": _checkpoint(request),
     }
-    return Resolved(kwargs, metadata, {**thread_config, "configurable": assistant.config.get("configurable", {})})
+    thread_config = {
+        **_layer(assistant.config, kept, given),
+        "configurable": {**assistant.config.get("configurable", {}), **kept.get("configurable", {})},
+    }
+    return Resolved(kwargs, metadata, thread_config)
 
 
 def runnable_config(run: Run) -> RunnableConfig:

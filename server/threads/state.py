@@ -107,7 +107,8 @@ def _task(task: PregelTask) -> dict[str, Any]:
         "id": task.id,
         "name": task.name,
         "path": list(task.path),
-        "error": None if task.error is None else repr(task.error),
+        # a checkpointer gives the error back as the text it kept
+        "error": task.error if task.error is None or isinstance(task.error, str) else repr(task.error),
         "interrupts": [interrupt_in_state(interrupt) for interrupt in task.interrupts],
         "checkpoint": checkpoint,
         "state": state,
