@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None
             server_header=False,
         )
     )
-    with listener:
+    with listener, suppress(SystemExit):  # it exits by itself when the lifespan fails; we tell why first
         server.run(sockets=[listener])
     if not server.started:
         failure: BaseException | None = getattr(app.state, "startup_failure", None)
