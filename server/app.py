@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from server.assistants import routes as assistants_routes
 from server.db.ready import ready_database
 from server.error_handlers import install_error_handlers
+from server.errors import StartupError
 from server.graph_loader import load_graphs
 from server.langgraph_json import ProjectConfig, read_project
 from server.logs import configure_logs
@@ -45,6 +46,10 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     when the lifespan starts, after their environment is in place. Raises `StartupError`.
     """
     project = read_project(config or Path(os.environ.get(CONFIG_VARIABLE, "langgraph.json")))
+    if project.auth is not None:
+        raise StartupError(
+            "langgraph.json: auth: this version cannot enforce it on every route, so it does not start with it"
+        )
     project.apply_env()
     settings = settings or load_settings()
     configure_logs(settings)

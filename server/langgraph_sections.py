@@ -82,7 +82,7 @@ class SerdeSpec(Section):
     """Which Python types may be rebuilt from checkpoints, besides those known to be safe. Each as `["module", "Name"]`."""
 
     allowed_json_modules: tuple[tuple[str, ...], ...] | None = None
-    allowed_msgpack_modules: tuple[tuple[str, ...], ...] | Literal[True] | None = True
+    allowed_msgpack_modules: tuple[tuple[str, ...], ...] | Literal[True] | None = None
     pickle_fallback: Literal[False] = False
 
     @field_validator("allowed_json_modules", mode="before")

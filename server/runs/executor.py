@@ -14,11 +14,11 @@ from langgraph.pregel import Pregel
 from psycopg_pool import PoolTimeout
 
 from server.events.convert import Converter, error_event, graph_modes, metadata_event
+from server.events.failures import public_error
 from server.events.log import EventLog, RunLog
 from server.events.types import Event
 from server.graph_loader import Graphs
 from server.runs.config import graph_input, runnable_config
-from server.events.failures import public_error
 from server.runs.repository import Run
 from server.runs.schemas import RunStatus
 from server.runs.service import RunService
@@ -130,7 +130,9 @@ class RunExecutor:
             if run.attempt > MAX_ATTEMPTS:
                 raise WorkerLostError(f"the run was started {MAX_ATTEMPTS} times and its worker died each time")
             config = runnable_config(run)
-            async with self._graphs.open(run.graph_id, config) as graph:
+            async with self._graphs.open(
+                run.graph_id, config, access="threads.create_run", context=run.kwargs["context"]
+            ) as graph:
                 given = await _resumed_input(graph, run) if run.attempt > 1 else graph_input(run)
                 converter = Converter(run.kwargs["stream_mode"], subgraphs=run.kwargs["subgraphs"])
                 async with contextlib.aclosing(_events(graph, given, config, run, converter)) as emitted:

@@ -10,6 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import EmptyInputError, InvalidUpdateError
 from langgraph.pregel import Pregel
 from langgraph.types import StateSnapshot
+from langgraph_sdk.runtime import AccessContext
 
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, NotFound
@@ -147,7 +148,7 @@ class ThreadService:
         self, thread_id: UUID, graph_id: str, config: RunnableConfig | None, error: dict[str, str] | None = None
     ) -> ThreadOutcome:
         """What the thread's newest checkpoint says of it."""
-        async with self._graphs.open(graph_id, config) as graph:
+        async with self._graphs.open(graph_id, config, access="threads.read") as graph:
             return outcome_of(await graph.aget_state(config_of(thread_id), subgraphs=True), error)
 
     # --- state
@@ -160,7 +161,7 @@ class ThreadService:
         if "graph_id" not in thread.metadata:
             return EMPTY_STATE
         config = _config(thread_id, checkpoint)
-        async with self._open(thread) as graph:
+        async with self._open(thread, "threads.read") as graph:
             snapshot = await graph.aget_state(config, subgraphs=subgraphs)
         if snapshot.created_at is None:
             named = checkpoint_of(config)
@@ -179,7 +180,7 @@ class ThreadService:
             if not isinstance(named, dict) or not isinstance(named.get("checkpoint_id"), str):
                 raise Invalid("body.before: name a checkpoint by its checkpoint_id")
             before = config_of(thread_id, named["checkpoint_id"], namespace)
-        async with self._open(thread) as graph:
+        async with self._open(thread, "threads.read") as graph:
             snapshots = graph.aget_state_history(
                 config_of(thread_id, checkpoint_ns=namespace),
                 filter=request.metadata,
@@ -203,21 +204,21 @@ class ThreadService:
                 raise ThreadNotFoundError(thread_id)
             if thread.status == "busy":
                 raise ThreadBusyError(f"Thread {thread_id} has runs that are not over; wait for them or cancel them")
-            async with self._open(thread) as graph:
+            async with self._open(thread, "threads.update") as graph:
                 config, snapshot = await _write(graph, _config(thread_id, checkpoint), update, thread_id)
             await repository.settle(connection, thread_id, outcome_of(snapshot))
         written = checkpoint_of(config) or {}
         return {"checkpoint": written, "configurable": written, "checkpoint_id": written.get("checkpoint_id")}
 
     @asynccontextmanager
-    async def _open(self, thread: Thread) -> AsyncIterator[AnyGraph]:
+    async def _open(self, thread: Thread, access: AccessContext) -> AsyncIterator[AnyGraph]:
         graph_id = thread.metadata.get("graph_id")
         if not isinstance(graph_id, str):
             raise Invalid(
                 f"Thread '{thread.thread_id}' has no assigned graph ID. This usually occurs when no runs have been made on it: "
                 "run an assistant on it, or create it with metadata.graph_id."
             )
-        async with self._graphs.open(graph_id, config_of(thread.thread_id)) as graph:
+        async with self._graphs.open(graph_id, config_of(thread.thread_id), access=access) as graph:
             yield graph
 
 
