@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from langgraph.store.postgres.aio import AsyncPostgresStore
 
@@ -54,7 +55,7 @@ async def running(settings: Settings, graphs: Graphs, database_url: str, *, work
         stack.push_async_callback(notifications.close)
         await assistants.ensure_system_assistants()
         if workers:
-            worker = Worker(runs, queue, executor, workers)
+            worker = Worker(runs, queue, executor, workers, timedelta(hours=settings.event_retention_hours))
             worker.start()
             stack.push_async_callback(worker.close)
         yield Runtime(pool, assistants, threads, runs)

@@ -6,6 +6,7 @@ processes may start at once.
 """
 
 import asyncio
+import time
 from pathlib import Path
 
 import psycopg
@@ -23,6 +24,7 @@ from server.errors import StartupError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_KEY = 0x506C616E  # "Plan": one lock for every process that migrates this database
+LOCK_POLL_SECONDS = 0.1
 VERSION_TABLE = "planloom_migrations"
 
 
@@ -38,7 +40,7 @@ def migrate(url: str) -> None:
     """
     try:
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("select pg_advisory_lock(%s)", (LOCK_KEY,))
+            _lock(connection)
             _create_extension(connection)
             _upgrade_own_tables(url)
             _set_up_langgraph(url)
@@ -78,6 +80,16 @@ def _config() -> Config:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     return config
+
+
+def _lock(connection: psycopg.Connection) -> None:
+    # Not by waiting in Postgres: a waiting statement holds a snapshot, and the libraries' `create index concurrently`
+    # waits for all snapshots. The one that holds the lock would wait for the one that waits for it.
+    while True:
+        row = connection.execute("select pg_try_advisory_lock(%s)", (LOCK_KEY,)).fetchone()
+        if row is not None and row[0]:
+            return
+        time.sleep(LOCK_POLL_SECONDS)
 
 
 def _create_extension(connection: psycopg.Connection) -> None:

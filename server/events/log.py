@@ -11,7 +11,7 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
@@ -28,6 +28,9 @@ _PAGE = 500
 _MAX_PENDING = 10_000  # appended but not yet written, in this process; past it, writers wait
 _RUNS_PER_NOTIFY = 200  # 36 characters each; a payload may have 8,000
 _LOOK_AGAIN_SECONDS = 2.0  # a reader of another process's run looks by itself when notifications are silent
+_GONE = '"gone"'  # data of the end of a run that was deleted when it was over
+_GRACE = timedelta(minutes=5)  # for how long the readers of such a run may still read
+_SWEPT_AT_ONCE = 500
 _RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
 log = structlog.get_logger("planloom.events")
@@ -149,17 +152,46 @@ class EventLog:
         async with self._written:
             await self._written.wait_for(lambda: self._written_count >= target)
 
-    async def end(self, connection: Connection, run_id: UUID) -> None:
-        """Close a run's log, in the transaction that finishes the run."""
+    async def end(self, connection: Connection, run_id: UUID, *, run_goes: bool = False) -> None:
+        """Close a run's log, in the transaction that finishes the run; `run_goes` when its row is deleted there too."""
         await connection.execute(
             """with ended as (
                    insert into run_events (run_id, seq, event, data, at)
-                   select %(run)s, coalesce(max(seq), 0) + 1, %(end)s, 'null', clock_timestamp()
+                   select %(run)s, coalesce(max(seq), 0) + 1, %(end)s, %(data)s, clock_timestamp()
                    from run_events where run_id = %(run)s
                    having count(*) filter (where event = %(end)s) = 0
                ) select pg_notify(%(channel)s, %(payload)s)""",
-            {"run": run_id, "end": END, "channel": CHANNEL, "payload": f":{run_id}"},
+            {
+                "run": run_id,
+                "end": END,
+                "data": _GONE if run_goes else "null",
+                "channel": CHANNEL,
+                "payload": f":{run_id}",
+            },
         )
+
+    @staticmethod
+    async def forget(connection: Connection, run_ids: Sequence[UUID]) -> None:
+        """Delete the logs of runs that are deleted on request."""
+        await connection.execute("delete from run_events where run_id = any(%s)", (list(run_ids),))
+
+    async def sweep(self, retention: timedelta) -> int:
+        """Delete logs that nobody needs any more: those of runs over for `retention`, and of runs that are gone.
+
+        Returns how many events went; at most a batch, so call it again while it deletes.
+        """
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                """delete from run_events where run_id in (
+                       (select run_id from run_events
+                        where event = %(end)s and at < clock_timestamp() - %(retention)s::interval limit %(batch)s)
+                       union all
+                       (select run_id from run_events
+                        where event = %(end)s and data = %(gone)s
+                            and at < clock_timestamp() - %(grace)s::interval limit %(batch)s))""",
+                {"end": END, "gone": _GONE, "retention": retention, "grace": _GRACE, "batch": _SWEPT_AT_ONCE},
+            )
+            return cursor.rowcount
 
     @staticmethod
     async def last_seq(connection: Connection, run_id: UUID) -> int:
@@ -274,8 +306,6 @@ class EventLog:
                 async with self._pool.connection() as connection:
                     await self._insert(connection, batch)
                 return
-            except psycopg.errors.ForeignKeyViolation:
-                continue  # a run was deleted while we wrote; the next try leaves its events out
             except (psycopg.OperationalError, PoolTimeout) as error:
                 log.warning("event log: Postgres is away, will retry", events=len(batch), error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])

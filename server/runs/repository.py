@@ -242,8 +242,14 @@ async def finish(connection: Connection, run_id: UUID, status: RunStatus) -> Non
 
 
 async def delete(connection: Connection, run_id: UUID) -> None:
-    """Delete a run and its events."""
+    """Delete a run; its log stays for its readers until it is forgotten or swept."""
     await connection.execute("delete from runs where run_id = %s", (run_id,))
+
+
+async def ids_of_thread(connection: Connection, thread_id: UUID) -> list[UUID]:
+    """The ids of all runs of a thread."""
+    cursor = await connection.execute("select run_id from runs where thread_id = %s", (thread_id,))
+    return [row["run_id"] for row in await cursor.fetchall()]
 
 
 async def next_waiting(connection: Connection, thread_id: UUID) -> Run | None:

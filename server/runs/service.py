@@ -183,6 +183,7 @@ class RunService:
                 raise ThreadNotFoundError(thread_id)
             for run in await repository.unfinished(connection, thread_id):
                 await self._tell_worker(connection, run.run_id)
+            await self._log.forget(connection, await repository.ids_of_thread(connection, thread_id))
             await self._threads.delete_in(connection, thread_id)
 
     async def delete(self, thread_id: UUID, run_id: UUID) -> None:
@@ -197,6 +198,7 @@ class RunService:
         async with self._pool.connection() as connection, connection.transaction():
             await self._threads.lock(connection, thread_id)
             await self._threads.delete_run_checkpoints(connection, thread_id, run_id)
+            await self._log.forget(connection, [run_id])
             await repository.delete(connection, run_id)
 
     async def _cancel_in(self, connection: Connection, run: Run, action: CancelAction) -> None:
@@ -205,10 +207,10 @@ class RunService:
             await self._tell_worker(connection, run.run_id)
         elif action == "rollback":
             await self._threads.delete_run_checkpoints(connection, run.thread_id, run.run_id)
-            await self._log.end(connection, run.run_id)
+            await self._log.end(connection, run.run_id, run_goes=True)
             await repository.delete(connection, run.run_id)
         else:
-            await self._log.end(connection, run.run_id)
+            await self._log.end(connection, run.run_id, run_goes=run.is_temporary)
             await repository.finish(connection, run.run_id, "interrupted")
 
     @staticmethod
@@ -231,6 +233,11 @@ class RunService:
         """This worker stops: let another take the run over at once instead of when its lease ends."""
         async with self._pool.connection() as connection:
             await repository.hand_back(connection, run.run_id, run.attempt)
+
+    async def sweep_events(self, retention: timedelta) -> None:
+        """Delete the event logs that nobody needs any more; see `EventLog.sweep`."""
+        while await self._log.sweep(retention):
+            pass
 
     async def take_over_expired(self) -> list[Run]:
         """Queue again the runs whose worker went silent."""
@@ -263,7 +270,7 @@ class RunService:
                 return False
             if current is None or current.status != "running" or current.attempt != run.attempt:
                 return False
-            await self._log.end(connection, run.run_id)
+            await self._log.end(connection, run.run_id, run_goes=rolled_back or run.is_temporary)
             if rolled_back:
                 await repository.delete(connection, run.run_id)
             else:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 import psycopg
 import structlog
@@ -12,6 +13,9 @@ from server.runs.queue import QueueAwayError, RunQueue
 from server.runs.repository import LEASE
 from server.runs.service import RunService
 
+SWEEP_SECONDS = 60.0
+"""How often event logs that nobody needs any more are deleted."""
+
 DRAIN_SECONDS = 10.0
 """How long a worker that is asked to stop lets its runs go on. Those left are taken over by another worker."""
 
@@ -21,11 +25,14 @@ log = structlog.get_logger("planloom.worker")
 class Worker:
     """Executes up to `concurrency` runs at once until `close`."""
 
-    def __init__(self, runs: RunService, queue: RunQueue, executor: RunExecutor, concurrency: int) -> None:
+    def __init__(
+        self, runs: RunService, queue: RunQueue, executor: RunExecutor, concurrency: int, event_retention: timedelta
+    ) -> None:
         self._runs = runs
         self._queue = queue
         self._executor = executor
         self._concurrency = concurrency
+        self._event_retention = event_retention
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -33,6 +40,7 @@ class Worker:
         self._tasks = [
             asyncio.create_task(self._work(), name="worker"),
             asyncio.create_task(self._keep_leases(), name="leases"),
+            asyncio.create_task(self._sweep(), name="sweep"),
         ]
         for task in self._tasks:
             task.add_done_callback(_report_death)
@@ -71,6 +79,14 @@ class Worker:
             except (psycopg.OperationalError, PoolTimeout) as error:
                 log.warning("cannot renew leases; trying again", error=str(error))
             await asyncio.sleep(LEASE.total_seconds() / 3)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self._runs.sweep_events(self._event_retention)
+            except (psycopg.OperationalError, PoolTimeout) as error:
+                log.warning("cannot sweep event logs; trying again", error=str(error))
 
 
 def _report_death(task: asyncio.Task[None]) -> None:

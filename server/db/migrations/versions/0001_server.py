@@ -76,7 +76,8 @@ def upgrade() -> None:
     create index runs_leased on runs (lease_until) where dispatched;
 
     create table run_events (
-        run_id uuid not null references runs on delete cascade,
+        -- no reference: a run without a thread is gone when it is over, but its readers may not have read its end yet
+        run_id uuid not null,
         seq bigint not null,
         event text not null,
         -- JSON as it goes over the wire, encoded once
@@ -84,6 +85,8 @@ def upgrade() -> None:
         at timestamptz not null,
         primary key (run_id, seq)
     );
+    create index run_events_over on run_events (at) where event = '__end__';
+    create index run_events_gone on run_events (at) where event = '__end__' and data = '"gone"';
     """)
 
 
