@@ -12,6 +12,8 @@ from agent.demo.perceive import Row
 from agent.demo.quantities import number
 from agent.demo.references import CannotResolve
 
+MOST_DAYS = 366
+
 
 def move_to(editor: Editor, clause: Match) -> list[Operation]:
     """To a day, a week, or a day of a week."""
@@ -50,7 +52,7 @@ def _moved(editor: Editor, row: Row, target: date) -> Operation:
 
 def move_by(editor: Editor, clause: Match) -> list[Operation]:
     """By some days."""
-    step = timedelta(days=int(number(clause.slots["n"]) or 0) * _sign(clause.get("direction2", "direction")))
+    step = timedelta(days=_days(clause, 1))
     rows = editor.sessions(clause.slots["item"])
     return [_moved(editor, row, editor.day_of(row) + step) for row in rows]
 
@@ -58,14 +60,20 @@ def move_by(editor: Editor, clause: Match) -> list[Operation]:
 def shift_plan(editor: Editor, clause: Match) -> list[Operation]:
     """The whole plan by days or weeks."""
     size = 7 if clause.slots["unit"].startswith("week") else 1
-    count = int(number(clause.slots["n"]) or 0) * size
     starts = [monday for week in editor.plan.weeks if (monday := editor.plan.monday(week))]
     days = [row.day for row in editor.plan.rows if row.day is not None]
     if not starts and not days:
         raise CannotResolve("The plan has no dates to shift.")
     first = min([*starts, *days]).isoformat()
-    days_later = count * _sign(clause.get("direction2", "direction"))
-    return [{"op": "shift_dates", "days": days_later, "from_date": first}]
+    return [{"op": "shift_dates", "days": _days(clause, size), "from_date": first}]
+
+
+def _days(clause: Match, size: int) -> int:
+    """How many days later; earlier is negative."""
+    count = int(number(clause.slots["n"]) or 0) * size
+    if not 0 < count <= MOST_DAYS:
+        raise CannotResolve(f"I can move things by 1 to {MOST_DAYS} days.")
+    return count * _sign(clause.get("direction2", "direction"))
 
 
 def _sign(direction: str | None) -> int:

@@ -21,6 +21,8 @@ _COMMON = frozenset(
     )
 )
 MAX_SENTENCES = 3
+TURNED_DOWN = "plan_rejected"
+"""A person's no is an answer, not a failure."""
 
 
 def introduction(phrases: Phrases) -> str:
@@ -70,6 +72,8 @@ def _one_result(result: ToolMessage) -> str:
     if isinstance(told, dict) and isinstance(told.get("text"), str):
         text = told["text"]
         text += "".join(f"\nNote: {warning}" for warning in told.get("warnings") or [])
+    if isinstance(told, dict) and told.get("result_type") == TURNED_DOWN:
+        return text
     if result.status == "error":
         return f"That didn't work, and nothing was changed: {text}"
     return text
