@@ -20,7 +20,7 @@ async def main() -> None:
             thread["thread_id"], "coach", stream_mode=["messages-tuple", "custom"], **given
         ):
             if part.event == "messages":
-                message, metadata = part.data
+                message, _ = part.data
                 if message["type"] == "AIMessageChunk":
                     print(message["content"], end="", flush=True)
             elif part.event == "custom" and part.data["type"] == "plan.diff":
