@@ -38,7 +38,10 @@ class EditPlan(_Arguments):
 
 
 class EditCall(_Arguments):
-    """An edit call as received: its operations are read by the plan's compiler, which names what is wrong with each."""
+    """An edit call as received: its operations are read by the plan's compiler, which names what is wrong with each.
+
+    `base_version` is what the model believes; the edit starts from the version that its prompt showed.
+    """
 
     base_version: int | None = Field(default=None, ge=0)
     rationale: str = ""

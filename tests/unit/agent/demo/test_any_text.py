@@ -1,20 +1,23 @@
 """Whatever is said, the demo model answers: it never raises, and it never calls what it cannot fill in."""
 
+import re
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.agent.demo.conversation import answer, told
 
-WORDS = (
+WORDS = re.findall(
+    r"\S+",
     "move make swap add remove undo restore compare show plan build week the tempo long run easy runs all every it to "
     "from on in by and then of , . ; ? Tuesday wed Sunday tomorrow today 22 April 2026-04-22 2026-13-45 29 February "
     "1 2 3 8 0 99 999999999999 -1 km miles minutes % 10% longer shorter easier days later earlier version marathon "
     "half 10k in 50:00 99:99 what why how when is my next longest w3-long week3 last first race rest strength twenty "
-    "\u0663 \u00bd ' \" ( [ { \\ ``` \U0001f3c3 a an number 5.5 1e9 nan"
-).split()
+    "\u0663 \u00bd ' \" ( [ { \\ ``` \U0001f3c3 a an number 5.5 1e9 nan",
+)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=14), planned=st.booleans())
 @example(words=["move the tempo in week 3 999999999 days later"], planned=True)
 @example(words=["move everything back by 999999999999 weeks"], planned=True)
@@ -31,7 +34,7 @@ def test_any_words_get_an_answer(words: list[str], planned: bool) -> None:
     assert reply.tool_calls or reply.content
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(text=st.text(max_size=300))
 def test_any_characters_get_an_answer(text: str) -> None:
     reply = answer(text)
