@@ -31,6 +31,8 @@ class _Sources(DefaultFilter):
     ignore_dirs = (*DefaultFilter.ignore_dirs, ".planloom", ".ruff_cache")
 
     def __call__(self, change: Change, path: str) -> bool:
+        if "pytest-cache-files-" in path:  # what a test run writes for a moment
+            return False
         wanted = path.endswith((".py", ".json", ".md", ".toml", ".yaml")) or Path(path).name == ".env"
         return wanted and super().__call__(change, path)
 

@@ -221,7 +221,13 @@ class EventLog:
                 changed = feed.changed
                 events = feed.after(place)
                 if events is None:
-                    events, live = await self._page(run_id, place)
+                    try:
+                        events, live = await self._page(run_id, place)
+                    except (psycopg.OperationalError, PoolTimeout) as error:
+                        # a reader outlives Postgres being away: it has its place, and nothing is lost
+                        log.warning("event log: Postgres is away, a reader waits", error=str(error))
+                        await asyncio.sleep(_RETRY_SECONDS[-1])
+                        continue
                     if not events and not live:
                         return
                 for event in events:
