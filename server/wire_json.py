@@ -41,6 +41,13 @@ def decode(data: bytes | str) -> Any:
     return orjson.loads(data)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class EncodedJson:
+    """A value that is encoded already: its JSON goes over the wire as it is."""
+
+    text: str
+
+
 class WireResponse(Response):
     """A JSON response in the wire's encoding."""
 
@@ -59,6 +66,8 @@ def interrupt_in_state(interrupt: Interrupt) -> dict[str, Any]:
 def _default(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump()
+    if isinstance(value, EncodedJson):
+        return orjson.Fragment(value.text)
     if isinstance(value, Interrupt):
         schema = getattr(value, "response_schema", None)
         return {"value": value.value, "id": value.id, "response_schema": schema}
@@ -97,8 +106,8 @@ def _plain(value: Any) -> Any:
         return value.encode("utf-8", "replace").decode() if not value.isascii() else value
     if isinstance(value, float):
         return value if value == value and abs(value) != float("inf") else None  # noqa: PLR0124 - NaN differs from itself
-    if isinstance(value, orjson.Fragment):
-        return json.loads(value.contents)
+    if isinstance(value, EncodedJson):
+        return json.loads(value.text)
     if isinstance(value, Mapping):
         return {key if isinstance(key, str) else str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset | deque) and not hasattr(value, "_asdict"):

@@ -6,13 +6,18 @@ from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
-import orjson
 from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from server.db.pool import Connection
-from server.db.rows import document, utc
+from server.db.rows import document, utc, utc_or_none
+from server.threads import checkpoints
+from server.threads.ttl import Ttl
+from server.wire_json import EncodedJson
+
+CHANNEL = "planloom_threads"
+"""Notified of every run that is accepted (`<thread id>`) and every state write (`<thread id> <checkpoint id>`)."""
 
 ThreadStatus = Literal["idle", "busy", "interrupted", "error"]
 
@@ -32,6 +37,8 @@ class Thread:
     error: dict[str, Any] | None
     interrupts: str | None
     touched: bool
+    ttl: Ttl | None
+    expires_at: datetime | None
 
     @classmethod
     def from_row(cls, row: DictRow) -> Self:
@@ -48,6 +55,8 @@ class Thread:
             error=row["error"],
             interrupts=row["interrupts"],
             touched=row["touched"],
+            ttl=None if row["ttl_minutes"] is None else Ttl(row["ttl_strategy"], row["ttl_minutes"]),
+            expires_at=utc_or_none(row, "expires_at"),
         )
 
     def to_wire(self) -> dict[str, Any]:
@@ -60,12 +69,18 @@ class Thread:
             "metadata": self.metadata,
             "status": self.status,
             "config": self.config,
-            "values": None if self.values is None else orjson.Fragment(self.values),
+            "values": None if self.values is None else EncodedJson(self.values),
         }
         if self.touched:
             wire["error"] = self.error
-            wire["interrupts"] = orjson.Fragment(self.interrupts or "{}")
+            wire["interrupts"] = EncodedJson(self.interrupts or "{}")
         return wire
+
+    def ttl_to_wire(self) -> dict[str, Any] | None:
+        """The thread's time to live as the API shows it."""
+        if self.ttl is None:
+            return None
+        return {"strategy": self.ttl.strategy, "ttl_minutes": self.ttl.minutes, "expires_at": self.expires_at}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +103,35 @@ class ThreadFilter:
     status: ThreadStatus | None = None
 
 
-async def insert(connection: Connection, thread_id: UUID, metadata: dict[str, Any]) -> Thread | None:
+async def insert(
+    connection: Connection, thread_id: UUID, metadata: dict[str, Any], ttl: Ttl | None = None
+) -> Thread | None:
     """A new thread, or None if one of that id exists."""
     cursor = await connection.execute(
-        "insert into threads (thread_id, metadata) values (%s, %s) on conflict do nothing returning *",
-        (thread_id, Jsonb(metadata)),
+        """insert into threads (thread_id, metadata, ttl_strategy, ttl_minutes, expires_at)
+           values (%(id)s, %(metadata)s, %(strategy)s, %(minutes)s, now() + %(minutes)s * interval '1 minute')
+           on conflict do nothing returning *""",
+        {"id": thread_id, "metadata": Jsonb(metadata), **_ttl_values(ttl)},
     )
     row = await cursor.fetchone()
     return None if row is None else Thread.from_row(row)
+
+
+async def copy(connection: Connection, source: UUID, target: UUID) -> Thread | None:
+    """A new thread with all that `source` has but its runs, or None if there is no such thread."""
+    cursor = await connection.execute(
+        """insert into threads (thread_id, status, metadata, config, values, interrupts, error, touched,
+                                ttl_strategy, ttl_minutes, expires_at)
+           select %(target)s, case when status = 'busy' then 'idle' else status end, metadata, config, values, interrupts,
+                  error, touched, ttl_strategy, ttl_minutes, now() + ttl_minutes * interval '1 minute'
+           from threads where thread_id = %(source)s returning *""",
+        {"source": source, "target": target},
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    await checkpoints.copy(connection, source, target)
+    return Thread.from_row(row)
 
 
 async def get(connection: Connection, thread_id: UUID) -> Thread | None:
@@ -112,30 +148,69 @@ async def lock(connection: Connection, thread_id: UUID) -> Thread | None:
     return None if row is None else Thread.from_row(row)
 
 
-async def merge_metadata(connection: Connection, thread_id: UUID, metadata: dict[str, Any]) -> Thread | None:
-    """Merge `metadata` shallowly into the thread's."""
+async def lock_all(connection: Connection, thread_ids: list[UUID]) -> list[Thread]:
+    """Those of the threads that exist, locked until the transaction ends, in one order for all callers."""
     cursor = await connection.execute(
-        "update threads set metadata = metadata || %s, updated_at = now() where thread_id = %s returning *",
-        (Jsonb(metadata), thread_id),
+        "select * from threads where thread_id = any(%s) order by thread_id for update", (thread_ids,)
+    )
+    return [Thread.from_row(row) for row in await cursor.fetchall()]
+
+
+async def lock_expired(connection: Connection) -> Thread | None:
+    """An expired thread that no run is on and nobody else has locked, locked until the transaction ends."""
+    cursor = await connection.execute(
+        """select * from threads where expires_at < clock_timestamp() and status <> 'busy'
+           order by expires_at limit 1 for update skip locked"""
     )
     row = await cursor.fetchone()
     return None if row is None else Thread.from_row(row)
 
 
-async def mark_busy(connection: Connection, thread_id: UUID, metadata: dict[str, Any], config: dict[str, Any]) -> None:
-    """A run was accepted: the thread is busy and takes the run's graph, assistant and config."""
-    await connection.execute(
-        """update threads set status = 'busy', touched = true, metadata = metadata || %s, config = %s, updated_at = now()
-           where thread_id = %s""",
-        (Jsonb(metadata), Jsonb(config), thread_id),
+async def change(connection: Connection, thread_id: UUID, metadata: dict[str, Any], ttl: Ttl | None) -> Thread | None:
+    """Merge `metadata` shallowly into the thread's, and give it a new time to live if there is one."""
+    cursor = await connection.execute(
+        """update threads set metadata = metadata || %(metadata)s, updated_at = now(),
+               ttl_strategy = coalesce(%(strategy)s, ttl_strategy), ttl_minutes = coalesce(%(minutes)s, ttl_minutes),
+               expires_at = coalesce(now() + %(minutes)s * interval '1 minute', expires_at)
+           where thread_id = %(id)s returning *""",
+        {"id": thread_id, "metadata": Jsonb(metadata), **_ttl_values(ttl)},
     )
+    row = await cursor.fetchone()
+    return None if row is None else Thread.from_row(row)
+
+
+async def renew_ttl(connection: Connection, thread_id: UUID) -> None:
+    """Count the thread's time to live from now."""
+    await connection.execute(
+        "update threads set expires_at = clock_timestamp() + ttl_minutes * interval '1 minute' where thread_id = %s",
+        (thread_id,),
+    )
+
+
+async def mark_busy(connection: Connection, thread_id: UUID, metadata: dict[str, Any], config: dict[str, Any]) -> None:
+    """A run was accepted: the thread is busy and takes the run's graph, assistant and config. Readers are told."""
+    await connection.execute(
+        """with busy as (
+               update threads set status = 'busy', touched = true, metadata = metadata || %(metadata)s,
+                   config = %(config)s, updated_at = now(), expires_at = now() + ttl_minutes * interval '1 minute'
+               where thread_id = %(id)s returning thread_id
+           ) select pg_notify(%(channel)s, thread_id::text) from busy""",
+        {"id": thread_id, "metadata": Jsonb(metadata), "config": Jsonb(config), "channel": CHANNEL},
+    )
+
+
+async def announce_state(connection: Connection, thread_id: UUID, checkpoint_id: str) -> None:
+    """Tell readers of the thread, when the transaction commits, that its state was written."""
+    await connection.execute("select pg_notify(%s, %s)", (CHANNEL, f"{thread_id} {checkpoint_id}"))
 
 
 async def settle(connection: Connection, thread_id: UUID, outcome: ThreadOutcome) -> None:
     """Record what a run or state write left."""
     await connection.execute(
         """update threads set status = %(status)s, values = %(values)s, interrupts = %(interrupts)s, error = %(error)s,
-               touched = true, updated_at = now(), state_updated_at = now() where thread_id = %(id)s""",
+               touched = true, updated_at = now(), state_updated_at = now(),
+               expires_at = now() + ttl_minutes * interval '1 minute'
+           where thread_id = %(id)s""",
         {
             "id": thread_id,
             "status": outcome.status,
@@ -156,30 +231,8 @@ async def set_status(connection: Connection, thread_id: UUID, status: ThreadStat
 async def delete(connection: Connection, thread_id: UUID) -> bool:
     """Delete a thread with its runs, their events and its checkpoints; whether there was one."""
     cursor = await connection.execute("delete from threads where thread_id = %s", (thread_id,))
-    await delete_checkpoints(connection, thread_id)
+    await checkpoints.delete_all(connection, thread_id)
     return cursor.rowcount > 0
-
-
-async def delete_checkpoints(connection: Connection, thread_id: UUID) -> None:
-    """Delete all checkpoints of a thread, in the saver's three tables."""
-    for table in ("checkpoint_writes", "checkpoint_blobs", "checkpoints"):
-        await connection.execute(
-            sql.SQL("delete from {} where thread_id = %s").format(sql.Identifier(table)), (str(thread_id),)
-        )
-
-
-async def delete_run_checkpoints(connection: Connection, thread_id: UUID, run_id: UUID) -> None:
-    """Delete the checkpoints that one run wrote, so that the thread's newest is the one before the run."""
-    await connection.execute(
-        """with gone as (
-               delete from checkpoints where thread_id = %(thread)s and metadata ->> 'run_id' = %(run)s
-               returning checkpoint_ns, checkpoint_id
-           ) delete from checkpoint_writes using gone
-             where checkpoint_writes.thread_id = %(thread)s
-               and checkpoint_writes.checkpoint_ns = gone.checkpoint_ns
-               and checkpoint_writes.checkpoint_id = gone.checkpoint_id""",
-        {"thread": str(thread_id), "run": str(run_id)},
-    )
 
 
 async def search(
@@ -204,6 +257,11 @@ async def count(connection: Connection, wanted: ThreadFilter) -> int:
     )
     row = await cursor.fetchone()
     return int(row["n"]) if row else 0
+
+
+def _ttl_values(ttl: Ttl | None) -> dict[str, Any]:
+    # a float even when it is whole, so that Postgres knows the parameter's type from the first statement on
+    return {"strategy": ttl and ttl.strategy, "minutes": None if ttl is None else float(ttl.minutes)}
 
 
 def _conditions(wanted: ThreadFilter) -> tuple[list[sql.SQL], list[Any]]:

@@ -1,13 +1,17 @@
 """Request and response shapes of the threads API."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, field_validator
 
 from server.paging import MAX_OFFSET
-from server.requests import RequestModel
+from server.requests import RequestModel, parse_uuid
+from server.threads.extract import check_extract
+from server.threads.ttl import TtlStrategy
+
+_CENTURY_MINUTES = 52_596_000
 
 ThreadField = Literal[
     "thread_id",
@@ -22,9 +26,30 @@ ThreadField = Literal[
     "interrupts",
 ]
 
+STATE_FIELDS = (
+    "values",
+    "next",
+    "tasks",
+    "metadata",
+    "created_at",
+    "checkpoint",
+    "parent_checkpoint",
+    "interrupts",
+    "checkpoint_id",
+    "parent_checkpoint_id",
+)
+
+
+class TtlOut(BaseModel):
+    """A thread's time to live."""
+
+    strategy: TtlStrategy
+    ttl_minutes: float
+    expires_at: datetime
+
 
 class ThreadOut(BaseModel):
-    """A thread."""
+    """A thread. `ttl` is shown with `include=ttl`, `extracted` by a search that extracts."""
 
     thread_id: UUID
     created_at: datetime
@@ -36,6 +61,48 @@ class ThreadOut(BaseModel):
     values: Any = None
     error: dict[str, Any] | None = None
     interrupts: dict[str, list[dict[str, Any]]] | None = None
+    ttl: TtlOut | None = None
+    extracted: dict[str, Any] | None = None
+
+
+class ThreadTtl(RequestModel):
+    """How long a thread lives after the last thing that happens on it."""
+
+    strategy: TtlStrategy = Field(
+        "delete", description="delete the thread, or keep_latest: all of its checkpoints but the newest"
+    )
+    ttl: float | None = Field(
+        None, ge=0, le=_CENTURY_MINUTES, description="minutes from now; absent: as long as the server's default"
+    )
+
+
+def _minutes_alone(value: object) -> object:
+    return {"ttl": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+TtlField = Annotated[ThreadTtl | None, BeforeValidator(_minutes_alone)]
+
+
+class SuperstepCommand(RequestModel):
+    """A command that a node would have returned."""
+
+    update: dict[str, Any] | list[tuple[str, Any]] | None = None
+    resume: Any = None
+    goto: Any = None
+
+
+class SuperstepUpdate(RequestModel):
+    """One write of a superstep."""
+
+    as_node: str = Field(description="the node that the write counts as; `__input__` for the graph's input")
+    values: dict[str, Any] | list[Any] | None = None
+    command: SuperstepCommand | None = None
+
+
+class Superstep(RequestModel):
+    """Writes that happen at once."""
+
+    updates: list[SuperstepUpdate]
 
 
 class ThreadCreate(RequestModel):
@@ -44,25 +111,60 @@ class ThreadCreate(RequestModel):
     thread_id: UUID | None = Field(None, description="its id; made if absent")
     metadata: dict[str, Any] | None = None
     if_exists: Literal["raise", "do_nothing"] = Field("raise", description="when a thread of that id exists")
-    ttl: Any = None
-    supersteps: Any = None
-
-    @field_validator("ttl", "supersteps")
-    @classmethod
-    def _not_yet(cls, value: object) -> object:
-        return refuse(value)
+    ttl: TtlField = Field(None, description="an object, or the minutes alone")
+    supersteps: list[Superstep] | None = Field(None, description="state to start with; needs metadata.graph_id")
 
 
 class ThreadPatch(RequestModel):
     """What to change on a thread."""
 
     metadata: dict[str, Any] | None = Field(None, description="merged shallowly into the thread's")
-    ttl: Any = None
+    ttl: TtlField = Field(None, description="an object, or the minutes alone, counted from now")
 
-    @field_validator("ttl")
-    @classmethod
-    def _not_yet(cls, value: object) -> object:
-        return refuse(value)
+
+class ThreadPrune(RequestModel):
+    """Which threads to prune, and how."""
+
+    thread_ids: list[Annotated[UUID, BeforeValidator(lambda value: parse_uuid(str(value), "thread"))]]
+    strategy: TtlStrategy = Field(
+        "delete", description="delete the threads, or keep_latest: all of their checkpoints but the newest"
+    )
+
+
+class PruneOut(BaseModel):
+    """What was pruned."""
+
+    pruned_count: int
+
+
+class SizeOut(BaseModel):
+    """Rows and bytes."""
+
+    count: int
+    bytes: int
+
+
+class ChannelSizeOut(BaseModel):
+    """Versions of one channel's value, and their bytes."""
+
+    versions: int
+    bytes: int
+
+
+class ChannelValuesOut(SizeOut):
+    """Stored values, one per version of a channel."""
+
+    by_channel: dict[str, ChannelSizeOut]
+
+
+class ThreadStorageOut(BaseModel):
+    """What a thread's checkpoints take up in the database."""
+
+    thread_id: UUID
+    total_bytes: int
+    checkpoints: SizeOut
+    channel_values: ChannelValuesOut
+    pending_writes: SizeOut
 
 
 class ThreadCount(RequestModel):
@@ -76,27 +178,33 @@ class ThreadCount(RequestModel):
 class ThreadSearch(ThreadCount):
     """Which threads to list, in what order, and which page of them."""
 
-    ids: list[UUID] | None = None
+    ids: list[str] | None = Field(None, description="only these")
     limit: int = Field(10, ge=1, le=1000)
     offset: int = Field(0, ge=0, le=MAX_OFFSET)
     sort_by: Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"] | None = None
     sort_order: Literal["asc", "desc"] | None = None
     select: list[ThreadField] | None = Field(None, description="only these keys of each")
-    extract: Any = None
+    extract: dict[str, str] | None = Field(
+        None,
+        max_length=10,
+        description="alias to path, such as `values.messages[-1]`: values to add to each under `extracted`",
+    )
 
     @field_validator("extract")
     @classmethod
-    def _not_yet(cls, value: object) -> object:
-        return refuse(value)
+    def _readable_paths(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        for alias, path in (value or {}).items():
+            check_extract(alias, path)
+        return value
 
 
 class CheckpointRef(RequestModel):
     """Names a checkpoint of the thread."""
 
-    checkpoint_id: UUID | None = None
+    checkpoint_id: str | None = None
     checkpoint_ns: str = ""
     checkpoint_map: dict[str, Any] | None = None
-    thread_id: UUID | None = Field(None, description="ignored: the path names the thread")
+    thread_id: str | None = Field(None, description="ignored: the path names the thread")
 
 
 class StateUpdate(RequestModel):
@@ -105,7 +213,27 @@ class StateUpdate(RequestModel):
     values: dict[str, Any] | list[Any] | None = None
     as_node: str | None = Field(None, description="the node that the write counts as")
     checkpoint: CheckpointRef | None = Field(None, description="fork from here instead of the newest")
-    checkpoint_id: UUID | None = Field(None, description="short for checkpoint.checkpoint_id")
+    checkpoint_id: str | None = Field(None, description="short for checkpoint.checkpoint_id")
+
+
+def _checkpoint_named(value: object) -> object:
+    if isinstance(value, str):
+        return {"checkpoint_id": value}
+    return value["configurable"] if isinstance(value, dict) and "configurable" in value else value
+
+
+def _state_keys(value: list[str] | None) -> list[str] | None:
+    for key in value or ():
+        if key not in STATE_FIELDS and not key.startswith("values."):
+            raise ValueError(f"{key!r} is not a key of a state; take one of {', '.join(STATE_FIELDS)}, or values.<key>")
+    return value
+
+
+StateSelect = Annotated[
+    list[str] | None,
+    AfterValidator(_state_keys),
+    Field(description="only these keys of a state; `values.<key>` for one of its values"),
+]
 
 
 class StateAtCheckpoint(RequestModel):
@@ -113,17 +241,19 @@ class StateAtCheckpoint(RequestModel):
 
     checkpoint: CheckpointRef
     subgraphs: bool = False
+    select: StateSelect = None
 
 
 class HistoryRequest(RequestModel):
     """Which part of a thread's history to list."""
 
     limit: int = Field(1, ge=1, le=1000)
-    before: dict[str, Any] | None = Field(
-        None, description="only checkpoints before this one; a checkpoint or a config"
+    before: Annotated[CheckpointRef | None, BeforeValidator(_checkpoint_named)] = Field(
+        None, description="only checkpoints before this one: a checkpoint, a config that names it, or its id"
     )
     metadata: dict[str, Any] | None = Field(None, description="only checkpoints whose metadata contain this")
     checkpoint: CheckpointRef | None = Field(None, description="its checkpoint_ns selects a subgraph's history")
+    select: StateSelect = None
 
 
 class CheckpointWritten(BaseModel):
@@ -147,10 +277,3 @@ class ThreadStateOut(BaseModel):
     interrupts: list[dict[str, Any]]
     checkpoint_id: str | None
     parent_checkpoint_id: str | None
-
-
-def refuse(value: object) -> object:
-    """For a field of the API that this version does not serve: absent or null is fine, anything else is refused."""
-    if value is not None:
-        raise ValueError("this version of the server does not support this field; leave it out")
-    return value

@@ -1,70 +1,64 @@
-"""What can be done with threads and their state."""
+"""What can be done with threads; their states are `ThreadService.states`."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import EmptyInputError, InvalidUpdateError
-from langgraph.pregel import Pregel
-from langgraph.types import StateSnapshot
-from langgraph_sdk.runtime import AccessContext
 
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, NotFound
 from server.graph_loader import Graphs
 from server.ids import new_id
-from server.threads import repository
+from server.threads import checkpoints, repository
+from server.threads.checkpoints import Storage
 from server.threads.repository import Thread, ThreadFilter, ThreadOutcome
-from server.threads.schemas import (
-    CheckpointRef,
-    HistoryRequest,
-    StateUpdate,
-    ThreadCount,
-    ThreadCreate,
-    ThreadSearch,
+from server.threads.schemas import ThreadCount, ThreadCreate, ThreadPatch, ThreadSearch, ThreadTtl
+from server.threads.state_service import (
+    SuperstepsNotAppliedError,
+    ThreadBusyError,
+    ThreadNotFoundError,
+    ThreadStates,
 )
-from server.threads.state import EMPTY_STATE, checkpoint_of, config_of, outcome_of, state_of
+from server.threads.ttl import Ttl, TtlPolicy
 
-AnyGraph = Pregel[Any, Any, Any, Any]
-
-
-class ThreadNotFoundError(NotFound):
-    """There is no such thread."""
-
-    def __init__(self, thread_id: UUID) -> None:
-        super().__init__(f"Thread with ID {thread_id} not found")
-
-
-class ThreadBusyError(Conflict):
-    """The thread has runs that are not over."""
+__all__ = ["SuperstepsNotAppliedError", "ThreadBusyError", "ThreadNotFoundError", "ThreadService"]
 
 
 class ThreadService:
-    """Threads over the graphs that are served."""
+    """Threads over the graphs that are served. `ttl` is what threads get that ask for no time to live of their own."""
 
-    def __init__(self, pool: Pool, graphs: Graphs) -> None:
+    def __init__(self, pool: Pool, graphs: Graphs, ttl: TtlPolicy | None = None) -> None:
         self._pool = pool
         self._graphs = graphs
-        # a state write holds one connection while the graph takes others: never let writes alone fill the pool
-        self._state_writes = asyncio.Semaphore(max(1, pool.max_size // 4))
+        self._ttl = ttl or TtlPolicy()
+        self.states = ThreadStates(pool, graphs)
 
     # --- the thread itself
 
     async def create(self, request: ThreadCreate) -> Thread:
-        """A new thread. Raises `Conflict` if one of that id exists, unless `if_exists` is `do_nothing`."""
+        """A new thread, with the state that its supersteps make.
+
+        Raises `Conflict` if one of that id exists, unless `if_exists` is `do_nothing`: then it is returned as it is.
+        Raises `SuperstepsNotAppliedError`, and `Invalid`, which leaves no thread, for supersteps that the graph refuses.
+        """
         thread_id = request.thread_id or new_id()
         metadata = {key: value for key, value in (request.metadata or {}).items() if key != "assistant_id"}
         async with self._pool.connection() as connection:
-            created = await repository.insert(connection, thread_id, metadata)
-            if created is not None:
-                return created
-            existing = await repository.get(connection, thread_id)
-        if existing is None or request.if_exists == "raise":
-            raise Conflict(f"Thread with ID {thread_id} already exists")
-        return existing
+            created = await repository.insert(connection, thread_id, metadata, self._ttl_of(request.ttl))
+            if created is None:
+                existing = await repository.get(connection, thread_id)
+                if existing is None or request.if_exists == "raise":
+                    raise Conflict(f"Thread with ID {thread_id} already exists")
+                return existing
+        if not request.supersteps:
+            return created
+        try:
+            await self.states.apply(thread_id, request.supersteps)
+        except Invalid:
+            async with self._pool.connection() as connection, connection.transaction():
+                await repository.delete(connection, thread_id)
+            raise
+        return await self.get(thread_id)
 
     async def get(self, thread_id: UUID) -> Thread:
         """The thread of that id. Raises `ThreadNotFoundError`."""
@@ -74,17 +68,62 @@ class ThreadService:
             raise ThreadNotFoundError(thread_id)
         return thread
 
-    async def patch(self, thread_id: UUID, metadata: dict[str, Any]) -> Thread:
-        """Merge `metadata` into the thread's. Raises `NotFound`."""
+    async def patch(self, thread_id: UUID, request: ThreadPatch) -> Thread:
+        """Merge metadata into the thread's, and count its time to live anew if one is given. Raises `NotFound`."""
         async with self._pool.connection() as connection:
-            thread = await repository.merge_metadata(connection, thread_id, metadata)
+            ttl = self._ttl_of(request.ttl) if request.ttl else None
+            thread = await repository.change(connection, thread_id, request.metadata or {}, ttl)
         if thread is None:
             raise NotFound("Not Found")
         return thread
 
+    async def copy(self, thread_id: UUID) -> Thread:
+        """A new thread with the metadata, the checkpoints and the status of another, but none of its runs.
+
+        Raises `Conflict` if there is no such thread.
+        """
+        copied = uuid4()
+        async with self._pool.connection() as connection, connection.transaction():
+            source = await repository.lock(connection, thread_id)
+            thread = await repository.copy(connection, thread_id, copied)
+        if source is None or thread is None:
+            raise Conflict("Conflict")
+        graph_id = thread.metadata.get("graph_id")
+        if source.status != "busy" or graph_id not in self._graphs.ids:
+            return thread
+        # the source was between two checkpoints: the copy is what the ones that it got say
+        async with self._pool.connection() as connection:
+            await repository.settle(connection, copied, await self.states.outcome(copied, graph_id, None))
+        return await self.get(copied)
+
+    async def keep_latest(self, thread_ids: list[UUID]) -> int:
+        """Delete the older checkpoints of the threads: of all of them, or of none. Returns how many threads there are.
+
+        Raises `ThreadBusyError` while one has a run, `Invalid` if one's values are put together from older checkpoints.
+        """
+        async with self._pool.connection() as connection, connection.transaction():
+            threads = await repository.lock_all(connection, thread_ids)
+            for thread in threads:
+                if thread.status == "busy":
+                    raise ThreadBusyError(thread.thread_id)
+                if await checkpoints.builds_on_writes(connection, thread.thread_id):
+                    raise Invalid(
+                        f"Thread {thread.thread_id} cannot be pruned with keep_latest: its graph has a DeltaChannel, "
+                        "whose value is put together from older checkpoints"
+                    )
+            for thread in threads:
+                await checkpoints.keep_latest(connection, thread.thread_id)
+        return len(threads)
+
+    async def storage(self, thread_id: UUID) -> Storage:
+        """What the thread's checkpoints take up. Raises `ThreadNotFoundError`."""
+        await self.get(thread_id)
+        async with self._pool.connection() as connection:
+            return await checkpoints.storage(connection, thread_id)
+
     async def search(self, request: ThreadSearch) -> tuple[list[Thread], bool]:
-        """A page of threads, and whether there are more after it."""
-        wanted = ThreadFilter(request.ids, request.metadata, request.values, request.status)
+        """A page of threads, and whether there are more after it. Raises `Invalid` for an id that is none."""
+        wanted = ThreadFilter(_ids(request.ids), request.metadata, request.values, request.status)
         descending = request.sort_by is None or request.sort_order != "asc"
         async with self._pool.connection() as connection:
             found = await repository.search(
@@ -111,11 +150,23 @@ class ThreadService:
 
     async def lock_or_create(self, connection: Connection, thread_id: UUID, metadata: dict[str, Any]) -> Thread:
         """The thread, locked, made if it is not there."""
-        await repository.insert(connection, thread_id, metadata)
+        await repository.insert(connection, thread_id, metadata, self._ttl.of())
         thread = await repository.lock(connection, thread_id)
         if thread is None:
             raise ThreadNotFoundError(thread_id)
         return thread
+
+    async def lock_expired(self, connection: Connection) -> Thread | None:
+        """A thread whose time is over and that nobody uses, locked until the transaction ends."""
+        return await repository.lock_expired(connection)
+
+    async def thin_out(self, connection: Connection, thread_id: UUID) -> bool:
+        """Keep only the newest checkpoint of a locked thread and count its time to live anew; whether that could be."""
+        await repository.renew_ttl(connection, thread_id)
+        if await checkpoints.builds_on_writes(connection, thread_id):
+            return False
+        await checkpoints.keep_latest(connection, thread_id)
+        return True
 
     async def mark_busy(
         self, connection: Connection, thread_id: UUID, metadata: dict[str, Any], config: dict[str, Any]
@@ -142,97 +193,25 @@ class ThreadService:
 
     async def delete_run_checkpoints(self, connection: Connection, thread_id: UUID, run_id: UUID) -> None:
         """Take back the checkpoints that a run wrote."""
-        await repository.delete_run_checkpoints(connection, thread_id, run_id)
+        await checkpoints.delete_of_run(connection, thread_id, run_id)
 
     async def outcome(
         self, thread_id: UUID, graph_id: str, config: RunnableConfig | None, error: dict[str, str] | None = None
     ) -> ThreadOutcome:
         """What the thread's newest checkpoint says of it."""
-        async with self._graphs.open(graph_id, config, access="threads.read") as graph:
-            return outcome_of(await graph.aget_state(config_of(thread_id), subgraphs=True), error)
+        return await self.states.outcome(thread_id, graph_id, config, error)
 
-    # --- state
+    # --- inside
 
-    async def state(
-        self, thread_id: UUID, checkpoint: CheckpointRef | None = None, *, subgraphs: bool = False
-    ) -> dict[str, Any]:
-        """The thread's state, the newest or at `checkpoint`. Raises `ThreadNotFoundError`."""
-        thread = await self.get(thread_id)
-        if "graph_id" not in thread.metadata:
-            return EMPTY_STATE
-        config = _config(thread_id, checkpoint)
-        async with self._open(thread, "threads.read") as graph:
-            snapshot = await graph.aget_state(config, subgraphs=subgraphs)
-        if snapshot.created_at is None:
-            named = checkpoint_of(config)
-            return {**EMPTY_STATE, "checkpoint": named, "checkpoint_id": named and named["checkpoint_id"]}
-        return state_of(snapshot)
-
-    async def history(self, thread_id: UUID, request: HistoryRequest) -> list[dict[str, Any]]:
-        """The thread's checkpoints, newest first. Raises `ThreadNotFoundError`."""
-        thread = await self.get(thread_id)
-        if "graph_id" not in thread.metadata:
-            return []
-        namespace = request.checkpoint.checkpoint_ns if request.checkpoint else ""
-        before: RunnableConfig | None = None
-        if request.before:
-            named = request.before.get("configurable", request.before)
-            if not isinstance(named, dict) or not isinstance(named.get("checkpoint_id"), str):
-                raise Invalid("body.before: name a checkpoint by its checkpoint_id")
-            before = config_of(thread_id, named["checkpoint_id"], namespace)
-        async with self._open(thread, "threads.read") as graph:
-            snapshots = graph.aget_state_history(
-                config_of(thread_id, checkpoint_ns=namespace),
-                filter=request.metadata,
-                before=before,
-                limit=request.limit,
-            )
-            return [state_of(snapshot) async for snapshot in snapshots]
-
-    async def update_state(self, thread_id: UUID, update: StateUpdate) -> dict[str, Any]:
-        """Write to the thread's state and return the new checkpoint.
-
-        Raises `ThreadNotFoundError`, `ThreadBusyError` while a run is not over, `Invalid` for a write that the graph refuses.
-        """
-        checkpoint = update.checkpoint or CheckpointRef()
-        if update.checkpoint_id is not None:
-            checkpoint = checkpoint.model_copy(update={"checkpoint_id": update.checkpoint_id})
-        # The lock keeps runs from being accepted meanwhile; the checkpoint is written over the graph's own connections.
-        async with self._state_writes, self._pool.connection() as connection, connection.transaction():
-            thread = await repository.lock(connection, thread_id)
-            if thread is None:
-                raise ThreadNotFoundError(thread_id)
-            if thread.status == "busy":
-                raise ThreadBusyError(f"Thread {thread_id} has runs that are not over; wait for them or cancel them")
-            async with self._open(thread, "threads.update") as graph:
-                config, snapshot = await _write(graph, _config(thread_id, checkpoint), update, thread_id)
-            await repository.settle(connection, thread_id, outcome_of(snapshot))
-        written = checkpoint_of(config) or {}
-        return {"checkpoint": written, "configurable": written, "checkpoint_id": written.get("checkpoint_id")}
-
-    @asynccontextmanager
-    async def _open(self, thread: Thread, access: AccessContext) -> AsyncIterator[AnyGraph]:
-        graph_id = thread.metadata.get("graph_id")
-        if not isinstance(graph_id, str):
-            raise Invalid(
-                f"Thread '{thread.thread_id}' has no assigned graph ID. This usually occurs when no runs have been made on it: "
-                "run an assistant on it, or create it with metadata.graph_id."
-            )
-        async with self._graphs.open(graph_id, config_of(thread.thread_id), access=access) as graph:
-            yield graph
+    def _ttl_of(self, asked: ThreadTtl | None) -> Ttl | None:
+        return self._ttl.of() if asked is None else self._ttl.of(asked.strategy, asked.ttl)
 
 
-async def _write(
-    graph: AnyGraph, config: RunnableConfig, update: StateUpdate, thread_id: UUID
-) -> tuple[RunnableConfig, StateSnapshot]:
-    try:
-        written = await graph.aupdate_state(config, update.values, as_node=update.as_node)
-    except (InvalidUpdateError, EmptyInputError, ValueError, TypeError, KeyError) as error:
-        raise Invalid(str(error)) from error
-    return written, await graph.aget_state(config_of(thread_id), subgraphs=True)
-
-
-def _config(thread_id: UUID, checkpoint: CheckpointRef | None) -> RunnableConfig:
-    if checkpoint is None:
-        return config_of(thread_id)
-    return config_of(thread_id, checkpoint.checkpoint_id, checkpoint.checkpoint_ns, checkpoint.checkpoint_map)
+def _ids(given: list[str] | None) -> list[UUID] | None:
+    ids = []
+    for one in given or ():
+        try:
+            ids.append(UUID(one))
+        except ValueError as error:
+            raise Invalid(f"Invalid thread ID {one}") from error
+    return ids or None

@@ -1,6 +1,6 @@
 """A thread's state as the API shows it: LangGraph's snapshots, flattened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,18 +10,33 @@ from langgraph.types import PregelTask, StateSnapshot
 from server.threads.repository import ThreadOutcome, ThreadStatus
 from server.wire_json import encode, interrupt_in_state
 
-EMPTY_STATE: dict[str, Any] = {
-    "values": {},
-    "next": [],
-    "tasks": [],
-    "metadata": None,
-    "created_at": None,
-    "checkpoint": None,
-    "parent_checkpoint": None,
-    "interrupts": [],
-    "checkpoint_id": None,
-    "parent_checkpoint_id": None,
-}
+
+def empty_state(checkpoint: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The state of a thread without checkpoints, or at a `checkpoint` that is not there."""
+    return {
+        "values": {},
+        "next": [],
+        "tasks": [],
+        "metadata": None,
+        "created_at": None,
+        "checkpoint": checkpoint,
+        "parent_checkpoint": None,
+        "interrupts": [],
+        "checkpoint_id": checkpoint and checkpoint.get("checkpoint_id"),
+        "parent_checkpoint_id": None,
+    }
+
+
+def selected_state(state: dict[str, Any], select: Sequence[str] | None) -> dict[str, Any]:
+    """Only the keys of a state that are asked for (none: all); `values.<key>` is that one of its values."""
+    if not select:
+        return state
+    shown = {key: value for key, value in state.items() if key in select}
+    wanted = [key.removeprefix("values.") for key in select if key.startswith("values.")]
+    if wanted and "values" not in shown:
+        values = state["values"] if isinstance(state["values"], dict) else {}
+        shown["values"] = {key: values[key] for key in wanted if key in values}
+    return shown
 
 
 def config_of(

@@ -1,0 +1,223 @@
+"""What can be done with a thread's state: read at any checkpoint, listed, written, made from supersteps."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.errors import EmptyInputError, InvalidUpdateError
+from langgraph.pregel import Pregel
+from langgraph.types import Command, Send, StateSnapshot
+from langgraph.types import StateUpdate as GraphUpdate
+from langgraph_sdk.runtime import AccessContext
+
+from server.db.pool import Connection, Pool
+from server.errors import Conflict, Invalid, NotFound, PlanloomError
+from server.graph_loader import GraphNotFoundError, Graphs
+from server.threads import repository
+from server.threads.repository import Thread, ThreadOutcome
+from server.threads.schemas import CheckpointRef, HistoryRequest, StateUpdate, Superstep, SuperstepUpdate
+from server.threads.state import checkpoint_of, config_of, empty_state, outcome_of, selected_state, state_of
+
+AnyGraph = Pregel[Any, Any, Any, Any]
+
+_REFUSED = (InvalidUpdateError, EmptyInputError, ValueError, TypeError, KeyError)
+
+
+class ThreadNotFoundError(NotFound):
+    """There is no such thread."""
+
+    def __init__(self, thread_id: UUID) -> None:
+        super().__init__(f"Thread with ID {thread_id} not found")
+
+
+class ThreadBusyError(Conflict):
+    """The thread has runs that are not over."""
+
+    def __init__(self, thread_id: UUID) -> None:
+        super().__init__(f"Thread {thread_id} has runs that are not over; wait for them or cancel them")
+
+
+class NoGraphError(Invalid):
+    """Nothing says which graph the thread's state belongs to."""
+
+    def __init__(self, thread_id: UUID) -> None:
+        super().__init__(
+            f"Thread '{thread_id}' has no assigned graph ID. This usually occurs when no runs have been made on it: "
+            "run an assistant on it, or create it with metadata.graph_id."
+        )
+
+
+class SuperstepsNotAppliedError(PlanloomError):
+    """The thread was created, but it has no graph (that is served) which its supersteps could be applied to."""
+
+    def __init__(self, thread_id: UUID, reason: str) -> None:
+        super().__init__(f"Thread {thread_id} was created, but there were problems updating the state: {reason}")
+
+
+class ThreadStates:
+    """The states of threads, over the graphs that are served."""
+
+    def __init__(self, pool: Pool, graphs: Graphs) -> None:
+        self._pool = pool
+        self._graphs = graphs
+        # a state write holds one connection while the graph takes others: never let writes alone fill the pool
+        self._writes = asyncio.Semaphore(max(1, pool.max_size // 4))
+
+    async def read(
+        self,
+        thread_id: UUID,
+        checkpoint: CheckpointRef | None = None,
+        *,
+        subgraphs: bool = False,
+        select: Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        """The thread's state, the newest or at `checkpoint`; `select` as `selected_state`. Raises `ThreadNotFoundError`."""
+        thread = await self._thread(thread_id)
+        if "graph_id" not in thread.metadata:
+            return selected_state(empty_state(), select)
+        config = _config(thread_id, checkpoint)
+        async with self._open(thread, "threads.read") as graph:
+            snapshot = await _snapshot(graph, config, subgraphs=subgraphs)
+        if snapshot is None:
+            named = checkpoint_of(config) or {}
+            return selected_state(empty_state({key: value for key, value in named.items() if value} or None), select)
+        return selected_state(state_of(snapshot), select)
+
+    async def history(self, thread_id: UUID, request: HistoryRequest) -> list[dict[str, Any]]:
+        """The thread's checkpoints, newest first. Raises `ThreadNotFoundError`."""
+        thread = await self._thread(thread_id)
+        if "graph_id" not in thread.metadata:
+            return []
+        of = request.checkpoint or CheckpointRef()
+        before: RunnableConfig | None = None
+        if request.before and request.before.checkpoint_id:
+            before = config_of(thread_id, request.before.checkpoint_id, of.checkpoint_ns)
+        async with self._open(thread, "threads.read") as graph:
+            try:
+                snapshots = graph.aget_state_history(
+                    _config(thread_id, of), filter=request.metadata, before=before, limit=request.limit
+                )
+                return [selected_state(state_of(snapshot), request.select) async for snapshot in snapshots]
+            except ValueError:
+                return []  # a namespace that the graph has no subgraph for
+
+    async def update(self, thread_id: UUID, update: StateUpdate) -> dict[str, Any]:
+        """Write to the thread's state and return the new checkpoint.
+
+        Raises `ThreadNotFoundError`, `ThreadBusyError` while a run is not over, `NotFound` for a checkpoint that is not
+        there, `Invalid` for a write that the graph refuses.
+        """
+        checkpoint = update.checkpoint or CheckpointRef()
+        if update.checkpoint_id is not None:
+            checkpoint = checkpoint.model_copy(update={"checkpoint_id": update.checkpoint_id})
+        # The lock keeps runs from being accepted meanwhile; the checkpoint is written over the graph's own connections.
+        async with self._writes, self._pool.connection() as connection, connection.transaction():
+            thread = await self._idle(connection, thread_id)
+            async with self._open(thread, "threads.update") as graph:
+                config = _config(thread_id, checkpoint)
+                if checkpoint.checkpoint_id and await _snapshot(graph, config) is None:
+                    raise NotFound(f"Thread {thread_id} has no checkpoint {checkpoint.checkpoint_id}")
+                try:
+                    written = await graph.aupdate_state(config, update.values, as_node=update.as_node)
+                except _REFUSED as error:
+                    raise Invalid(str(error)) from error
+                await self._settle(connection, thread_id, graph)
+        named = checkpoint_of(written) or {}
+        return {"checkpoint": named, "configurable": named, "checkpoint_id": named.get("checkpoint_id")}
+
+    async def apply(self, thread_id: UUID, supersteps: Sequence[Superstep]) -> None:
+        """Give a new thread its first state.
+
+        Raises `SuperstepsNotAppliedError` if nothing says which graph they are of, `Invalid` if the graph refuses them.
+        """
+        async with self._writes, self._pool.connection() as connection, connection.transaction():
+            thread = await self._idle(connection, thread_id)
+            try:
+                async with self._open(thread, "threads.update") as graph:
+                    steps = [[_graph_update(update) for update in step.updates] for step in supersteps]
+                    try:
+                        await graph.abulk_update_state(config_of(thread_id), steps)
+                    except _REFUSED as error:
+                        raise Invalid(str(error)) from error
+                    await self._settle(connection, thread_id, graph)
+            except (NoGraphError, GraphNotFoundError) as error:
+                raise SuperstepsNotAppliedError(thread_id, error.detail) from error
+
+    async def outcome(
+        self, thread_id: UUID, graph_id: str, config: RunnableConfig | None, error: dict[str, str] | None = None
+    ) -> ThreadOutcome:
+        """What the thread's newest checkpoint says of it."""
+        async with self._graphs.open(graph_id, config, access="threads.read") as graph:
+            return outcome_of(await graph.aget_state(config_of(thread_id), subgraphs=True), error)
+
+    # --- inside
+
+    async def _thread(self, thread_id: UUID) -> Thread:
+        async with self._pool.connection() as connection:
+            thread = await repository.get(connection, thread_id)
+        if thread is None:
+            raise ThreadNotFoundError(thread_id)
+        return thread
+
+    @staticmethod
+    async def _idle(connection: Connection, thread_id: UUID) -> Thread:
+        thread = await repository.lock(connection, thread_id)
+        if thread is None:
+            raise ThreadNotFoundError(thread_id)
+        if thread.status == "busy":
+            raise ThreadBusyError(thread_id)
+        return thread
+
+    @staticmethod
+    async def _settle(connection: Connection, thread_id: UUID, graph: AnyGraph) -> None:
+        snapshot = await graph.aget_state(config_of(thread_id), subgraphs=True)
+        await repository.settle(connection, thread_id, outcome_of(snapshot))
+        if newest := checkpoint_of(snapshot.config):
+            await repository.announce_state(connection, thread_id, newest["checkpoint_id"])
+
+    @asynccontextmanager
+    async def _open(self, thread: Thread, access: AccessContext) -> AsyncIterator[AnyGraph]:
+        graph_id = thread.metadata.get("graph_id")
+        if not isinstance(graph_id, str):
+            raise NoGraphError(thread.thread_id)
+        async with self._graphs.open(graph_id, config_of(thread.thread_id), access=access) as graph:
+            yield graph
+
+
+async def _snapshot(graph: AnyGraph, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot | None:
+    """The state there, or None if there is no such checkpoint (or no such subgraph)."""
+    try:
+        snapshot = await graph.aget_state(config, subgraphs=subgraphs)
+    except ValueError:
+        return None
+    return None if snapshot.created_at is None else snapshot
+
+
+def _graph_update(update: SuperstepUpdate) -> GraphUpdate:
+    values: Any = update.values
+    if update.command is not None:
+        command = update.command
+        pairs = command.update
+        values = Command(
+            update=[tuple(pair) for pair in pairs] if isinstance(pairs, list) else pairs,
+            resume=command.resume,
+            goto=_goto(command.goto),
+        )
+    return GraphUpdate(values, update.as_node)
+
+
+def _goto(goto: Any) -> Any:
+    if isinstance(goto, list):
+        return [_goto(target) for target in goto]
+    if isinstance(goto, dict):
+        return Send(str(goto.get("node")), goto.get("input"))
+    return () if goto is None else goto
+
+
+def _config(thread_id: UUID, checkpoint: CheckpointRef | None) -> RunnableConfig:
+    if checkpoint is None:
+        return config_of(thread_id)
+    return config_of(thread_id, checkpoint.checkpoint_id, checkpoint.checkpoint_ns, checkpoint.checkpoint_map)
