@@ -22,6 +22,10 @@ class NoThreadError(RuntimeError):
     """A run has no thread, so a plan has nowhere to belong."""
 
 
+class NotMigratedError(RuntimeError):
+    """The database of DATABASE_URL is not prepared for plans."""
+
+
 @dataclass(frozen=True)
 class Base:
     """What a change starts from: a stored version, or nothing yet.

@@ -11,6 +11,7 @@ from agent.graph import build_graph
 from agent.models import ModelNotConfigured
 from agent.plan import connections
 from agent.plan.connections import NoDatabaseError
+from agent.plan_store import NoThreadError, NotMigratedError
 from tests.integration.agent.talk import EDIT, PLAN, Talk, in_memory
 
 
@@ -137,6 +138,21 @@ async def test_without_a_database_the_error_names_the_variable(talk: Talk, monke
     monkeypatch.delenv("DATABASE_URL")
     with pytest.raises(NoDatabaseError, match="DATABASE_URL"):
         await talk.say(PLAN)
+
+
+async def test_on_a_database_without_tables_the_error_says_how_to_make_them(
+    talk: Talk, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    with pytest.raises(NotMigratedError, match="planloom migrate"):
+        await talk.say(PLAN)
+    await connections.close()
+
+
+async def test_without_a_thread_the_error_names_what_is_missing(coach: Domain) -> None:
+    graph = build_graph(coach).compile()
+    with pytest.raises(NoThreadError, match="thread_id"):
+        await graph.ainvoke({"messages": [("user", PLAN)]})
 
 
 async def test_a_thread_may_have_any_id(coach: Domain) -> None:
