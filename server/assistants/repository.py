@@ -1,4 +1,4 @@
-"""Assistants in Postgres."""
+"""Assistants and their versions in Postgres."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -51,6 +51,63 @@ class Assistant:
 
 
 @dataclass(frozen=True, slots=True)
+class AssistantVersion:
+    """What an assistant was at one version, its fields in the wire's order."""
+
+    assistant_id: UUID
+    version: int
+    graph_id: str
+    config: dict[str, Any]
+    context: dict[str, Any]
+    metadata: dict[str, Any]
+    created_at: datetime
+    name: str
+    description: str | None
+
+    @classmethod
+    def from_row(cls, row: DictRow) -> Self:
+        """The record of a row of `assistant_versions`."""
+        return cls(
+            assistant_id=row["assistant_id"],
+            version=row["version"],
+            graph_id=row["graph_id"],
+            config=document(row, "config"),
+            context=document(row, "context"),
+            metadata=document(row, "metadata"),
+            created_at=utc(row, "created_at"),
+            name=row["name"],
+            description=row["description"],
+        )
+
+    def to_wire(self) -> dict[str, Any]:
+        """The version object of the API."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantContent:
+    """What a caller decides about an assistant: all that a version keeps."""
+
+    graph_id: str
+    name: str
+    description: str | None
+    config: dict[str, Any]
+    context: dict[str, Any]
+    metadata: dict[str, Any]
+
+    def parameters(self) -> dict[str, Any]:
+        """The content as statement parameters of the same names."""
+        return {
+            "graph_id": self.graph_id,
+            "name": self.name,
+            "description": self.description,
+            "config": Jsonb(self.config),
+            "context": Jsonb(self.context),
+            "metadata": Jsonb(self.metadata),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class AssistantFilter:
     """What a search asks for; every field narrows it."""
 
@@ -59,14 +116,76 @@ class AssistantFilter:
     name: str | None = None
 
 
-async def upsert_system(connection: Connection, assistant_id: UUID, graph_id: str, description: str | None) -> None:
-    """Make a graph's system assistant if it is not there; what an operator changed on it stays."""
-    await connection.execute(
-        """insert into assistants (assistant_id, graph_id, name, description, metadata)
-           values (%(id)s, %(graph)s, %(graph)s, %(description)s, '{"created_by": "system"}')
-           on conflict (assistant_id) do nothing""",
-        {"id": assistant_id, "graph": graph_id, "description": description},
+# --- writing: an assistant and its newest version change in one statement, so that they never differ
+
+_NEW_VERSION = """insert into assistant_versions
+                      (assistant_id, version, graph_id, name, description, config, context, metadata, created_at)
+                  select assistant_id, version, graph_id, name, description, config, context, metadata, updated_at
+                  from written"""
+
+
+async def insert(connection: Connection, assistant_id: UUID, content: AssistantContent) -> Assistant | None:
+    """A new assistant at version 1, or None if one of that id exists."""
+    cursor = await connection.execute(
+        f"""with written as (
+                insert into assistants (assistant_id, graph_id, name, description, config, context, metadata)
+                values (%(id)s, %(graph_id)s, %(name)s, %(description)s, %(config)s, %(context)s, %(metadata)s)
+                on conflict (assistant_id) do nothing returning *
+            ), kept as ({_NEW_VERSION})
+            select * from written""",
+        {"id": assistant_id, **content.parameters()},
     )
+    row = await cursor.fetchone()
+    return None if row is None else Assistant.from_row(row)
+
+
+async def lock(connection: Connection, assistant_id: UUID) -> Assistant | None:
+    """The assistant of that id, locked until the transaction ends: its versions are numbered under this lock."""
+    cursor = await connection.execute("select * from assistants where assistant_id = %s for update", (assistant_id,))
+    row = await cursor.fetchone()
+    return None if row is None else Assistant.from_row(row)
+
+
+async def write_version(connection: Connection, assistant_id: UUID, content: AssistantContent) -> Assistant:
+    """Give an assistant that the caller has locked a new version, numbered after the highest there is."""
+    cursor = await connection.execute(
+        f"""with written as (
+                update assistants set graph_id = %(graph_id)s, name = %(name)s, description = %(description)s,
+                    config = %(config)s, context = %(context)s, metadata = %(metadata)s, updated_at = now(),
+                    version = 1 + (select max(version) from assistant_versions where assistant_id = %(id)s)
+                where assistant_id = %(id)s returning *
+            ), kept as ({_NEW_VERSION})
+            select * from written""",
+        {"id": assistant_id, **content.parameters()},
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError(f"assistant {assistant_id} was not locked")
+    return Assistant.from_row(row)
+
+
+async def restore(connection: Connection, assistant_id: UUID, version: int) -> Assistant | None:
+    """Make an assistant what it was at `version`; None if it never had that version."""
+    cursor = await connection.execute(
+        """update assistants set version = kept.version, graph_id = kept.graph_id, name = kept.name,
+               description = kept.description, config = kept.config, context = kept.context, metadata = kept.metadata,
+               updated_at = now()
+           from assistant_versions as kept
+           where assistants.assistant_id = %(id)s and kept.assistant_id = %(id)s and kept.version = %(version)s
+           returning assistants.*""",
+        {"id": assistant_id, "version": version},
+    )
+    row = await cursor.fetchone()
+    return None if row is None else Assistant.from_row(row)
+
+
+async def delete(connection: Connection, assistant_id: UUID) -> bool:
+    """Delete an assistant with its versions; whether there was one."""
+    cursor = await connection.execute("delete from assistants where assistant_id = %s", (assistant_id,))
+    return cursor.rowcount > 0
+
+
+# --- reading
 
 
 async def get(connection: Connection, assistant_id: UUID) -> Assistant | None:
@@ -100,6 +219,18 @@ async def count(connection: Connection, wanted: AssistantFilter) -> int:
     )
     row = await cursor.fetchone()
     return int(row["n"]) if row else 0
+
+
+async def versions(
+    connection: Connection, assistant_id: UUID, metadata: dict[str, Any] | None, *, limit: int, offset: int
+) -> list[AssistantVersion]:
+    """A page of an assistant's versions, newest first; only those whose metadata contain `metadata`."""
+    cursor = await connection.execute(
+        """select * from assistant_versions where assistant_id = %s and metadata @> %s
+           order by version desc limit %s offset %s""",
+        (assistant_id, Jsonb(metadata or {}), limit, offset),
+    )
+    return [AssistantVersion.from_row(row) for row in await cursor.fetchall()]
 
 
 def _conditions(wanted: AssistantFilter) -> tuple[list[str], list[Any]]:

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from server.paging import MAX_OFFSET
 from server.requests import RequestModel
+
+MAX_VERSION = 2**31 - 1
 
 AssistantField = Literal[
     "assistant_id",
@@ -38,6 +40,75 @@ class AssistantOut(BaseModel):
     description: str | None
 
 
+class AssistantVersionOut(BaseModel):
+    """What an assistant was at one version."""
+
+    assistant_id: UUID
+    version: int
+    graph_id: str
+    config: dict[str, Any]
+    context: dict[str, Any]
+    metadata: dict[str, Any]
+    created_at: datetime = Field(description="when this version was made")
+    name: str
+    description: str | None
+
+
+class AssistantConfig(BaseModel):
+    """The config that an assistant's runs start from. Keys of its own are kept as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    tags: list[str] | None = None
+    recursion_limit: int | None = None
+    configurable: dict[str, Any] | None = None
+
+
+class AssistantContentIn(RequestModel):
+    """What a caller may decide about an assistant. Null stands for absent."""
+
+    config: AssistantConfig | None = None
+    context: dict[str, Any] | None = Field(
+        None, description="another spelling of `config.configurable`: give one of them"
+    )
+    metadata: dict[str, Any] | None = None
+    name: str | None = None
+    description: str | None = None
+
+    @property
+    def given_config(self) -> dict[str, Any] | None:
+        """The config as it was given."""
+        return None if self.config is None else self.config.model_dump(exclude_none=True)
+
+
+class AssistantCreate(AssistantContentIn):
+    """A new assistant."""
+
+    assistant_id: UUID | None = Field(None, description="its id; made up by default")
+    graph_id: str = Field(description="the graph that it runs, as named in langgraph.json")
+    if_exists: Literal["raise", "do_nothing"] = Field("raise", description="what to do if the id is taken")
+
+
+class AssistantPatch(AssistantContentIn):
+    """What to change: metadata are merged, the rest replaces what was."""
+
+    graph_id: str | None = None
+
+
+class VersionSearch(RequestModel):
+    """Which page of an assistant's versions."""
+
+    metadata: dict[str, Any] | None = Field(None, description="only those whose metadata contain this")
+    limit: int = Field(10, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=MAX_OFFSET)
+
+
+class VersionChoice(RequestModel):
+    """Which version an assistant is to be. The query may name it instead."""
+
+    version: int | None = Field(None, ge=1, le=MAX_VERSION)
+
+
 class AssistantCount(RequestModel):
     """Which assistants to count."""
 
@@ -57,9 +128,19 @@ class AssistantSearch(AssistantCount):
 
 
 class GraphSchemas(BaseModel):
-    """A graph's JSON Schemas."""
+    """A graph's JSON Schemas; null for what cannot be expressed."""
 
     graph_id: str
+    input_schema: dict[str, Any] | None
+    output_schema: dict[str, Any] | None
+    state_schema: dict[str, Any] | None
+    config_schema: dict[str, Any] | None
+    context_schema: dict[str, Any] | None
+
+
+class SubgraphSchemas(BaseModel):
+    """A subgraph's JSON Schemas; null for what cannot be expressed."""
+
     input_schema: dict[str, Any] | None
     output_schema: dict[str, Any] | None
     state_schema: dict[str, Any] | None

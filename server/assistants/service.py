@@ -1,23 +1,24 @@
 """What can be done with assistants."""
 
-from typing import Any
-from uuid import UUID, uuid5
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, cast
+from uuid import UUID, uuid4, uuid5
 
-from langchain_core.runnables.graph import Graph
-from langgraph.channels.base import BaseChannel
-from langgraph.pregel import Pregel
-from pydantic import create_model
-from pydantic.errors import PydanticUserError
+from langchain_core.runnables import RunnableConfig
 
-from server.assistants import repository
-from server.assistants.repository import Assistant, AssistantFilter
-from server.assistants.schemas import AssistantCount, AssistantSearch
+from server.assistants import introspection, repository
+from server.assistants.repository import Assistant, AssistantContent, AssistantFilter, AssistantVersion
+from server.assistants.schemas import AssistantCount, AssistantCreate, AssistantPatch, AssistantSearch, VersionSearch
 from server.db.pool import Connection, Pool
-from server.errors import Malformed, NotFound
+from server.errors import Conflict, Invalid, Malformed, NotFound
 from server.graph_loader import Graphs
 
 SYSTEM_NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 """A graph's system assistant is `uuid5` of this and the graph's name, on every LangGraph server."""
+
+UNTITLED = "Untitled"
+"""The name of an assistant that was given none."""
 
 
 class AssistantNotFoundError(NotFound):
@@ -30,32 +31,40 @@ def system_assistant_id(graph_id: str) -> UUID:
 
 
 class AssistantService:
-    """Assistants over the graphs that are served."""
+    """Assistants over the graphs that are served.
+
+    A `reference` is an assistant's id, or a graph's name for the system assistant of that graph; a method that takes one
+    raises `Malformed` if it is neither, and `AssistantNotFoundError` if there is no such assistant.
+    """
 
     def __init__(self, pool: Pool, graphs: Graphs) -> None:
         self._pool = pool
         self._graphs = graphs
 
     async def ensure_system_assistants(self) -> None:
-        """Make the system assistant of every graph."""
+        """Make the system assistant of every graph that has none; what an operator changed on one stays."""
         async with self._pool.connection() as connection:
             for graph_id in self._graphs.ids:
                 description = self._graphs.get(graph_id).description
-                await repository.upsert_system(connection, system_assistant_id(graph_id), graph_id, description)
+                content = AssistantContent(graph_id, graph_id, description, {}, {}, {"created_by": "system"})
+                await repository.insert(connection, system_assistant_id(graph_id), content)
+
+    # --- reading
 
     async def get(self, reference: str) -> Assistant:
-        """The assistant of that id, or the system assistant of that graph name. Raises `AssistantNotFoundError`."""
+        """The assistant."""
+        assistant_id = self.id_of(reference)
         async with self._pool.connection() as connection:
-            assistant = await repository.get(connection, self._id_of(reference, f"Assistant {reference} not found"))
+            assistant = await repository.get(connection, assistant_id)
         if assistant is None:
-            raise AssistantNotFoundError(f"Assistant {reference} not found")
+            raise AssistantNotFoundError("Not Found")
         return assistant
 
     async def resolve_for_run(self, connection: Connection, reference: str) -> Assistant:
         """The assistant that a run names, by id or graph name. Raises `Malformed` or `AssistantNotFoundError`."""
         try:
-            assistant_id = self._id_of(reference, "")
-        except NotFound as error:
+            assistant_id = self.id_of(reference)
+        except Malformed as error:
             raise Malformed(
                 f"Invalid assistant: '{reference}'. Must be either:\n- A valid assistant UUID, or\n"
                 f"- One of the registered graphs: {', '.join(self._graphs.ids)}"
@@ -68,12 +77,10 @@ class AssistantService:
 
     async def search(self, request: AssistantSearch) -> tuple[list[Assistant], bool]:
         """A page of assistants, and whether there are more after it. Raises `NotFound` for a graph that is not served."""
-        if request.graph_id is not None:
-            self._graphs.get(request.graph_id)
         async with self._pool.connection() as connection:
             found = await repository.search(
                 connection,
-                _filter(request),
+                self._filter(request),
                 sort_by=request.sort_by,
                 descending=request.sort_order == "desc",
                 limit=request.limit + 1,
@@ -82,72 +89,143 @@ class AssistantService:
         return found[: request.limit], len(found) > request.limit
 
     async def count(self, request: AssistantCount) -> int:
-        """How many assistants match."""
+        """How many assistants match. Raises `NotFound` for a graph that is not served."""
         async with self._pool.connection() as connection:
-            return await repository.count(connection, _filter(request))
+            return await repository.count(connection, self._filter(request))
+
+    async def versions(self, reference: str, request: VersionSearch) -> list[AssistantVersion]:
+        """A page of an assistant's versions, newest first."""
+        assistant_id = self.id_of(reference)
+        async with self._pool.connection() as connection:
+            if await repository.get(connection, assistant_id) is None:
+                raise _not_found(assistant_id)
+            return await repository.versions(
+                connection, assistant_id, request.metadata, limit=request.limit, offset=request.offset
+            )
+
+    # --- writing
+
+    async def create(self, request: AssistantCreate) -> Assistant:
+        """A new assistant. Raises `Conflict` if one of that id exists, unless `if_exists` is `do_nothing`."""
+        self._graphs.get(request.graph_id)
+        config, context = mirrored({}, {}, request.given_config, request.context)
+        content = AssistantContent(
+            request.graph_id,
+            request.name or UNTITLED,
+            request.description,
+            config,
+            context,
+            request.metadata or {},
+        )
+        assistant_id = request.assistant_id or uuid4()
+        async with self._pool.connection() as connection:
+            created = await repository.insert(connection, assistant_id, content)
+            existing = await repository.get(connection, assistant_id) if created is None else created
+        if created is None and (existing is None or request.if_exists == "raise"):
+            raise Conflict(f"Assistant {assistant_id} already exists")
+        assert existing is not None  # noqa: S101 - either made or found, or refused just above
+        return existing
+
+    async def patch(self, reference: str, request: AssistantPatch) -> Assistant:
+        """A new version of an assistant: metadata are merged, whatever else is given replaces what was."""
+        assistant_id = self.id_of(reference)
+        if request.graph_id is not None:
+            self._graphs.get(request.graph_id)
+        async with self._pool.connection() as connection, connection.transaction():
+            before = await repository.lock(connection, assistant_id)
+            if before is None:
+                raise _not_found(assistant_id)
+            config, context = mirrored(before.config, before.context, request.given_config, request.context)
+            content = AssistantContent(
+                request.graph_id or before.graph_id,
+                request.name or before.name,
+                before.description if request.description is None else request.description,
+                config,
+                context,
+                {**before.metadata, **(request.metadata or {})},
+            )
+            return await repository.write_version(connection, assistant_id, content)
+
+    async def set_latest(self, reference: str, version: int | None) -> Assistant:
+        """Make an assistant what it was at `version`, graph and context included. Raises `NotFound` if it never was."""
+        assistant_id = self.id_of(reference)
+        async with self._pool.connection() as connection, connection.transaction():
+            if await repository.lock(connection, assistant_id) is None:
+                raise _not_found(assistant_id)
+            restored = await repository.restore(connection, assistant_id, version) if version is not None else None
+        if restored is None:
+            raise NotFound(f"Version {version} not found for assistant {assistant_id}")
+        return restored
+
+    async def delete(self, reference: str) -> UUID:
+        """Delete an assistant with its versions; its id."""
+        assistant_id = self.id_of(reference)
+        async with self._pool.connection() as connection:
+            if not await repository.delete(connection, assistant_id):
+                raise AssistantNotFoundError(f"Assistant with ID {assistant_id} not found")
+        return assistant_id
+
+    # --- the assistant's graph
 
     async def schemas(self, reference: str) -> dict[str, Any]:
-        """The JSON Schemas of an assistant's graph; null for one that cannot be expressed."""
+        """The JSON Schemas of an assistant's graph; null for what cannot be expressed."""
         assistant = await self.get(reference)
-        async with self._graphs.open(assistant.graph_id) as graph:
-            return {"graph_id": assistant.graph_id, **graph_schemas(graph, assistant.graph_id)}
+        async with self._open(assistant) as graph:
+            return {"graph_id": assistant.graph_id, **introspection.schemas(graph, assistant.graph_id)}
 
     async def drawing(self, reference: str, xray: bool | int) -> dict[str, Any]:
         """The nodes and edges of an assistant's graph; `xray` opens its subgraphs, to that depth if it is a number."""
         assistant = await self.get(reference)
-        async with self._graphs.open(assistant.graph_id) as graph:
-            drawable: Graph = await graph.aget_graph(xray=xray)
-            drawn: dict[str, Any] = drawable.to_json()
-        for node in drawn["nodes"]:
-            if isinstance(node.get("data"), dict):
-                # classes are named by path for those who import them; a drawing only needs the name
-                node["data"].pop("id", None)
-        return drawn
+        async with self._open(assistant) as graph:
+            return await introspection.drawing(graph, xray)
 
-    def _id_of(self, reference: str, missing: str) -> UUID:
+    async def subgraphs(self, reference: str, namespace: str | None, *, recurse: bool) -> dict[str, Any]:
+        """The schemas of the subgraphs of an assistant's graph, by namespace."""
+        assistant = await self.get(reference)
+        async with self._open(assistant) as graph:
+            return await introspection.subgraphs(graph, namespace, recurse=recurse)
+
+    def _open(self, assistant: Assistant) -> AbstractAsyncContextManager[introspection.AnyGraph]:
+        # a factory may make another graph of another config
+        return self._graphs.open(assistant.graph_id, cast("RunnableConfig", assistant.config))
+
+    def id_of(self, reference: str) -> UUID:
+        """The id that a reference stands for. Raises `Malformed`."""
         try:
             return UUID(reference)
         except ValueError as error:
             if reference in self._graphs.ids:
                 return system_assistant_id(reference)
-            raise AssistantNotFoundError(missing) from error
+            raise Malformed("Invalid assistant ID: must be a UUID") from error
+
+    def _filter(self, request: AssistantCount) -> AssistantFilter:
+        if request.graph_id is not None:
+            self._graphs.get(request.graph_id)
+        return AssistantFilter(metadata=request.metadata, graph_id=request.graph_id, name=request.name)
 
 
-def graph_schemas(graph: Pregel[Any, Any, Any, Any], graph_id: str) -> dict[str, Any]:
-    """Input, output, state, config and context schema of a graph; null for one that has no JSON Schema."""
-    state = _or_none(lambda: _state_schema(graph, graph_id))
-    context = _or_none(graph.get_context_jsonschema)
-    return {
-        "input_schema": _or_none(graph.get_input_jsonschema),
-        "output_schema": _or_none(graph.get_output_jsonschema),
-        "state_schema": state,
-        "config_schema": context or {},
-        "context_schema": context,
-    }
+def mirrored(
+    config: dict[str, Any],
+    context: dict[str, Any],
+    given_config: Mapping[str, Any] | None,
+    given_context: dict[str, Any] | None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Config and context after a change: `config.configurable` and `context` are two spellings of one thing, and a caller
+    who gives either gets both. What is not given, or given empty, stays. Raises `Invalid` if both are given.
+    """
+    configurable = (given_config or {}).get("configurable")
+    if configurable and given_context:
+        raise Invalid(
+            "Cannot specify both configurable and context. Prefer setting context alone. Context was introduced in "
+            "LangGraph 0.6.0 and is the long term planned replacement for configurable."
+        )
+    config = dict(given_config) if given_config else config
+    if configurable:
+        return config, configurable
+    if given_context:
+        return {**config, "configurable": given_context}, given_context
+    return config, context if given_context is None else given_context
 
 
-def _state_schema(graph: Pregel[Any, Any, Any, Any], graph_id: str) -> dict[str, Any]:
-    """The whole state, input and output or not: every channel that may be streamed, none of them required."""
-    streamed = graph.stream_channels_asis
-    if isinstance(streamed, str):
-        output: dict[str, Any] = graph.get_output_jsonschema()
-        return output
-    channels = {name: graph.channels[name] for name in streamed}
-    fields: dict[str, Any] = {
-        name: (channel.UpdateType, None) for name, channel in channels.items() if isinstance(channel, BaseChannel)
-    }
-    state = create_model(f"{graph_id}_state", **fields)
-    described: dict[str, Any] = state.model_json_schema()
-    return described
-
-
-def _or_none(make: Any) -> dict[str, Any] | None:
-    try:
-        made: dict[str, Any] | None = make()
-    except PydanticUserError:
-        return None
-    return made
-
-
-def _filter(request: AssistantCount) -> AssistantFilter:
-    return AssistantFilter(metadata=request.metadata, graph_id=request.graph_id, name=request.name)
+def _not_found(assistant_id: UUID) -> AssistantNotFoundError:
+    return AssistantNotFoundError(f"Assistant {assistant_id} not found")

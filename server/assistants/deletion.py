@@ -1,0 +1,33 @@
+"""Deleting an assistant, with its threads if asked."""
+
+from uuid import UUID
+
+from server.assistants.service import AssistantService
+from server.runs.service import RunService
+from server.threads.schemas import ThreadSearch
+from server.threads.service import ThreadNotFoundError, ThreadService
+
+_AT_ONCE = 100
+
+
+async def delete_assistant(
+    reference: str, assistants: AssistantService, threads: ThreadService, runs: RunService, *, delete_threads: bool
+) -> None:
+    """Delete an assistant; with `delete_threads`, also the threads whose last run was one of it, stopping their runs.
+
+    The assistant goes first, so that no run of it can start a thread meanwhile. Raises `AssistantNotFoundError`.
+    """
+    assistant_id = await assistants.delete(reference)
+    if delete_threads:
+        while found := await _threads_of(assistant_id, threads):
+            for thread_id in found:
+                try:
+                    await runs.delete_thread(thread_id)
+                except ThreadNotFoundError:
+                    continue  # someone else deleted it meanwhile
+
+
+async def _threads_of(assistant_id: UUID, threads: ThreadService) -> list[UUID]:
+    request = ThreadSearch.model_validate({"metadata": {"assistant_id": str(assistant_id)}, "limit": _AT_ONCE})
+    found, _ = await threads.search(request)
+    return [thread.thread_id for thread in found]

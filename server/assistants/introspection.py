@@ -1,0 +1,104 @@
+"""What a graph looks like from outside: its JSON Schemas, its drawing and its subgraphs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.runnables.graph import Graph
+from langgraph.channels.base import BaseChannel
+from langgraph.pregel import Pregel
+from langgraph.pregel.protocol import PregelProtocol
+from pydantic import BaseModel, Field, create_model
+from pydantic.errors import PydanticUserError
+
+AnyGraph = Pregel[Any, Any, Any, Any]
+JsonSchema = dict[str, Any]
+
+UNNAMED = "LangGraph"
+"""The name of a graph that was compiled without one."""
+
+
+def schemas(graph: AnyGraph, graph_id: str | None = None) -> dict[str, JsonSchema | None]:
+    """Input, output, state, config and context schema of a graph; null for what has no JSON Schema.
+
+    A graph without a name goes by `graph_id`. Without a context schema, `config_schema` is empty.
+    """
+    if graph_id is not None and graph.name == UNNAMED:
+        graph = graph.copy(update={"name": graph_id})
+    context = _or_none(graph.get_context_jsonschema)
+    return {
+        "input_schema": _or_none(graph.get_input_jsonschema),
+        "output_schema": _or_none(graph.get_output_jsonschema),
+        "state_schema": state_schema(graph),
+        "config_schema": {} if graph.context_schema is None else context,
+        "context_schema": context,
+    }
+
+
+def state_schema(graph: AnyGraph) -> JsonSchema:
+    """The whole state, input and output or not: every channel that may be streamed, none of them required.
+
+    A channel whose type has no JSON Schema may hold anything.
+    """
+    streamed = graph.stream_channels_asis
+    names = [streamed] if isinstance(streamed, str) else streamed
+    title = graph.get_name("State")
+    channels = {name: graph.channels[name] for name in names}
+    types = {name: channel.UpdateType for name, channel in channels.items() if isinstance(channel, BaseChannel)}
+    whole = _or_none(lambda: _all_optional(title, types))
+    if whole is not None:
+        return whole
+    return _all_optional(title, {name: kind if _expressible(kind) else Any for name, kind in types.items()})
+
+
+async def drawing(graph: AnyGraph, xray: bool | int) -> dict[str, Any]:
+    """The nodes and edges of a graph; `xray` opens its subgraphs, to that depth if it is a number."""
+    drawable: Graph = await graph.aget_graph(xray=xray)
+    drawn: dict[str, Any] = drawable.to_json()
+    for node in drawn["nodes"]:
+        if isinstance(node.get("data"), dict):
+            # classes are named by path for those who import them; a drawing only needs the name
+            node["data"].pop("id", None)
+    return drawn
+
+
+async def subgraphs(graph: AnyGraph, namespace: str | None, *, recurse: bool) -> dict[str, dict[str, Any]]:
+    """The schemas of a graph's subgraphs by namespace (`child`, or `child|grandchild` with `recurse`).
+
+    With `namespace`, only the one of exactly that namespace.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    async for name, subgraph in graph.aget_subgraphs(namespace=namespace, recurse=recurse):
+        found[name] = _subgraph_schemas(subgraph)
+    return found
+
+
+def _subgraph_schemas(subgraph: PregelProtocol[Any, Any, Any, Any]) -> dict[str, Any]:
+    if isinstance(subgraph, Pregel):
+        return schemas(subgraph)
+    # a graph on another server: only that server could describe it
+    return dict.fromkeys(("input_schema", "output_schema", "state_schema", "config_schema", "context_schema"))
+
+
+def _all_optional(title: str, types: dict[str, Any]) -> JsonSchema:
+    fields: dict[str, Any] = {}
+    for number, (name, kind) in enumerate(types.items()):
+        if name.startswith("_") or hasattr(BaseModel, name):
+            # a model cannot have a field of that name, but it can show one under it
+            shown = Field(None, alias=name, title=name.lstrip("_").replace("_", " ").title())
+            fields[f"channel_{number}"] = (kind, shown)
+        else:
+            fields[name] = (kind, None)
+    model: type[BaseModel] = create_model(title, **fields)
+    described: JsonSchema = model.model_json_schema()
+    return described
+
+
+def _expressible(kind: Any) -> bool:
+    return _or_none(lambda: _all_optional("Field", {"value": kind})) is not None
+
+
+def _or_none(make: Callable[[], JsonSchema | None]) -> JsonSchema | None:
+    try:
+        return make()
+    except PydanticUserError:
+        return None
