@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
+from anyio import CancelScope
 from starlette.responses import StreamingResponse
 
 from server.events.types import LoggedEvent
@@ -47,6 +48,7 @@ async def with_keep_alive(
                 pending = asyncio.ensure_future(anext(source))
                 yield chunk
     finally:
-        pending.cancel()
-        await asyncio.gather(pending, return_exceptions=True)
-        await source.aclose()
+        with CancelScope(shield=True):  # a reader that leaves cancels us again and again
+            pending.cancel()
+            await asyncio.gather(pending, return_exceptions=True)
+            await source.aclose()

@@ -1,11 +1,13 @@
 """What a caller reads of a run: its events as SSE, or its outcome as one JSON value."""
 
+import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
 import orjson
+from anyio import CancelScope
 
 from server.events.sse import frame, with_keep_alive
 from server.runs.repository import Run
@@ -109,7 +111,6 @@ async def _thread_values(service: RunService, run: Run) -> Any:
 
 
 async def _cancel_left(service: RunService, run: Run, action: CancelAction) -> None:
-    try:
+    # the reader's leaving cancels this task, at every await until it ends
+    with CancelScope(shield=True), contextlib.suppress(RunNotFoundError):  # it may be over by now
         await service.cancel(run.thread_id, run.run_id, action)
-    except RunNotFoundError:
-        return  # it was over by then
