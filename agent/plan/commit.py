@@ -14,10 +14,11 @@ from agent.plan.diff import Diff, diff, invert
 from agent.plan.document import PlanDocument, content_hash
 from agent.plan.json_patch import to_json_patch
 from agent.plan.json_values import Json
-from agent.plan.merge import Merged, Side, merge
+from agent.plan.merge import Merged, merge
 from agent.plan.records import (
     Committed,
     Conflicted,
+    HeadMovedError,
     OnConflict,
     Plan,
     PlanNotFoundError,
@@ -25,7 +26,9 @@ from agent.plan.records import (
     Proposal,
     ProposalMismatchError,
     Revalidate,
+    Settlement,
 )
+from agent.plan.resolve import Choices, refuse_strays, resolve, unsettled
 
 _Cursor = AsyncCursor[dict[str, Any]]
 
@@ -37,7 +40,14 @@ class Commit:
         self._cursor = cursor
         self._proposal = proposal
 
-    async def run(self, revalidate: Revalidate | None, on_conflict: OnConflict) -> Committed | Conflicted:
+    async def run(
+        self,
+        revalidate: Revalidate | None,
+        on_conflict: OnConflict,
+        settlement: Settlement | None,
+        *,
+        only_onto_base: bool,
+    ) -> Committed | Conflicted:
         """Store, merge or refuse the proposal; see `PlanRepository.commit`."""
         proposal = self._proposal
         plan = await self._lock()
@@ -46,15 +56,19 @@ class Commit:
             return Committed(await self._version(earlier), replayed=True)
         if not 0 <= proposal.base_version <= plan.head:
             raise PlanNotFoundError(f"plan {plan.id} has no version {proposal.base_version}")
+        if only_onto_base and plan.head != proposal.base_version:
+            raise HeadMovedError(plan.head)
+        if settlement is not None and plan.head == proposal.base_version:
+            refuse_strays(settlement.choices, ())
         if plan.head == 0:
             return Committed(await self._store(None, proposal.document, proposal.issues, merged_from=None))
         head = await self._version(plan.head)
         if plan.head == proposal.base_version:
             return await self._store_changes(head, Merged(proposal.document, ()), proposal.issues, merged_from=None)
-        return await self._merge(head, revalidate, on_conflict)
+        return await self._merge(head, revalidate, on_conflict, _choices(settlement, head))
 
     async def _merge(
-        self, head: PlanVersion, revalidate: Revalidate | None, on_conflict: OnConflict
+        self, head: PlanVersion, revalidate: Revalidate | None, on_conflict: OnConflict, choices: Choices
     ) -> Committed | Conflicted:
         proposal = self._proposal
         base = (
@@ -62,11 +76,13 @@ class Commit:
             if proposal.base_version
             else PlanDocument.empty(head.document.domain)
         )
-        prefer: Side = "ours" if on_conflict == "ours" else "theirs"
-        merged = merge(base, proposal.document, head.document, prefer)
+        if on_conflict == "ours":
+            merged = merge(base, proposal.document, head.document, prefer="ours")
+        else:
+            merged = resolve(base, proposal.document, head.document, choices)
         issues = proposal.issues if revalidate is None else tuple(revalidate(merged.document, head.document))
         invalid = revalidate is not None and any(issue.get("severity") == "error" for issue in issues)
-        if invalid or (merged.conflicts and on_conflict == "ask"):
+        if invalid or (on_conflict == "ask" and unsettled(merged.conflicts, choices)):
             await self._settle("conflict", None, [conflict.to_json() for conflict in merged.conflicts], None)
             told = tuple(dict(issue) for issue in issues) if invalid else ()
             return Conflicted(head.version, merged.document, merged.conflicts, told)
@@ -196,6 +212,13 @@ class Commit:
 
     async def _execute(self, query: str, **values: Any) -> None:
         await self._cursor.execute(query.encode(), values)
+
+
+def _choices(settlement: Settlement | None, head: PlanVersion) -> Choices:
+    """The choices that were made with this very head in view."""
+    if settlement is None or settlement.head not in (None, head.version):
+        return {}
+    return settlement.choices
 
 
 def _ops(proposal: Proposal) -> Jsonb | None:

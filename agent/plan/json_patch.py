@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from agent.plan.diff import ABSENT, Diff, FieldChange, diff
 from agent.plan.document import Item, PlanDocument
-from agent.plan.json_values import Json, NotJson, copy_json, normalise
+from agent.plan.json_values import Json, NotJson, copy_json, escape, normalise
 from agent.plan.kind_data import checked
 from agent.plan.problems import DocumentError, EditError, PatchError, Problem, nearest
 
@@ -54,11 +54,6 @@ def patch_groups(change: Diff, guard: bool = True) -> Iterator[list[Operation]]:
         for name, before, after in zip(move.before._fields, move.before, move.after, strict=True):
             if before != after:
                 yield _group(f"/items/{escape(item_id)}/{name}", before, after, guard)
-
-
-def escape(key: str) -> str:
-    """A key as a JSON Pointer token (RFC 6901 §3)."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def apply_json_patch(

@@ -56,6 +56,16 @@ def _number(value: float, where: str) -> int | float:
     return int(value) if value == int(value) else float(value)
 
 
+def pointer(*keys: str) -> str:
+    """The JSON Pointer (RFC 6901) that goes through these keys."""
+    return "".join("/" + escape(key) for key in keys)
+
+
+def escape(key: str) -> str:
+    """A key as a JSON Pointer token (RFC 6901 §3)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
 def copy_json(value: Json) -> Json:
     """A deep copy of a value that is already normal; shares nothing mutable with it."""
     if isinstance(value, dict):

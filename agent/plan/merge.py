@@ -22,7 +22,7 @@ from agent.plan.diff import (
     value_at,
 )
 from agent.plan.document import Item, PlanDocument, descendants, ids_on_cycles
-from agent.plan.json_values import Json, copy_json, same_json
+from agent.plan.json_values import Json, copy_json, pointer, same_json
 
 V = TypeVar("V")
 Side = Literal["ours", "theirs"]
@@ -48,9 +48,24 @@ class Conflict:
     theirs: Json
     kept: Side = "theirs"
 
+    @property
+    def pointer(self) -> str:
+        """What a choice between the sides names: the JSON Pointer of the field or item; of a place, `…/place`."""
+        if self.id is None:
+            return pointer("meta", *self.path)
+        if self.kind in ("move", "cycle"):
+            return pointer("items", self.id, "place")
+        return pointer("items", self.id, *self.path)
+
     def to_json(self) -> dict[str, Json]:
         """Plain JSON; absent values are left out."""
-        record: dict[str, Json] = {"kind": self.kind, "id": self.id, "path": list(self.path), "kept": self.kept}
+        record: dict[str, Json] = {
+            "kind": self.kind,
+            "id": self.id,
+            "path": list(self.path),
+            "pointer": self.pointer,
+            "kept": self.kept,
+        }
         for side, value in (("base", self.base), ("ours", self.ours), ("theirs", self.theirs)):
             if value is not ABSENT:
                 record[side] = copy_json(value)

@@ -4,7 +4,8 @@ PlanError
 ├── DocumentError   a document is not a plan: unknown parent, cycle, bad number, …
 ├── DiffError       a diff does not fit the document it is applied to
 ├── EditError       typed edits cannot be compiled (`edits.py`)
-└── PatchError      a JSON Patch is refused (`json_patch.py`)
+├── PatchError      a JSON Patch is refused (`json_patch.py`)
+└── ChoiceError     a choice between two sides names no conflict (`resolve.py`)
 """
 
 from __future__ import annotations
@@ -66,6 +67,10 @@ class EditError(PlanError):
 
 class PatchError(PlanError):
     """A JSON Patch is refused or does not apply; nothing was changed."""
+
+
+class ChoiceError(PlanError):
+    """A choice between two sides is for something that is not in conflict."""
 
 
 def nearest(wanted: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:

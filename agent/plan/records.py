@@ -11,6 +11,7 @@ from uuid import UUID
 from agent.plan.document import PlanDocument
 from agent.plan.json_values import Json
 from agent.plan.merge import Conflict
+from agent.plan.resolve import Choices
 
 VersionKind = Literal["create", "edit", "merge", "undo", "restore", "import", "rebalance"]
 AuthorKind = Literal["agent", "person", "system"]
@@ -25,6 +26,14 @@ class PlanNotFoundError(LookupError):
 
 class NothingToUndoError(LookupError):
     """The plan has no change that could be taken back."""
+
+
+class HeadMovedError(RuntimeError):
+    """The plan is no longer at the version that a change was made for; `head` is the one that it is at."""
+
+    def __init__(self, head: int) -> None:
+        super().__init__(f"the plan is at version {head} by now")
+        self.head = head
 
 
 class ProposalMismatchError(ValueError):
@@ -132,6 +141,14 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Settlement:
+    """A person's choices in the conflicts with version `head`; they hold for no other version, which nobody has seen."""
+
+    choices: Choices
+    head: int | None = None
+
+
+@dataclass(frozen=True)
 class Committed:
     """The proposal is in the plan, as `version`.
 
@@ -162,10 +179,12 @@ class Conflicted:
 class Undo:
     """What a plan is without the change of version `undoes`: commit `document` on base `head` with kind `undo`.
 
-    `conflicts` are later changes of the same things, which stay.
+    `conflicts` are later changes of the same things, which stay. `changes_nothing` says that the plan
+    is like that already: the change was taken back before, or later ones cover all of it.
     """
 
     undoes: int
     head: int
     document: PlanDocument
     conflicts: tuple[Conflict, ...] = ()
+    changes_nothing: bool = False

@@ -12,12 +12,13 @@ from psycopg_pool import AsyncConnectionPool
 
 from agent.plan import queries
 from agent.plan.commit import Commit
+from agent.plan.diff import diff
 from agent.plan.document import tree_problems
-from agent.plan.merge import merge
 from agent.plan.problems import DocumentError
 from agent.plan.records import (
     Committed,
     Conflicted,
+    HeadMovedError,
     NothingToUndoError,
     OnConflict,
     Plan,
@@ -26,13 +27,16 @@ from agent.plan.records import (
     Proposal,
     ProposalMismatchError,
     Revalidate,
+    Settlement,
     Undo,
     VersionInfo,
 )
+from agent.plan.resolve import Choices, resolve
 
 __all__ = [
     "Committed",
     "Conflicted",
+    "HeadMovedError",
     "NothingToUndoError",
     "Plan",
     "PlanNotFoundError",
@@ -40,6 +44,7 @@ __all__ = [
     "PlanVersion",
     "Proposal",
     "ProposalMismatchError",
+    "Settlement",
     "Undo",
     "VersionInfo",
 ]
@@ -80,14 +85,24 @@ class PlanRepository:
         return frozenset(row["item_id"] for row in await self._rows(queries.ITEM_IDS, plan_id=_uuid(plan_id)))
 
     async def commit(
-        self, proposal: Proposal, *, revalidate: Revalidate | None = None, on_conflict: OnConflict = "ask"
+        self,
+        proposal: Proposal,
+        *,
+        revalidate: Revalidate | None = None,
+        on_conflict: OnConflict = "ask",
+        settlement: Settlement | None = None,
+        only_onto_base: bool = False,
     ) -> Committed | Conflicted:
         """Make the proposal a version, in one transaction; merge it onto the head if that moved on from its base.
 
         With `on_conflict` "ask", changes that collide with the head's are answered by `Conflicted`, and the same
         proposal may be committed again with "theirs" (the head's side is kept) or "ours". `revalidate` judges every
         merge, also a smooth one: two good changes can make a bad plan. Committing a proposal again is harmless.
-        Raises `PlanNotFoundError` for an unknown plan or base, `ProposalMismatchError`, `DocumentError`, `DiffError`.
+        `settlement` chooses for each conflict by itself, and all of them must be chosen unless `on_conflict` says the
+        rest; if the plan has moved on from the version that it was made for, the conflicts are answered anew.
+        With `only_onto_base` nothing is merged.
+        Raises `PlanNotFoundError` for an unknown plan or base, `ProposalMismatchError`, `DocumentError`, `DiffError`,
+        `ChoiceError` for a choice where nothing is in conflict, and `HeadMovedError` for a base that is not the head.
         """
         problems = tree_problems(proposal.document.items)
         if problems:
@@ -97,14 +112,18 @@ class PlanRepository:
             connection.transaction(),
             connection.cursor(row_factory=dict_row) as cursor,
         ):
-            return await Commit(cursor, proposal).run(revalidate, on_conflict)
+            return await Commit(cursor, proposal).run(
+                revalidate, on_conflict, settlement, only_onto_base=only_onto_base
+            )
 
-    async def undo_document(self, plan_id: UUID | str, version: int | None = None) -> Undo:
-        """The head without the change that `version` made; later changes stay.
+    async def undo_document(
+        self, plan_id: UUID | str, version: int | None = None, choices: Choices | None = None
+    ) -> Undo:
+        """The head without the change that `version` made; later changes stay, save where `choices` says "ours".
 
         Without `version`, the newest change that is not itself an undo and has not been undone: undoing again goes
         further back. An undo named by its version is undone too, which brings the change back.
-        Raises `PlanNotFoundError`, or `NothingToUndoError` for a plan's first version.
+        Raises `PlanNotFoundError`, `NothingToUndoError` for a plan's first version, or `ChoiceError`.
         """
         head = await self.head(plan_id)
         if head is None:
@@ -119,8 +138,9 @@ class PlanRepository:
         earlier = await self.version(plan_id, undone.parent)
         if earlier is None:
             raise PlanNotFoundError(f"plan {plan_id} has no version {undone.parent}")
-        merged = merge(base=undone.document, ours=earlier.document, theirs=head.document)
-        return Undo(version, head.version, merged.document, merged.conflicts)
+        merged = resolve(undone.document, earlier.document, head.document, choices or {})
+        unchanged = diff(head.document, merged.document).is_empty
+        return Undo(version, head.version, merged.document, merged.conflicts, unchanged)
 
     async def copy(self, plan_id: UUID | str, version: int, to_thread: UUID | str) -> PlanVersion:
         """A new plan in another thread that starts with this version; copying it there again gives the same plan.
