@@ -109,13 +109,22 @@ def _plain(value: Any) -> Any:
     if isinstance(value, EncodedJson):
         return json.loads(value.text)
     if isinstance(value, Mapping):
-        return {key if isinstance(key, str) else str(key): _plain(item) for key, item in value.items()}
+        return {key if isinstance(key, str) else _key(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset | deque) and not hasattr(value, "_asdict"):
         return [_plain(item) for item in value]
     try:
         return orjson.loads(orjson.dumps(value, default=_default, option=_OPTIONS))
     except TypeError:
         return _plain(_default(value))
+
+
+def _key(key: Any) -> str:
+    """A key that is no string, as the fast path writes it."""
+    try:
+        written: dict[str, int] = orjson.loads(orjson.dumps({key: 0}, option=_OPTIONS))
+    except TypeError:
+        return str(key)
+    return next(iter(written))
 
 
 def _without_nul(encoded: bytes) -> bytes:

@@ -23,8 +23,11 @@ def frame(event: LoggedEvent, *, with_id: bool) -> bytes:
 class EventStreamResponse(StreamingResponse):
     """A streamed response of SSE frames. Its headers go out at once, before the first frame exists."""
 
-    def __init__(self, frames: AsyncIterator[bytes], headers: dict[str, str] | None = None) -> None:
-        super().__init__(frames, media_type="text/event-stream", headers={**HEADERS, **(headers or {})})
+    # FastAPI reads the status code that it documents from this signature
+    def __init__(
+        self, frames: AsyncIterator[bytes], headers: dict[str, str] | None = None, status_code: int = 200
+    ) -> None:
+        super().__init__(frames, status_code, media_type="text/event-stream", headers={**HEADERS, **(headers or {})})
 
 
 async def with_keep_alive(
