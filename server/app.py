@@ -93,7 +93,9 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
             settings.export(database_url)
             graphs = load_graphs(project)
             own = load_own_app(project)
-            runtime = await stack.enter_async_context(running(settings, graphs, database_url, workers=settings.workers))
+            runtime = await stack.enter_async_context(
+                running(settings, graphs, database_url, workers=settings.workers, thread_ttl=project.checkpointer.ttl)
+            )
             for name in ("pool", "assistants", "threads", "runs"):
                 setattr(app.state, name, getattr(runtime, name))
             if own is not None:

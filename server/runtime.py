@@ -13,12 +13,15 @@ from server.db.pool import Pool, create_pool
 from server.events.log import CHANNEL as EVENTS_CHANNEL
 from server.events.log import EventLog
 from server.graph_loader import Graphs
+from server.langgraph_sections import CheckpointTtlSpec
 from server.runs.executor import RunExecutor
 from server.runs.queue import RunQueue
 from server.runs.service import CANCEL_CHANNEL, RunService
+from server.runs.thread_sweeper import ThreadSweeper
 from server.runs.worker import Worker
 from server.settings import Settings
 from server.threads.service import ThreadService
+from server.threads.ttl import TtlPolicy
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,14 @@ class Runtime:
 
 
 @asynccontextmanager
-async def running(settings: Settings, graphs: Graphs, database_url: str, *, workers: int) -> AsyncIterator[Runtime]:
+async def running(
+    settings: Settings,
+    graphs: Graphs,
+    database_url: str,
+    *,
+    workers: int,
+    thread_ttl: CheckpointTtlSpec | None = None,
+) -> AsyncIterator[Runtime]:
     """Start it all, with a worker of `workers` runs at once (none for 0); stop it in reverse."""
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(create_pool(database_url, settings.db_pool_size))
@@ -45,7 +55,8 @@ async def running(settings: Settings, graphs: Graphs, database_url: str, *, work
         queue = RunQueue(pool)
         await queue.open()
         assistants = AssistantService(pool, graphs)
-        threads = ThreadService(pool, graphs)
+        ttl = _ttl_policy(thread_ttl)
+        threads = ThreadService(pool, graphs, ttl)
         runs = RunService(pool, queue, event_log, threads, assistants)
         executor = RunExecutor(runs, graphs, event_log)
         notifications = Notifications(
@@ -54,8 +65,17 @@ async def running(settings: Settings, graphs: Graphs, database_url: str, *, work
         await notifications.start()
         stack.push_async_callback(notifications.close)
         await assistants.ensure_system_assistants()
+        sweeper = ThreadSweeper(pool, threads, event_log, ttl)
+        sweeper.start()
+        stack.push_async_callback(sweeper.close)
         if workers:
             worker = Worker(runs, queue, executor, workers, timedelta(hours=settings.event_retention_hours))
             worker.start()
             stack.push_async_callback(worker.close)
         yield Runtime(pool, assistants, threads, runs)
+
+
+def _ttl_policy(spec: CheckpointTtlSpec | None) -> TtlPolicy:
+    if spec is None:
+        return TtlPolicy()
+    return TtlPolicy(spec.strategy, spec.default_ttl, spec.sweep_interval_minutes, spec.sweep_limit)

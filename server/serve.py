@@ -83,7 +83,9 @@ async def _work(settings: Settings, config: Path) -> None:
         own = load_own_app(project)
         if own is not None:
             await stack.enter_async_context(own.router.lifespan_context(own))
-        await stack.enter_async_context(running(settings, graphs, database_url, workers=settings.workers))
+        await stack.enter_async_context(
+            running(settings, graphs, database_url, workers=settings.workers, thread_ttl=project.checkpointer.ttl)
+        )
         structlog.get_logger("planloom.worker").info("worker started", runs_at_once=settings.workers, graphs=graphs.ids)
         await stop.wait()
 
