@@ -1,0 +1,8 @@
+"""All cases, group by group."""
+
+from tests.conformance.case import Case
+from tests.conformance.cases import interrupts_and_commands, starting_runs, stopping_runs, streaming_runs
+
+_GROUPS = (starting_runs, streaming_runs, interrupts_and_commands, stopping_runs)
+
+ALL: list[Case] = [case for group in _GROUPS for case in group.cases.all]

@@ -1,0 +1,55 @@
+"""The suite runs against the two servers that it started itself, and against no other."""
+
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from tests.conformance.conftest import Both
+from tests.conformance.servers import NotOurServerError, new_mark, verify
+
+
+class _OtherServer(BaseHTTPRequestHandler):
+    """Somebody else's LangGraph server: it has assistants, but not this session's."""
+
+    def do_POST(self) -> None:
+        body = b'[{"assistant_id": "1", "graph_id": "chat", "description": "somebody\'s own"}]'
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def other_server() -> Iterator[str]:
+    """The address of a server that this session did not start."""
+    server = HTTPServer(("127.0.0.1", 0), _OtherServer)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_server_of_somebody_elses_is_refused(other_server: str) -> None:
+    with pytest.raises(NotOurServerError, match="was not started by this session"):
+        verify(other_server, new_mark())
+
+
+def test_an_address_where_nobody_serves_is_refused() -> None:
+    with pytest.raises(NotOurServerError, match="is no LangGraph server"):
+        verify("http://127.0.0.1:9", new_mark())
+
+
+def test_both_servers_are_known_by_this_sessions_mark_only(both: Both) -> None:
+    for url in (both.official, both.ours):
+        verify(url, both.mark)
+        with pytest.raises(NotOurServerError):
+            verify(url, new_mark())
