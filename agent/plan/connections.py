@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
+
+from tools.database_url import DatabaseUrlError, database_url
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
@@ -21,14 +22,15 @@ class NoDatabaseError(RuntimeError):
 
 
 async def pool() -> Pool:
-    """The running loop's pool on DATABASE_URL (a libpq URL). Raises `NoDatabaseError` without one.
+    """The running loop's pool on DATABASE_URL (in any common spelling). Raises `NoDatabaseError` without one.
 
     Connections autocommit and prepare no statements on the server, so that a transaction-pooling PgBouncer may be in
     between.
     """
-    url = os.environ.get("DATABASE_URL")
-    if not url:
-        raise NoDatabaseError("DATABASE_URL is not set: plans are kept in Postgres")
+    try:
+        url = database_url()
+    except DatabaseUrlError as error:
+        raise NoDatabaseError(f"plans are kept in Postgres: {error}") from error
     loop = asyncio.get_running_loop()
     known = _pools.get(loop)
     if known is not None and known[0] == url:
