@@ -1,24 +1,26 @@
 """The HTTP application: `create_app` puts settings, graphs, services, routes and error handling together."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
-from starlette.applications import Starlette
-from starlette.middleware.cors import CORSMiddleware
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
 
 from server.assistants import routes as assistants_routes
+from server.cors import cors_middleware
 from server.db.ready import ready_database
 from server.error_handlers import install_error_handlers
 from server.errors import StartupError
 from server.graph_loader import load_graphs
 from server.langgraph_json import ProjectConfig, read_project
+from server.langgraph_sections import HttpSpec
 from server.logs import configure_logs
-from server.own_app import load_own_app
+from server.mount_prefix import MountPrefixMiddleware
+from server.own_app import OwnRoutes, load_own_app, merged
 from server.request_ids import RequestIdMiddleware
 from server.runs import routes as runs_routes
 from server.runtime import running
@@ -29,14 +31,14 @@ from server.threads import routes as threads_routes
 CONFIG_VARIABLE = "PLANLOOM_CONFIG"
 """Names the `langgraph.json` for `create_app` when a process manager calls it without arguments."""
 
-_EXPOSED_HEADERS = [
-    "x-pagination-total",
-    "x-pagination-next",
-    "content-location",
-    "location",
-    "x-request-id",
-    "x-ignored-fields",
-]
+
+class Application(FastAPI):
+    """Our FastAPI application; its OpenAPI document describes the project's own routes too."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The whole document."""
+        document = super().openapi()
+        return {**document, **merged(document, self.state.own_routes.openapi())}
 
 
 def create_app(settings: Settings | None = None, config: Path | None = None) -> FastAPI:
@@ -53,58 +55,75 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     project.apply_env()
     settings = settings or load_settings()
     configure_logs(settings)
-    app = FastAPI(
+    http = project.http
+    app = Application(
         title="Planloom",
         version=version("planloom"),
         description="A LangGraph agent server: assistants, threads, runs and their event streams.",
         lifespan=_lifespan(settings, project),
         redirect_slashes=True,
+        root_path=http.mount_prefix,
+        openapi_url=None if http.disable_meta else "/openapi.json",
     )
     app.state.settings = settings
     app.state.on_started = []
-    for router in (
-        system_routes.router,
-        assistants_routes.router,
-        threads_routes.router,
-        runs_routes.router,
-        runs_routes.stateless_router,
-        runs_routes.threads_router,
-    ):
+    app.state.checks_database = not http.disable_meta
+    app.state.own_routes = OwnRoutes()
+    app.include_router(system_routes.router)
+    if not http.disable_meta:
+        app.include_router(system_routes.meta_router)
+    app.router.routes.append(app.state.own_routes)
+    for router in _api_routers(http):
         app.include_router(router)
     install_error_handlers(app)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=settings.cors_origins,
-        allow_methods=["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
-        allow_headers=["*"],
-        expose_headers=_EXPOSED_HEADERS,
-        allow_private_network=_is_loopback(settings.host),
-    )
-    app.add_middleware(RequestIdMiddleware)
+    app.user_middleware = _middleware(settings, http, [])
     return app
+
+
+def _api_routers(http: HttpSpec) -> list[APIRouter]:
+    """The API's resources that the project does not leave out. A thread's runs are runs."""
+    resources = (
+        (http.disable_assistants, [assistants_routes.router]),
+        (http.disable_threads, [threads_routes.router, runs_routes.threads_router]),
+        (http.disable_runs, [runs_routes.router, runs_routes.stateless_router]),
+    )
+    return [router for left_out, routers in resources if not left_out for router in routers]
+
+
+def _middleware(settings: Settings, http: HttpSpec, own: list[Middleware]) -> list[Middleware]:
+    """From the outside in. The project's own is around authentication, unless `middleware_order` says otherwise."""
+    prefix = [Middleware(MountPrefixMiddleware, http.mount_prefix)] if http.mount_prefix else []
+    cors = cors_middleware(settings, http.cors)
+    ours = [Middleware(RequestIdMiddleware, http.logging_headers)]
+    if http.middleware_order == "middleware_first":
+        return [*ours, *own, cors, *prefix]
+    return [*ours, cors, *prefix, *own]
 
 
 def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any] | None]:
         async with AsyncExitStack() as stack:
             stack.enter_context(_noting_failure(app))
             database_url = await stack.enter_async_context(ready_database(settings))
             settings.export(database_url)
             graphs = load_graphs(project)
             own = load_own_app(project)
+            own_state = None
             runtime = await stack.enter_async_context(
                 running(settings, graphs, database_url, workers=settings.workers, thread_ttl=project.checkpointer.ttl)
             )
             for name in ("pool", "assistants", "threads", "runs"):
                 setattr(app.state, name, getattr(runtime, name))
             if own is not None:
-                _take_in(app, own)
-                await stack.enter_async_context(own.router.lifespan_context(own))
+                app.state.own_routes.take_in(own, app)
+                app.user_middleware = _middleware(settings, project.http, app.state.own_routes.middleware)
+                app.middleware_stack = None  # built anew, now that all of it is known
+                own_state = await stack.enter_async_context(own.router.lifespan_context(own))
             app.state.started = True
             for announce in app.state.on_started:
                 announce(graphs.ids)
-            yield
+            yield own_state
 
     return lifespan
 
@@ -118,15 +137,3 @@ def _noting_failure(app: FastAPI) -> Iterator[None]:
         if not getattr(app.state, "started", False):
             app.state.startup_failure = error
         raise
-
-
-def _take_in(app: FastAPI, own: Starlette) -> None:
-    """Serve the project's own routes before ours, except the system's, which nothing may hide."""
-    standard = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}
-    own_routes = [route for route in own.routes if getattr(route, "path", None) not in standard]
-    first = len(standard) + len(system_routes.router.routes)
-    app.router.routes[first:first] = own_routes
-
-
-def _is_loopback(host: str) -> bool:
-    return host in ("127.0.0.1", "localhost", "::1")

@@ -3,9 +3,9 @@
 Field names, shapes and defaults are the official schema's; what this server refuses, it refuses with a reason.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Section(BaseModel):
@@ -189,6 +189,14 @@ class CorsSpec(Section):
     allow_origin_regex: str | None = None
     expose_headers: list[str] = []
     max_age: int = Field(600, ge=0)
+
+    @model_validator(mode="after")
+    def _credentials_are_for_named_origins(self) -> Self:
+        if self.allow_credentials and "*" in self.allow_origins:
+            raise ValueError(
+                "allow_credentials with allow_origins '*' lets any site act for its visitors; name the origins"
+            )
+        return self
 
 
 class HeaderPatterns(Section):

@@ -8,6 +8,9 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.header_patterns import matching
+from server.langgraph_sections import HeaderPatterns
+
 HEADER = "x-request-id"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -17,15 +20,17 @@ log = structlog.get_logger("planloom.http")
 class RequestIdMiddleware:
     """Outermost middleware: names the request in `scope["state"]`, its logs and its response, and logs it once."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, logged_headers: HeaderPatterns | None = None) -> None:
         self.app = app
+        self._logged_headers = logged_headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
+        headers = Headers(scope=scope)
+        given = headers.get(HEADER, "")
         request_id = given if _ACCEPTED.fullmatch(given) else uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
@@ -49,4 +54,5 @@ class RequestIdMiddleware:
                     path=scope["path"],
                     status=status,
                     ms=round((time.perf_counter() - started) * 1000, 1),
+                    **({"headers": logged} if (logged := matching(self._logged_headers, headers)) else {}),
                 )

@@ -1,4 +1,4 @@
-"""The system API: is it alive, what is it."""
+"""The system API: is it alive (`router`), what is it (`meta_router`, which a project may leave out)."""
 
 from importlib.metadata import version
 from typing import Any
@@ -11,12 +11,13 @@ from server.requests import WireRoute
 from server.wire_json import WireResponse
 
 router = APIRouter(tags=["system"], route_class=WireRoute)
+meta_router = APIRouter(tags=["system"], route_class=WireRoute)
 
 
 @router.get("/ok", response_model=dict[str, Any])
 async def ok(request: Request, check_db: bool = False) -> Response:
     """Whether the server answers; with `check_db`, whether its database does too."""
-    if check_db:
+    if check_db and request.app.state.checks_database:
         pool: Pool = request.app.state.pool
         async with pool.connection() as connection:
             await connection.execute("select 1")
@@ -29,7 +30,7 @@ async def root() -> Response:
     return JSONResponse({"ok": True, "services": {}})
 
 
-@router.get("/info", response_model=dict[str, Any])
+@meta_router.get("/info", response_model=dict[str, Any])
 async def info(request: Request) -> Response:
     """What this server is and can do."""
     settings = request.app.state.settings

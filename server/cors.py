@@ -1,0 +1,38 @@
+"""Who may call from a browser: `http.cors` of the project, else `CORS_ORIGINS` and what the API's clients need."""
+
+from typing import Any
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from server.langgraph_sections import CorsSpec
+from server.settings import Settings
+
+EXPOSED_HEADERS = (
+    "x-pagination-total",
+    "x-pagination-next",
+    "content-location",
+    "location",
+    "x-request-id",
+    "x-ignored-fields",
+)
+"""What browsers' clients read: rejoining a stream needs `content-location`."""
+
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY")
+
+
+def cors_middleware(settings: Settings, spec: CorsSpec | None) -> Middleware:
+    """The middleware. A server that only this machine reaches also lets public sites (Studio) in, if their origin may."""
+    rules: dict[str, Any] = {
+        "allow_origins": settings.cors_origins,
+        "allow_methods": _METHODS,
+        "allow_headers": ["*"],
+        "expose_headers": EXPOSED_HEADERS,
+    }
+    if spec is not None:
+        rules = spec.model_dump()
+    return Middleware(CORSMiddleware, **rules, allow_private_network=_is_loopback(settings.host))
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("127.0.0.1", "localhost", "::1")
