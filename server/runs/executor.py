@@ -201,13 +201,13 @@ def _parts(chunk: Any) -> tuple[tuple[str, ...], str, Any]:
 
 
 def _context(graph: AnyGraph, run: Run) -> dict[str, Any] | None:
-    """The run's context; for a graph with a context schema, what `configurable` says of it when no context was given."""
+    """The run's context; a graph with a context schema also gets what `configurable` says of it."""
     context: dict[str, Any] = run.kwargs["context"]
-    if context or graph.context_schema is None:
+    if graph.context_schema is None:
         return context or None
-    configurable = run.kwargs["config"].get("configurable", {})
+    configurable = run.kwargs["config"].get("configurable", {})  # the request's context is in there as well
     names = set(getattr(graph.context_schema, "__annotations__", {}))
-    return {key: value for key, value in configurable.items() if key in names} or None
+    return {**context, **{key: value for key, value in configurable.items() if key in names}} or None
 
 
 async def _resumed_input(graph: AnyGraph, run: Run) -> Any:

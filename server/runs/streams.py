@@ -58,7 +58,7 @@ async def outcome_json(service: RunService, run: Run, *, cancel_with_reader: boo
         last: bytes | None = None
         async with aclosing(service.events(run.run_id)) as events:
             async for event in events:
-                if event.name == "values":
+                if event.name == "values" and not _asks(last):
                     last = event.data
                 elif event.name == "error":
                     last = b'{"__error__":' + event.data + b"}"
@@ -89,6 +89,14 @@ async def joined_json(
     async with aclosing(outcome_json(service, run, cancel_with_reader=cancel_with_reader)) as chunks:
         async for chunk in chunks:
             yield chunk
+
+
+def _asks(values: bytes | None) -> bool:
+    """Whether these values tell of an interrupt: what other branches say after that must not hide it."""
+    if values is None or b'"__interrupt__"' not in values:
+        return False
+    decoded = orjson.loads(values)
+    return isinstance(decoded, dict) and "__interrupt__" in decoded
 
 
 def _selected(name: str, modes: frozenset[str]) -> bool:
