@@ -311,3 +311,13 @@ async def an_unknown_checkpoint_starts_from_nothing(peer: Peer) -> Any:
     thread_id = await _interrupted(peer, "steps", {"note": "n"})
     unknown = "1f1e58f6-370c-6658-bfff-ded5e4cb2e9c"
     return await peer.wait(thread_id, "steps", input={"note": "m"}, checkpoint_id=unknown)
+
+
+@cases.same()
+async def one_of_two_interrupts_may_be_resumed_first(peer: Peer) -> Any:
+    thread_id = await _interrupted(peer, "hitl2", {})
+    ids = await _ids(peer, thread_id)
+    first = await peer.wait(thread_id, "hitl2", command={"resume": {ids["one"]: "A"}})
+    status = (await peer.sdk.threads.get(thread_id))["status"]
+    second = await peer.wait(thread_id, "hitl2", command={"resume": {ids["two"]: "B"}})
+    return [first, status, second]

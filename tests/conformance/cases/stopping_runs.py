@@ -344,3 +344,17 @@ async def a_run_on_a_deleted_thread_does_not_bring_it_back(peer: Peer) -> Any:
     answer = await peer.ask("DELETE", f"/threads/{thread_id}")
     await asyncio.sleep(1.5)
     return [answer.shown(), (await peer.ask("GET", f"/threads/{thread_id}")).status]
+
+
+@cases.same()
+async def a_run_may_be_cancelled_when_its_reader_leaves(peer: Peer) -> Any:
+    return await _leaving(peer, "cancel")
+
+
+@cases.same()
+async def a_run_may_be_cancelled_when_one_that_joined_leaves(peer: Peer) -> Any:
+    thread_id, run_id = await peer.asleep(10)
+    path = f"/threads/{thread_id}/runs/{run_id}/stream?cancel_on_disconnect=1"
+    async with peer.http.stream("GET", path):
+        await asyncio.sleep(0.3)
+    return await _outcome(peer, thread_id)
