@@ -1,0 +1,39 @@
+"""Rows that the server's repositories need around them."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from server.db.pool import Pool
+from server.ids import new_id
+from server.runs import repository
+from server.runs.repository import NewRun
+from server.threads import repository as threads
+
+
+async def new_thread(pool: Pool) -> UUID:
+    """The id of a new thread."""
+    thread_id = new_id()
+    async with pool.connection() as connection:
+        await threads.insert(connection, thread_id, {})
+    return thread_id
+
+
+async def new_run(pool: Pool, thread_id: UUID | None = None, *, dispatched: bool = False) -> UUID:
+    """The id of a new pending run."""
+    kwargs: dict[str, Any] = {"input": None}
+    run = NewRun(
+        run_id=new_id(),
+        thread_id=thread_id or await new_thread(pool),
+        assistant_id=new_id(),
+        graph_id="echo",
+        kwargs=kwargs,
+        metadata={},
+        multitask_strategy="enqueue",
+        delay=timedelta(0),
+    )
+    async with pool.connection() as connection:
+        await repository.insert(connection, run)
+        if dispatched:
+            await repository.dispatch(connection, run.run_id)
+    return run.run_id

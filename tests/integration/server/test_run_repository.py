@@ -1,0 +1,130 @@
+"""Runs in Postgres: one active per thread, one claim, leases."""
+
+import asyncio
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from server.db.pool import Pool
+from server.runs import repository
+from server.runs.repository import Run
+from tests.integration.server.rows import new_run, new_thread
+
+
+async def expire(pool: Pool, run_id: UUID) -> None:
+    """Let the run's lease have ended a moment ago."""
+    async with pool.connection() as connection:
+        await connection.execute(
+            "update runs set lease_until = clock_timestamp() - interval '1 second' where run_id = %s", (run_id,)
+        )
+
+
+async def taken_back(pool: Pool) -> list[UUID]:
+    """The runs that are queued again."""
+    async with pool.connection() as connection:
+        return [run.run_id for run in await repository.take_back_expired(connection)]
+
+
+async def claim(pool: Pool, run_id: UUID) -> Run | None:
+    """An attempt at the run, if there is one to be had."""
+    async with pool.connection() as connection:
+        return await repository.claim(connection, run_id)
+
+
+async def test_the_database_lets_one_run_of_a_thread_be_active(pool: Pool) -> None:
+    thread_id = await new_thread(pool)
+    first, second = [await new_run(pool, thread_id) for _ in range(2)]
+    elsewhere = await new_run(pool)
+    async with pool.connection() as connection:
+        await repository.dispatch(connection, first)
+        await repository.dispatch(connection, elsewhere)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            await repository.dispatch(connection, second)
+        assert await repository.next_waiting(connection, thread_id) is None
+        await repository.finish(connection, first, "success")
+        waiting = await repository.next_waiting(connection, thread_id)
+        assert waiting is not None
+        assert waiting.run_id == second
+        await repository.dispatch(connection, second)
+
+
+async def test_a_run_is_claimed_once_however_many_try(pool: Pool) -> None:
+    run_id = await new_run(pool, dispatched=True)
+    claims = await asyncio.gather(*[claim(pool, run_id) for _ in range(20)])
+    (claimed,) = [run for run in claims if run is not None]
+    assert (claimed.status, claimed.attempt) == ("running", 1)
+
+
+async def test_only_dispatched_pending_runs_can_be_claimed(pool: Pool) -> None:
+    waiting = await new_run(pool)
+    assert await claim(pool, waiting) is None
+    cancelled = await new_run(pool, dispatched=True)
+    async with pool.connection() as connection:
+        await repository.finish(connection, cancelled, "interrupted")
+    assert await claim(pool, cancelled) is None
+
+
+async def test_a_silent_workers_run_is_taken_over_by_one(pool: Pool) -> None:
+    run_id = await new_run(pool, dispatched=True)
+    first = await claim(pool, run_id)
+    assert first is not None
+    assert await taken_back(pool) == [], "its lease lasts"
+    await expire(pool, run_id)
+    several = await asyncio.gather(*[taken_back(pool) for _ in range(5)])
+    assert sorted(len(runs) for runs in several) == [0, 0, 0, 0, 1]
+    second = await claim(pool, run_id)
+    assert second is not None
+    assert second.attempt == 2
+    async with pool.connection() as connection:
+        assert await repository.renew(connection, {run_id: 1}) == [], "the first worker learns that it lost it"
+        assert await repository.renew(connection, {run_id: 2}) == [(run_id, None)]
+
+
+async def test_a_renewed_lease_keeps_the_run(pool: Pool) -> None:
+    run_id = await new_run(pool, dispatched=True)
+    await claim(pool, run_id)
+    await expire(pool, run_id)
+    async with pool.connection() as connection:
+        await repository.renew(connection, {run_id: 1})
+    assert await taken_back(pool) == []
+
+
+async def test_a_dispatched_run_that_nobody_claimed_is_queued_again(pool: Pool) -> None:
+    run_id = await new_run(pool, dispatched=True)
+    await expire(pool, run_id)
+    assert await taken_back(pool) == [run_id]
+    claimed = await claim(pool, run_id)
+    assert claimed is not None
+    assert claimed.attempt == 1
+
+
+async def test_a_run_handed_back_is_free_at_once_but_only_by_its_worker(pool: Pool) -> None:
+    run_id = await new_run(pool, dispatched=True)
+    await claim(pool, run_id)
+    async with pool.connection() as connection:
+        await repository.hand_back(connection, run_id, 7)
+    assert await taken_back(pool) == []
+    async with pool.connection() as connection:
+        await repository.hand_back(connection, run_id, 1)
+    assert await taken_back(pool) == [run_id]
+
+
+async def test_a_cancel_reaches_the_worker_and_a_rollback_is_not_weakened(pool: Pool) -> None:
+    run_id = await new_run(pool, dispatched=True)
+    await claim(pool, run_id)
+    async with pool.connection() as connection:
+        for asked, noted in (("interrupt", "interrupt"), ("rollback", "rollback"), ("interrupt", "rollback")):
+            await repository.request_cancel(connection, run_id, asked)  # type: ignore[arg-type]
+            assert await repository.renew(connection, {run_id: 1}) == [(run_id, noted)]
+
+
+async def test_runs_wait_in_the_order_they_came(pool: Pool) -> None:
+    thread_id = await new_thread(pool)
+    runs = [await new_run(pool, thread_id) for _ in range(4)]
+    async with pool.connection() as connection:
+        await repository.dispatch(connection, runs[0])
+        await repository.claim(connection, runs[0])
+        assert [run.run_id for run in await repository.unfinished(connection, thread_id)] == runs
+        listed = await repository.page(connection, thread_id, status=None, limit=2, offset=1)
+        assert [run.run_id for run in listed] == [runs[2], runs[1]]
