@@ -25,6 +25,8 @@ from server.request_ids import RequestIdMiddleware
 from server.runs import routes as runs_routes
 from server.runtime import running
 from server.settings import Settings, load_settings
+from server.store import routes as store_routes
+from server.store.opening import store_options
 from server.system import routes as system_routes
 from server.threads import routes as threads_routes
 
@@ -86,6 +88,7 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
         (http.disable_assistants, [assistants_routes.router]),
         (http.disable_threads, [threads_routes.router, runs_routes.threads_router]),
         (http.disable_runs, [runs_routes.router, runs_routes.stateless_router]),
+        (http.disable_store, [store_routes.router]),
     )
     return [router for left_out, routers in resources if not left_out for router in routers]
 
@@ -111,9 +114,16 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
             own = load_own_app(project)
             own_state = None
             runtime = await stack.enter_async_context(
-                running(settings, graphs, database_url, workers=settings.workers, thread_ttl=project.checkpointer.ttl)
+                running(
+                    settings,
+                    graphs,
+                    database_url,
+                    workers=settings.workers,
+                    thread_ttl=project.checkpointer.ttl,
+                    store_options=store_options(project),
+                )
             )
-            for name in ("pool", "assistants", "threads", "runs"):
+            for name in ("pool", "assistants", "threads", "runs", "store"):
                 setattr(app.state, name, getattr(runtime, name))
             if own is not None:
                 app.state.own_routes.take_in(own, app)

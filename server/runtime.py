@@ -5,8 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from langgraph.store.postgres.aio import AsyncPostgresStore
-
 from server.assistants.service import AssistantService
 from server.db.notifications import Notifications
 from server.db.pool import Pool, create_pool
@@ -20,6 +18,8 @@ from server.runs.service import CANCEL_CHANNEL, RunService
 from server.runs.thread_sweeper import ThreadSweeper
 from server.runs.worker import Worker
 from server.settings import Settings
+from server.store.opening import StoreOptions, opened_store
+from server.store.service import StoreService
 from server.threads.service import ThreadService
 from server.threads.ttl import TtlPolicy
 
@@ -32,6 +32,7 @@ class Runtime:
     assistants: AssistantService
     threads: ThreadService
     runs: RunService
+    store: StoreService
 
 
 @asynccontextmanager
@@ -42,12 +43,13 @@ async def running(
     *,
     workers: int,
     thread_ttl: CheckpointTtlSpec | None = None,
+    store_options: StoreOptions | None = None,
 ) -> AsyncIterator[Runtime]:
     """Start it all, with a worker of `workers` runs at once (none for 0); stop it in reverse."""
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(create_pool(database_url, settings.db_pool_size))
         await pool.wait()
-        store = await stack.enter_async_context(AsyncPostgresStore(pool))
+        store = await stack.enter_async_context(opened_store(pool, database_url, store_options or StoreOptions()))
         graphs.bind(pool, store)
         event_log = EventLog(pool)
         event_log.start()
@@ -72,7 +74,7 @@ async def running(
             worker = Worker(runs, queue, executor, workers, timedelta(hours=settings.event_retention_hours))
             worker.start()
             stack.push_async_callback(worker.close)
-        yield Runtime(pool, assistants, threads, runs)
+        yield Runtime(pool, assistants, threads, runs, StoreService(store))
 
 
 def _ttl_policy(spec: CheckpointTtlSpec | None) -> TtlPolicy:

@@ -23,6 +23,7 @@ from server.logs import configure_logs
 from server.own_app import load_own_app
 from server.runtime import running
 from server.settings import Settings
+from server.store.opening import store_options
 
 CLOSE_STREAMS_SECONDS = 5
 """How long open streams may go on once the server is asked to stop; their runs go on elsewhere."""
@@ -84,7 +85,14 @@ async def _work(settings: Settings, config: Path) -> None:
         if own is not None:
             await stack.enter_async_context(own.router.lifespan_context(own))
         await stack.enter_async_context(
-            running(settings, graphs, database_url, workers=settings.workers, thread_ttl=project.checkpointer.ttl)
+            running(
+                settings,
+                graphs,
+                database_url,
+                workers=settings.workers,
+                thread_ttl=project.checkpointer.ttl,
+                store_options=store_options(project),
+            )
         )
         structlog.get_logger("planloom.worker").info("worker started", runs_at_once=settings.workers, graphs=graphs.ids)
         await stop.wait()

@@ -1,0 +1,117 @@
+"""What callers of the API can do with the store."""
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+from langgraph.store.base import (
+    GetOp,
+    Item,
+    ListNamespacesOp,
+    MatchCondition,
+    PutOp,
+    SearchItem,
+    SearchOp,
+    get_text_at_path,
+)
+
+from server.errors import Invalid, Malformed
+from server.store.filters import conditions
+from server.store.repository import ItemStore
+from server.store.schemas import ItemDelete, ItemPut, ItemSearch, NamespaceSearch
+
+RESERVED_ROOT = "langgraph"
+MAX_NAME_BYTES = 2000
+"""How long a namespace and a key may be together: Postgres indexes them, and its index entries end at 2.7 kB."""
+
+
+class StoreService:
+    """Items by namespace and key.
+
+    Every request is a batch of its own: the library answers requests that it batches together with one failure for all.
+    """
+
+    def __init__(self, store: ItemStore) -> None:
+        self._store = store
+        self._ttl = store.ttl_config or {}
+
+    async def put(self, request: ItemPut) -> None:
+        """Keep an item, instead of the one there. Raises `Malformed` or `Invalid` for a namespace or path that cannot be."""
+        namespace = _namespace(request.namespace)
+        if not namespace:
+            raise Invalid("Namespace cannot be empty.")
+        if namespace[0] == RESERVED_ROOT:
+            raise Invalid(f'Root label for namespace cannot be "{RESERVED_ROOT}". Got: {namespace}')
+        if len(".".join(namespace).encode()) + len(request.key.encode()) > MAX_NAME_BYTES:
+            raise Malformed(f"namespace and key are longer than {MAX_NAME_BYTES} bytes together; shorten them")
+        for path in request.index or []:
+            _check_path(request.value, path)
+        ttl = request.ttl if "ttl" in request.model_fields_set else self._ttl.get("default_ttl")
+        await self._store.abatch([PutOp(namespace, request.key, request.value, request.index, ttl)])
+
+    async def get(self, namespace: Sequence[str], key: str, refresh_ttl: bool | None) -> dict[str, Any] | None:
+        """The item of that key, if there is one."""
+        op = GetOp(_namespace(namespace), key, self._refreshes(refresh_ttl))
+        [item] = await self._store.abatch([op])
+        return _wire(item) if isinstance(item, Item) else None
+
+    async def delete(self, request: ItemDelete) -> None:
+        """Delete the item of that key, if there is one."""
+        await self._store.abatch([PutOp(_namespace(request.namespace or ()), request.key, None)])
+
+    async def search(self, request: ItemSearch) -> list[dict[str, Any]]:
+        """A page of the items that match, the nearest in meaning or the last updated first.
+
+        Raises `Invalid` for an operator that there is not.
+        """
+        wanted = request.filter or {}
+        list(conditions(wanted))  # refused here, where it is the caller's doing
+        op = SearchOp(
+            _namespace(request.namespace_prefix or ()),
+            wanted,
+            request.limit,
+            request.offset,
+            request.query,
+            self._refreshes(request.refresh_ttl),
+        )
+        [found] = await self._store.abatch([op])
+        items = found if isinstance(found, list) else []
+        return [{**_wire(item), "score": item.score} for item in items if isinstance(item, SearchItem)]
+
+    async def namespaces(self, request: NamespaceSearch) -> list[tuple[str, ...]]:
+        """A page of the namespaces that match, in order."""
+        matches: list[MatchCondition] = []
+        if request.prefix:
+            matches.append(MatchCondition("prefix", _namespace(request.prefix)))
+        if request.suffix:
+            matches.append(MatchCondition("suffix", _namespace(request.suffix)))
+        op = ListNamespacesOp(tuple(matches), request.max_depth, request.limit, request.offset)
+        [found] = await self._store.abatch([op])
+        return [path for path in found if isinstance(path, tuple)] if isinstance(found, list) else []
+
+    def _refreshes(self, asked: bool | None) -> bool:
+        return bool(self._ttl.get("refresh_on_read", True)) if asked is None else asked
+
+
+def _namespace(labels: Sequence[str]) -> tuple[str, ...]:
+    for label in labels:
+        if not label or "." in label or "\0" in label:
+            raise Malformed(f"Namespace label '{label}' must be a non-empty string without periods")
+    return tuple(labels)
+
+
+def _check_path(value: dict[str, Any], path: str) -> None:
+    try:
+        get_text_at_path(value, path)
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
+        raise Malformed(f"body.index: {path!r} is not a path into the value: {error}") from error
+
+
+def _wire(item: Item) -> dict[str, Any]:
+    return {
+        "namespace": item.namespace,
+        "key": item.key,
+        "value": item.value,
+        "created_at": item.created_at.astimezone(UTC),
+        "updated_at": item.updated_at.astimezone(UTC),
+    }
