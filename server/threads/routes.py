@@ -160,7 +160,7 @@ async def get_history(
 ) -> Response:
     """The thread's checkpoints, newest first."""
     if not limit.isdecimal() or int(limit) > 1000:
-        raise Malformed(f"Invalid limit {limit}: must be a number from 0 to 1000")
+        raise Malformed(f"Invalid limit {limit}")
     if int(limit) == 0:
         return WireResponse([])
     wanted = HistoryRequest(limit=int(limit), before=CheckpointRef(checkpoint_id=before) if before else None)

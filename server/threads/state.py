@@ -60,7 +60,7 @@ def state_of(snapshot: StateSnapshot) -> dict[str, Any]:
         "values": snapshot.values if snapshot.values is not None else {},
         "next": list(snapshot.next),
         "tasks": tasks,
-        "metadata": snapshot.metadata,
+        "metadata": snapshot.metadata and {**snapshot.metadata, "thread_id": checkpoint and checkpoint["thread_id"]},
         "created_at": snapshot.created_at,
         "checkpoint": checkpoint,
         "parent_checkpoint": parent,

@@ -118,6 +118,7 @@ class ThreadStates:
             thread = await self._idle(connection, thread_id)
             async with self._open(thread, "threads.update") as graph:
                 config = _config(thread_id, checkpoint)
+                config["metadata"] = {"graph_id": thread.metadata["graph_id"]}
                 if checkpoint.checkpoint_id and await _snapshot(graph, config) is None:
                     raise NotFound(f"Thread {thread_id} has no checkpoint {checkpoint.checkpoint_id}")
                 try:
@@ -139,7 +140,9 @@ class ThreadStates:
                 async with self._open(thread, "threads.update") as graph:
                     steps = [[_graph_update(update) for update in step.updates] for step in supersteps]
                     try:
-                        await graph.abulk_update_state(config_of(thread_id), steps)
+                        config = config_of(thread_id)
+                        config["metadata"] = {"graph_id": thread.metadata["graph_id"]}
+                        await graph.abulk_update_state(config, steps)
                     except _REFUSED as error:
                         raise Invalid(str(error)) from error
                     await self._settle(connection, thread_id, graph)
