@@ -32,12 +32,6 @@ def project(folder: Path, config: object, code: str = GRAPHS) -> list[str]:
     return ["serve", "--port", "0", "--config", str(path)]
 
 
-def test_a_bad_langgraph_json_is_refused(tmp_path: Path) -> None:
-    line = refusal(project(tmp_path, {"graphs": {"echo": "./graphs.py:echo"}, "grpahs": {}}), tmp_path, {})
-    assert "grpahs" in line
-    assert "did you mean 'graphs'" in line
-
-
 def test_a_missing_langgraph_json_is_named(tmp_path: Path) -> None:
     line = refusal(["serve", "--config", "nowhere.json"], tmp_path, {})
     assert "nowhere.json" in line
@@ -48,19 +42,6 @@ def test_a_broken_graph_is_named(tmp_path: Path, database_url: str) -> None:
     arguments = project(tmp_path, {"graphs": {"echo": "./graphs.py:echo"}}, "raise ValueError('two\\nlines')")
     line = refusal(arguments, tmp_path, {"DATABASE_URL": database_url})
     assert [named for named in ("'echo'", "./graphs.py:echo", "ValueError", "two lines") if named not in line] == []
-
-
-def test_a_broken_own_app_is_named(tmp_path: Path, database_url: str) -> None:
-    arguments = project(tmp_path, {"graphs": {"echo": "./graphs.py:echo"}, "http": {"app": "./routes.py:app"}})
-    (tmp_path / "routes.py").write_text("import nothing_of_that_name")
-    line = refusal(arguments, tmp_path, {"DATABASE_URL": database_url})
-    assert "nothing_of_that_name" in line
-
-
-def test_a_bad_setting_is_named(tmp_path: Path) -> None:
-    line = refusal(["serve", "--config", str(PROJECT)], tmp_path, {"LOG_LEVEL": "loud"})
-    assert "LOG_LEVEL" in line
-    assert "'debug'" in line
 
 
 def test_a_database_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
