@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.graph.state import StateGraph
 from langgraph.pregel import Pregel
@@ -18,6 +17,7 @@ from langgraph.store.base import BaseStore
 from langgraph_sdk.auth.types import BaseUser
 from langgraph_sdk.runtime import AccessContext
 
+from server.db.checkpoint_saver import CheckpointSaver
 from server.db.pool import Pool
 from server.errors import NotFound, StartupError
 from server.graph_factories import GraphFactory, GraphFactoryError, GraphUse, compiled
@@ -99,7 +99,7 @@ class Graphs:
 
     def _saver(self, pool: Pool, graph: Pregel[Any, Any, Any, Any]) -> Any:
         # One saver per use: a saver serialises everything that shares it on one asyncio.Lock, even on a pool.
-        saver = AsyncPostgresSaver(pool, serde=self._serde)
+        saver = CheckpointSaver(pool, serde=self._serde)
         # what the graph's own schemas name may be read back; the library forgets it in a copy of the graph
         allowed: set[tuple[str, ...]] | None = getattr(graph, "_serde_allowlist", None)
         return saver.with_allowlist(allowed) if allowed else saver

@@ -350,8 +350,9 @@ async def _typed(peer: Peer, which: str) -> Any:
 
 
 for _which in (
-    "aware datetime", "naive datetime", "bytes", "set", "frozenset", "tuple", "deque", "uuid", "enum",
-    "pydantic model", "dataclass", "named tuple", "non-ASCII", "message", "nested", "integer keys",
+    "nan", "infinity", "text with NUL", "lone surrogate", "aware datetime", "naive datetime", "bytes", "set", "frozenset",
+    "tuple", "deque", "uuid", "enum", "pydantic model", "dataclass", "named tuple", "non-ASCII", "message", "nested",
+    "integer keys",
 ):  # fmt: skip
     cases.row(f"a value of kind {_which} is written alike", lambda peer, which=_which: _typed(peer, which))
 

@@ -393,6 +393,8 @@ VALUES: dict[str, Any] = {
     "decimal": Decimal("1.25"),
     "nan": float("nan"),
     "infinity": float("inf"),
+    "text with NUL": "a\0b",
+    "lone surrogate": "a\ud800b",
     "pydantic model": Model(name="m", at=_WHEN),
     "dataclass": Record(name="r", size=2),
     "named tuple": Pair(1, "b"),
