@@ -30,7 +30,8 @@ async def test_the_conversation_works_by_the_sdk(own_server: str) -> None:
     assert "8-week half marathon plan" in printed
     assert printed.count("[diff]") == 2
     assert "The plan is now version 2." in printed
-    assert "Undone:" in printed
+    assert "Version 2 is undone." in printed
+    assert "the same as version 1" in printed
 
 
 async def _run(*command: str) -> str:
