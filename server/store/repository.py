@@ -6,7 +6,7 @@ put takes back what was indexed of the value before. Graphs use the same object,
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from langgraph.store.base import PutOp, SearchOp
 from langgraph.store.postgres.aio import AsyncPostgresStore
@@ -35,6 +35,9 @@ _DROP_EXPIRED = """delete from store using unnest(%s::text[], %s::text[]) as put
 _DROP_INDEXED = """delete from store_vectors using unnest(%s::text[], %s::text[]) as put (prefix, key)
                    where store_vectors.prefix = put.prefix and store_vectors.key = put.key"""
 
+_INDEX = """insert into store_vectors (prefix, key, field_name, embedding) values (%s, %s, %s, %s::vector)
+            on conflict (prefix, key, field_name) do update set embedding = excluded.embedding"""
+
 
 class ItemStore(AsyncPostgresStore):
     """The store of a serving process. What it overrides are the library's own seams for building statements."""
@@ -53,23 +56,20 @@ class ItemStore(AsyncPostgresStore):
 
     async def _batch_put_ops(self, put_ops: Sequence[tuple[int, PutOp]], cur: AsyncCursor[DictRow]) -> None:
         queries, to_index = self._prepare_batch_PUT_queries(put_ops)
-        statements: list[tuple[str, Sequence[Any]]] = []
+        indexed: list[tuple[str, str, str, list[float]]] = []
         if to_index is not None and self.embeddings is not None:
             # first of all: if it fails, nothing has changed
-            insert, texts = to_index
+            texts = to_index[1]
             vectors = await self.embeddings.aembed_documents([text for *_, text in texts])
-            values = [
-                value
-                for (prefix, key, path, _), vector in zip(texts, vectors, strict=True)
-                for value in (prefix, key, path, vector)
-            ]
-            statements.append((insert, values))
+            indexed = [(*text[:3], vector) for text, vector in zip(texts, vectors, strict=True)]
         put = [".".join(op.namespace) for _, op in put_ops], [op.key for _, op in put_ops]
         await cur.execute(_DROP_EXPIRED, put)
         if self.index_config:
             await cur.execute(_DROP_INDEXED, put)
-        for statement, parameters in [*queries, *statements]:
-            await cur.execute(cast("Any", statement), parameters)
+        for query, parameters in queries:
+            await cur.execute(query, parameters)
+        if indexed:
+            await cur.executemany(_INDEX, indexed)
 
 
 def _search(op: SearchOp, *, by_meaning: bool) -> tuple[str, list[Any]]:

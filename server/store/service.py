@@ -12,7 +12,6 @@ from langgraph.store.base import (
     PutOp,
     SearchItem,
     SearchOp,
-    get_text_at_path,
 )
 
 from server.errors import Invalid, Malformed
@@ -23,6 +22,9 @@ from server.store.schemas import ItemDelete, ItemPut, ItemSearch, NamespaceSearc
 RESERVED_ROOT = "langgraph"
 MAX_NAME_BYTES = 2000
 """How long a namespace and a key may be together: Postgres indexes them, and its index entries end at 2.7 kB."""
+
+MAX_PATH_BYTES = 500
+"""The same for a path of `index`, which is a part of an index entry, too."""
 
 
 class StoreService:
@@ -36,7 +38,7 @@ class StoreService:
         self._ttl = store.ttl_config or {}
 
     async def put(self, request: ItemPut) -> None:
-        """Keep an item, instead of the one there. Raises `Malformed` or `Invalid` for a namespace or path that cannot be."""
+        """Keep an item, instead of the one there. Raises `Malformed` or `Invalid` for a name that cannot be."""
         namespace = _namespace(request.namespace)
         if not namespace:
             raise Invalid("Namespace cannot be empty.")
@@ -44,8 +46,8 @@ class StoreService:
             raise Invalid(f'Root label for namespace cannot be "{RESERVED_ROOT}". Got: {namespace}')
         if len(".".join(namespace).encode()) + len(request.key.encode()) > MAX_NAME_BYTES:
             raise Malformed(f"namespace and key are longer than {MAX_NAME_BYTES} bytes together; shorten them")
-        for path in request.index or []:
-            _check_path(request.value, path)
+        if request.index and max(len(path.encode()) for path in request.index) > MAX_PATH_BYTES:
+            raise Malformed(f"a path in index is longer than {MAX_PATH_BYTES} bytes; shorten it")
         ttl = request.ttl if "ttl" in request.model_fields_set else self._ttl.get("default_ttl")
         await self._store.abatch([PutOp(namespace, request.key, request.value, request.index, ttl)])
 
@@ -98,13 +100,6 @@ def _namespace(labels: Sequence[str]) -> tuple[str, ...]:
         if not label or "." in label or "\0" in label:
             raise Malformed(f"Namespace label '{label}' must be a non-empty string without periods")
     return tuple(labels)
-
-
-def _check_path(value: dict[str, Any], path: str) -> None:
-    try:
-        get_text_at_path(value, path)
-    except (ValueError, TypeError, LookupError, RecursionError) as error:
-        raise Malformed(f"body.index: {path!r} is not a path into the value: {error}") from error
 
 
 def _wire(item: Item) -> dict[str, Any]:

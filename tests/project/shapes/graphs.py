@@ -224,9 +224,6 @@ WORDS = ("apple", "pear", "car", "train")
 
 async def embed(texts: list[str]) -> list[list[float]]:
     """How often each of `WORDS` is in each text; the last dimension keeps a text without any from being nothing."""
-    return [[float(text.lower().count(word)) for word in WORDS] + [0.1] for text in texts]
-
-
-def embed_now(texts: list[str]) -> list[list[float]]:
-    """The same, without waiting."""
+    if any("unspeakable" in text for text in texts):
+        raise ValueError("nobody can embed this")
     return [[float(text.lower().count(word)) for word in WORDS] + [0.1] for text in texts]
