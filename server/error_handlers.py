@@ -8,7 +8,7 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from server.errors import Conflict, Invalid, Malformed, NotFound, RequestError, TooLarge, Unavailable
+from server.errors import Conflict, Denied, Invalid, Malformed, NotFound, RequestError, TooLarge, Unavailable
 from server.wire_json import WireResponse
 
 log = structlog.get_logger("planloom.http")
@@ -35,13 +35,16 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 def status_of(error: RequestError) -> int:
-    """The HTTP status of a domain error: that of its nearest class in the table."""
+    """The HTTP status of a domain error: its own, or that of its nearest class in the table."""
+    if isinstance(error, Denied):
+        return error.status
     return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), 400)
 
 
 async def _request_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestError)  # noqa: S101 - registered for this class only
-    return WireResponse({"detail": error.detail}, status_of(error))
+    headers = error.headers if isinstance(error, Denied) else None
+    return WireResponse({"detail": error.detail}, status_of(error), headers=headers)
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:

@@ -8,8 +8,11 @@ PlanloomError
     ├── NotFound      it names something that is not there
     ├── Conflict      the state of things forbids it now
     ├── TooLarge      it is bigger than this server takes
+    ├── Denied        the caller may not do it
     └── Unavailable   the server cannot do it at the moment
 """
+
+from collections.abc import Mapping
 
 
 class PlanloomError(Exception):
@@ -46,6 +49,15 @@ class Conflict(RequestError):
 
 class TooLarge(RequestError):
     """The request is larger than this server takes."""
+
+
+class Denied(RequestError):
+    """The project's auth refuses the caller. `status` and `headers` are what it says, else those of its kind of failure."""
+
+    def __init__(self, detail: str, status: int, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.headers = dict(headers or {})
 
 
 class Unavailable(RequestError):

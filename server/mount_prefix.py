@@ -8,7 +8,7 @@ _ALSO_UNPREFIXED = "/ok"
 
 
 class MountPrefixMiddleware:
-    """Answers 404 outside of `prefix`; the application's `root_path` does the rest."""
+    """Routes what is under `prefix` as if it were not, and answers 404 to the rest."""
 
     def __init__(self, app: ASGIApp, prefix: str) -> None:
         self.app = app
@@ -18,7 +18,9 @@ class MountPrefixMiddleware:
         """Serve one connection."""
         path: str = scope.get("path", "")
         inside = path == self._prefix or path.startswith(f"{self._prefix}/")
-        if scope["type"] == "lifespan" or inside or path == _ALSO_UNPREFIXED:
+        if inside:
+            await self.app({**scope, "root_path": scope.get("root_path", "") + self._prefix}, receive, send)
+        elif scope["type"] == "lifespan" or path == _ALSO_UNPREFIXED:
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})

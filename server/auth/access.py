@@ -1,0 +1,57 @@
+"""A caller's access: what services are bound to, so that no resource is touched without asking."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.auth.filters import EVERYTHING, Filter
+from server.auth.policy import Action, Policy, Resource
+from server.auth.users import User
+
+
+class Access:
+    """One caller, for one request. Without a policy (the project has no `auth`) everybody may do everything."""
+
+    def __init__(
+        self, policy: Policy | None = None, user: User | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self._policy = policy
+        self.user = user
+        self.was_asked = False
+        self._headers = dict(headers or {})
+
+    async def may(self, resource: Resource, action: Action, value: dict[str, Any]) -> Filter:
+        """Which of the resources the caller may do it to. The handler may change `value`: go on with what it holds then.
+
+        Raises `Denied`.
+        """
+        self.was_asked = True
+        if self._policy is None or self.user is None:
+            return EVERYTHING
+        return await self._policy.decide(self.user, resource, action, value)
+
+    @property
+    def configurable(self) -> dict[str, Any]:
+        """What a run started by this caller has in `configurable`: the headers that the project wants, and who it is."""
+        if self.user is None:
+            return dict(self._headers)
+        return {
+            **self._headers,
+            "user_id": self.user.identity,
+            "langgraph_auth_user": dict(self.user),
+            "langgraph_auth_user_id": self.user.identity,
+            "langgraph_auth_permissions": list(self.user.permissions),
+        }
+
+
+class _Nobody(Access):
+    """Stands where a service was not bound to its caller: that is a mistake of ours, never a way in."""
+
+    async def may(self, resource: Resource, action: Action, value: dict[str, Any]) -> Filter:
+        raise RuntimeError(f"{resource}.{action} for nobody: bind the service to the request's access first")
+
+
+SYSTEM = Access()
+"""The server itself: its worker and its sweepers."""
+
+NOBODY: Access = _Nobody()
+"""What services on `app.state` are bound to until a route binds them to its caller."""
