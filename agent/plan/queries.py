@@ -17,6 +17,21 @@ PLANS_OF_THREAD = f"""
 """
 """A thread's plans, newest first (index plans_thread)."""
 
+PLANS = f"""
+    select {_PLAN} from plans
+    where deleted_at is null
+        and (%(thread_id)s::uuid is null or thread_id = %(thread_id)s)
+        and (%(owner_id)s::text is null or owner_id = %(owner_id)s)
+        and (%(domain)s::text is null or domain = %(domain)s)
+        and (%(before_id)s::uuid is null or (created_at, id) < (%(before_time)s::timestamptz, %(before_id)s))
+    order by created_at desc, id desc
+    limit %(limit)s
+"""
+"""A page of plans, newest first (indexes plans_thread, plans_owner, plans_domain, plans_newest).
+
+The values are known when it is planned, so conditions that are not asked for vanish.
+"""
+
 LOCK_PLAN = f"{PLAN} for no key update"
 """One plan, kept from other commits until this transaction ends."""
 
@@ -40,6 +55,15 @@ VERSION = f"""
     where v.plan_id = %(plan_id)s and v.version = %(version)s
 """
 """One version, whole (primary key)."""
+
+VERSION_WITH_HASH = f"""
+    select {_WHOLE} from plan_versions v
+    join plans p on p.id = v.plan_id and p.deleted_at is null
+    where v.plan_id = %(plan_id)s and v.hash = %(hash)s
+    order by v.version desc
+    limit 1
+"""
+"""The newest version of that content, whole (index plan_versions_hash)."""
 
 HISTORY = f"""
     select {_INFO} from plan_versions v

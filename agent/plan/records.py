@@ -59,6 +59,14 @@ class Plan:
         return cls(**{name: row[name] for name in cls.__dataclass_fields__})
 
 
+@dataclass(frozen=True)
+class PlanPlace:
+    """A plan's place in the list of all plans, newest first: where the next page begins."""
+
+    created_at: datetime
+    id: UUID
+
+
 @dataclass(frozen=True, kw_only=True)
 class VersionInfo:
     """A version without its content.

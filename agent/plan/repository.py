@@ -23,6 +23,7 @@ from agent.plan.records import (
     OnConflict,
     Plan,
     PlanNotFoundError,
+    PlanPlace,
     PlanVersion,
     Proposal,
     ProposalMismatchError,
@@ -40,6 +41,7 @@ __all__ = [
     "NothingToUndoError",
     "Plan",
     "PlanNotFoundError",
+    "PlanPlace",
     "PlanRepository",
     "PlanVersion",
     "Proposal",
@@ -61,6 +63,29 @@ class PlanRepository:
         rows = await self._rows(queries.PLAN, plan_id=_uuid(plan_id))
         return Plan.from_row(rows[0]) if rows else None
 
+    async def plans(
+        self,
+        limit: int = 20,
+        *,
+        thread_id: UUID | None = None,
+        owner_id: str | None = None,
+        domain: str | None = None,
+        before: PlanPlace | None = None,
+    ) -> list[Plan]:
+        """Up to `limit` plans, newest first; only those that were behind the place `before`."""
+        return [
+            Plan.from_row(row)
+            for row in await self._rows(
+                queries.PLANS,
+                limit=limit,
+                thread_id=thread_id,
+                owner_id=owner_id,
+                domain=domain,
+                before_time=None if before is None else before.created_at,
+                before_id=None if before is None else before.id,
+            )
+        ]
+
     async def for_thread(self, thread_id: UUID | str) -> list[Plan]:
         """The plans that were made in a thread, newest first."""
         return [Plan.from_row(row) for row in await self._rows(queries.PLANS_OF_THREAD, thread_id=_uuid(thread_id))]
@@ -73,6 +98,11 @@ class PlanRepository:
     async def version(self, plan_id: UUID | str, number: int) -> PlanVersion | None:
         """One version; None if there is none of that number."""
         rows = await self._rows(queries.VERSION, plan_id=_uuid(plan_id), version=number)
+        return PlanVersion.from_row(rows[0]) if rows else None
+
+    async def version_with_hash(self, plan_id: UUID | str, content: str) -> PlanVersion | None:
+        """The newest version with that content hash; None if there is none."""
+        rows = await self._rows(queries.VERSION_WITH_HASH, plan_id=_uuid(plan_id), hash=content)
         return PlanVersion.from_row(rows[0]) if rows else None
 
     async def history(self, plan_id: UUID | str, limit: int = 20, before: int | None = None) -> list[VersionInfo]:

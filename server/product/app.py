@@ -1,4 +1,4 @@
-"""The app that our `langgraph.json` names under `http.app`.
+"""The app that our `langgraph.json` names under `http.app`: plans over HTTP.
 
 Its lifespan gives our agents their database on whatever LangGraph server runs them: the named one, else the embedded one.
 """
@@ -10,6 +10,8 @@ from fastapi import FastAPI
 
 from agent.plan import connections
 from server.db.ready import ready_database
+from server.error_handlers import install_error_handlers
+from server.product.plans import routes as plans_routes
 from server.settings import load_settings
 
 
@@ -24,4 +26,6 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
             await connections.close()
 
 
-app = FastAPI(title="Planloom's own", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+app = FastAPI(title="Planloom's own", lifespan=_lifespan, docs_url=None, redoc_url=None)
+app.include_router(plans_routes.router)
+install_error_handlers(app)

@@ -22,6 +22,9 @@ def upgrade() -> None:
         deleted_at timestamptz
     );
     create index plans_thread on plans (thread_id, created_at desc, id desc) where deleted_at is null;
+    create index plans_owner on plans (owner_id, created_at desc, id desc) where deleted_at is null;
+    create index plans_domain on plans (domain, created_at desc, id desc) where deleted_at is null;
+    create index plans_newest on plans (created_at desc, id desc) where deleted_at is null;
 
     create table plan_versions (
         plan_id uuid not null references plans on delete cascade,
@@ -52,6 +55,7 @@ def upgrade() -> None:
         primary key (plan_id, version)
     );
     create unique index plan_versions_one_current on plan_versions (plan_id) where is_current;
+    create index plan_versions_hash on plan_versions (plan_id, hash, version);
 
     create table plan_proposals (
         id uuid primary key,

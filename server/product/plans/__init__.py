@@ -1,0 +1,1 @@
+"""Plans over HTTP: read, compared, changed by a person, undone, restored."""
