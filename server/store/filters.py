@@ -17,8 +17,8 @@ Condition = tuple[str, list[Any]]
 """SQL with `%s` placeholders, and their values."""
 
 
-class UnsupportedFilterError(Invalid):
-    """A filter asks for what cannot be compared."""
+class UnsupportedFilterError(Invalid, ValueError):
+    """A filter asks for what cannot be compared. A `ValueError` too, as graphs know it from other stores."""
 
 
 def conditions(wanted: dict[str, Any]) -> Iterator[Condition]:

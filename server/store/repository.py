@@ -2,19 +2,36 @@
 
 Different from the library's: filters compare numbers as numbers, compare with missing keys and look into objects
 (`server.store.filters`); a search by meaning is exact and also lists what was never indexed, last and without a score; a
-put takes back what was indexed of the value before. Graphs use the same object, so they see the same.
+put takes back what was indexed of the value before; no connection is held while an embedding is awaited; and one caller's
+failure is not also that of others whose calls came in the same moment. Graphs use the same object, so they see the same.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
-from langgraph.store.base import PutOp, SearchOp
+from langgraph.store.base import (
+    NOT_PROVIDED,
+    GetOp,
+    InvalidNamespaceError,
+    ListNamespacesOp,
+    NotProvided,
+    PutOp,
+    Result,
+    SearchItem,
+    SearchOp,
+)
 from langgraph.store.postgres.aio import AsyncPostgresStore
-from langgraph.store.postgres.base import PLACEHOLDER
-from psycopg import AsyncCursor
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 
 from server.store.filters import conditions
+
+Numbered = Sequence[tuple[int, Any]]
+"""Operations, each with the index of its result."""
+
+Statement = tuple[str, Sequence[Any]]
+Indexed = tuple[str, str, str, list[float]]
+"""Of an item's namespace and key: a path into its value, and the vector of what is there."""
 
 _UNEXPIRED = "(store.expires_at is null or store.expires_at > now())"
 
@@ -40,39 +57,102 @@ _INDEX = """insert into store_vectors (prefix, key, field_name, embedding) value
 
 
 class ItemStore(AsyncPostgresStore):
-    """The store of a serving process. What it overrides are the library's own seams for building statements."""
+    """The store of a serving process."""
 
-    def _prepare_batch_search_queries(
-        self, search_ops: Sequence[tuple[int, SearchOp]]
-    ) -> tuple[list[tuple[str, list[Any]]], list[tuple[int, str]]]:
-        searches: list[tuple[str, list[Any]]] = []
-        texts: list[tuple[int, str]] = []
-        for number, (_, op) in enumerate(search_ops):
-            by_meaning = bool(op.query and self.index_config)
-            if by_meaning and op.query:
-                texts.append((number, op.query))
-            searches.append(_search(op, by_meaning=by_meaning))
-        return searches, texts
+    async def asearch(
+        self,
+        namespace_prefix: tuple[str, ...],
+        /,
+        *,
+        query: str | None = None,
+        filter: dict[str, Any] | None = None,  # noqa: A002 - the library's name
+        limit: int = 10,
+        offset: int = 0,
+        refresh_ttl: bool | None = None,
+    ) -> list[SearchItem]:
+        """The items in and below a namespace that match. Raises `UnsupportedFilterError` or `EmbeddingFailedError`."""
+        refresh = self.refreshes_on_read if refresh_ttl is None else refresh_ttl
+        # not batched with others' calls, which would all fail with this one
+        [found] = await self.abatch([SearchOp(namespace_prefix, filter, limit, offset, query, refresh)])
+        return [item for item in found if isinstance(item, SearchItem)] if isinstance(found, list) else []
 
-    async def _batch_put_ops(self, put_ops: Sequence[tuple[int, PutOp]], cur: AsyncCursor[DictRow]) -> None:
-        queries, to_index = self._prepare_batch_PUT_queries(put_ops)
-        indexed: list[tuple[str, str, str, list[float]]] = []
-        if to_index is not None and self.embeddings is not None:
-            # first of all: if it fails, nothing has changed
-            texts = to_index[1]
-            vectors = await self.embeddings.aembed_documents([text for *_, text in texts])
-            indexed = [(*text[:3], vector) for text, vector in zip(texts, vectors, strict=True)]
-        put = [".".join(op.namespace) for _, op in put_ops], [op.key for _, op in put_ops]
-        await cur.execute(_DROP_EXPIRED, put)
+    async def aput(
+        self,
+        namespace: tuple[str, ...],
+        key: str,
+        value: Mapping[str, Any],
+        index: Literal[False] | list[str] | None = None,
+        *,
+        ttl: float | NotProvided | None = NOT_PROVIDED,
+    ) -> None:
+        """Keep an item, instead of the one there. Raises `InvalidNamespaceError` or `EmbeddingFailedError`."""
+        if not namespace or namespace[0] == "langgraph":
+            raise InvalidNamespaceError(f"A namespace has labels, and the first is not 'langgraph'. Got: {namespace}")
+        minutes = self.default_ttl if isinstance(ttl, NotProvided) else ttl
+        await self.abatch([PutOp(namespace, key, dict(value), index, minutes)])
+
+    @property
+    def refreshes_on_read(self) -> bool:
+        """Whether items that are read live on, where the caller does not say."""
+        return bool((self.ttl_config or {}).get("refresh_on_read", True))
+
+    @property
+    def default_ttl(self) -> float | None:
+        """How many minutes items live, where the caller does not say."""
+        return (self.ttl_config or {}).get("default_ttl")
+
+    async def _execute_batch(
+        self, grouped_ops: dict[Any, Any], results: list[Result], conn: AsyncConnection[DictRow] | None = None
+    ) -> None:
+        searches: Numbered = grouped_ops.get(SearchOp, ())
+        puts: Numbered = grouped_ops.get(PutOp, ())
+        # first of all: if it fails, nothing has changed; and no connection waits for it
+        statements = await self._search_statements(searches)
+        saved, indexed = await self._put_statements(puts)
+        async with self._cursor(pipeline=True) as cur:
+            await self._batch_get_ops(grouped_ops.get(GetOp, ()), results, cur)
+            for (number, _), (statement, parameters) in zip(searches, statements, strict=True):
+                await cur.execute(statement, parameters)
+                results[number] = [_found(row) for row in await cur.fetchall()]
+            await self._batch_list_namespaces_ops(grouped_ops.get(ListNamespacesOp, ()), results, cur)
+            await self._put(cur, puts, saved, indexed)
+
+    async def _search_statements(self, searches: Numbered) -> list[Statement]:
+        texts = [op.query for _, op in searches if op.query] if self.index_config else []
+        vectors = iter(await self._embed(texts))
+        return [_search(op, next(vectors) if op.query and self.index_config else None) for _, op in searches]
+
+    async def _put_statements(self, puts: Numbered) -> tuple[list[Statement], list[Indexed]]:
+        if not puts:
+            return [], []
+        statements, to_index = self._prepare_batch_PUT_queries(puts)
+        if to_index is None:
+            return statements, []
+        texts = to_index[1]
+        vectors = await self._embed([text for *_, text in texts])
+        return statements, [
+            (prefix, key, path, vector) for (prefix, key, path, _), vector in zip(texts, vectors, strict=True)
+        ]
+
+    async def _embed(self, texts: list[str]) -> list[list[float]]:
+        return await self.embeddings.aembed_documents(texts) if texts and self.embeddings is not None else []
+
+    async def _put(
+        self, cur: AsyncCursor[DictRow], puts: Numbered, statements: list[Statement], indexed: list[Indexed]
+    ) -> None:
+        if not puts:
+            return
+        named = [".".join(op.namespace) for _, op in puts], [op.key for _, op in puts]
+        await cur.execute(_DROP_EXPIRED, named)
         if self.index_config:
-            await cur.execute(_DROP_INDEXED, put)
-        for query, parameters in queries:
-            await cur.execute(query, parameters)
+            await cur.execute(_DROP_INDEXED, named)
+        for statement, parameters in statements:
+            await cur.execute(statement, parameters)
         if indexed:
             await cur.executemany(_INDEX, indexed)
 
 
-def _search(op: SearchOp, *, by_meaning: bool) -> tuple[str, list[Any]]:
+def _search(op: SearchOp, meaning: list[float] | None) -> Statement:
     where, parameters = [_UNEXPIRED], []
     if op.namespace_prefix:
         path = ".".join(op.namespace_prefix)
@@ -81,18 +161,27 @@ def _search(op: SearchOp, *, by_meaning: bool) -> tuple[str, list[Any]]:
     for condition, values in conditions(op.filter or {}):
         where.append(condition)
         parameters += values
-    score = _SCORE if by_meaning else "null::float8"
-    # the library puts the query's vector where the placeholder is
-    query = [PLACEHOLDER] if by_meaning else []
+    score = "null::float8" if meaning is None else _SCORE
     statement = f"""
         with found as (
             select store.prefix, store.key, store.value, store.created_at, store.updated_at, {score} as score
             from store where {" and ".join(where)} {_ORDER} limit %s offset %s
         ){_REFRESH if op.refresh_ttl else ""}
         select * from found {_ORDER}"""
-    return statement, [*query, *parameters, op.limit, op.offset]
+    return statement, [*([] if meaning is None else [meaning]), *parameters, op.limit, op.offset]
 
 
 def _literally(text: str) -> str:
     """`text` as a pattern that matches only itself."""
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def _found(row: DictRow) -> SearchItem:
+    return SearchItem(
+        namespace=tuple(row["prefix"].split(".")),
+        key=row["key"],
+        value=row["value"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        score=row["score"],
+    )

@@ -35,7 +35,6 @@ class StoreService:
 
     def __init__(self, store: ItemStore) -> None:
         self._store = store
-        self._ttl = store.ttl_config or {}
 
     async def put(self, request: ItemPut) -> None:
         """Keep an item, instead of the one there. Raises `Malformed` or `Invalid` for a name that cannot be."""
@@ -48,7 +47,7 @@ class StoreService:
             raise Malformed(f"namespace and key are longer than {MAX_NAME_BYTES} bytes together; shorten them")
         if request.index and max(len(path.encode()) for path in request.index) > MAX_PATH_BYTES:
             raise Malformed(f"a path in index is longer than {MAX_PATH_BYTES} bytes; shorten it")
-        ttl = request.ttl if "ttl" in request.model_fields_set else self._ttl.get("default_ttl")
+        ttl = request.ttl if "ttl" in request.model_fields_set else self._store.default_ttl
         await self._store.abatch([PutOp(namespace, request.key, request.value, request.index, ttl)])
 
     async def get(self, namespace: Sequence[str], key: str, refresh_ttl: bool | None) -> dict[str, Any] | None:
@@ -92,7 +91,7 @@ class StoreService:
         return [path for path in found if isinstance(path, tuple)] if isinstance(found, list) else []
 
     def _refreshes(self, asked: bool | None) -> bool:
-        return bool(self._ttl.get("refresh_on_read", True)) if asked is None else asked
+        return self._store.refreshes_on_read if asked is None else asked
 
 
 def _namespace(labels: Sequence[str]) -> tuple[str, ...]:

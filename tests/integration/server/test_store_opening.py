@@ -1,6 +1,7 @@
 """The store of a process: its tables, its sweeper, and whom it asks for vectors."""
 
 import asyncio
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from server.db.pool import Pool
 from server.errors import StartupError
 from server.langgraph_json import ProjectConfig
 from server.langgraph_sections import GraphSpec, StoreIndexSpec, StoreSpec, StoreTtlSpec
+from server.project_code import load_attribute
 from server.store.embeddings import EmbeddingFailedError, load_embeddings
 from server.store.opening import StoreOptions, opened_store, store_options
 from tests.openai_server import OpenAIServer
@@ -34,6 +36,19 @@ def one(texts):
 
 def nothing(texts):
     return None
+
+def moody(texts):
+    if "bad" in texts:
+        raise RuntimeError("in no mood")
+    return sync(texts)
+
+waiting = asyncio.Queue()
+go_on = asyncio.Event()
+
+async def slow(texts):
+    await waiting.put(texts)
+    await go_on.wait()
+    return sync(texts)
 """
 
 
@@ -127,6 +142,43 @@ async def test_more_dimensions_than_a_vector_index_takes_are_fine(
     assert [item.key for item in found] == ["run", "nap"]
     assert [request["dimensions"] for request in asked] == [3072] * 3
     assert asked[-1]["input"] == ["long run"], "as text, not as token numbers"
+
+
+async def test_a_call_that_fails_fails_alone(pool: Pool, database_url: str, folder: Path) -> None:
+    async with opened_store(pool, database_url, options(folder, "./vectors.py:moody")) as store:
+        await store.aput(("a",), "k", {"text": "good"})
+        results = await asyncio.gather(
+            store.asearch(("a",), filter={"text": {"$like": "%"}}),
+            store.asearch(("a",), query="bad"),
+            store.aput(("a",), "k", {"text": "bad"}, index=["text"]),
+            store.aget(("a",), "k"),
+            store.asearch(("a",), query="good"),
+            store.aput(("a",), "other", {"text": "good"}),
+            return_exceptions=True,
+        )
+    kinds = [type(result).__name__ for result in results]
+    assert kinds == [
+        "UnsupportedFilterError",
+        "EmbeddingFailedError",
+        "EmbeddingFailedError",
+        "Item",
+        "list",
+        "NoneType",
+    ]
+
+
+async def test_no_connection_is_held_while_an_embedding_is_awaited(pool: Pool, database_url: str, folder: Path) -> None:
+    chosen = options(folder, "./vectors.py:slow")
+    slow = sys.modules[load_attribute("./vectors.py:slow", folder).__module__]
+    async with opened_store(pool, database_url, chosen) as store:
+        searches = [asyncio.create_task(store.asearch(("a",), query="x")) for _ in range(pool.max_size + 1)]
+        for _ in searches:
+            await slow.waiting.get()
+        await store.aput(("a",), "k", {"text": "x"}, index=False)
+        assert await store.aget(("a",), "k") is not None
+        slow.go_on.set()
+        found = await asyncio.gather(*searches)
+    assert [[item.key for item in items] for items in found] == [["k"]] * len(searches)
 
 
 @pytest.mark.parametrize("name", ["sync", "awaited"])
