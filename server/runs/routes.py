@@ -7,14 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Request, Response
 from starlette.responses import StreamingResponse
 
-from server.errors import Malformed
+from server.errors import Malformed, NotFound
 from server.events.sse import EventStreamResponse
 from server.events.types import seq_of
 from server.paging import MAX_OFFSET, selected
-from server.requests import RunId, ThreadId, WireRoute
+from server.requests import QueryList, RunId, ThreadId, WireRoute
 from server.runs.repository import Run
 from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate, RunField, RunOut
-from server.runs.service import RunNotFoundError, RunService
+from server.runs.service import RunService
 from server.runs.streams import joined_json, outcome_json, sse_frames
 from server.wire_json import WireResponse, encode
 
@@ -93,7 +93,7 @@ async def page(
     limit: Annotated[int, Query(ge=0, le=1000)] = 10,
     offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
     status: str | None = None,
-    select: Annotated[list[str] | None, Query()] = None,
+    select: QueryList = None,
 ) -> Response:
     """The thread's runs, newest first."""
     unknown = set(select or ()) - set(get_args(RunField))
@@ -128,14 +128,14 @@ async def join_stream(
     request: Request,
     thread_id: ThreadId,
     run_id: RunId,
-    stream_mode: Annotated[list[str] | None, Query()] = None,
+    stream_mode: QueryList = None,
     cancel_on_disconnect: bool = False,
 ) -> Response:
     """Stream a run's events: from now on, or after the `Last-Event-ID` header's (`-1`: all) if the run is resumable."""
     service = _service(request)
     try:
         run = await service.get(thread_id, run_id)
-    except RunNotFoundError:
+    except NotFound:
         return EventStreamResponse(_once(_NOT_FOUND_FRAME))
     given = request.headers.get(_LAST_EVENT_ID)
     after = seq_of(given) if given is not None and run.is_resumable else None

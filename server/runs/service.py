@@ -110,10 +110,11 @@ class RunService:
     # --- reading
 
     async def get(self, thread_id: UUID, run_id: UUID) -> Run:
-        """The run of that id on that thread. Raises `RunNotFoundError`."""
+        """The run of that id on that thread. Raises `RunNotFoundError` or `ThreadNotFoundError`."""
         async with self._pool.connection() as connection:
             run = await repository.get(connection, thread_id, run_id)
         if run is None:
+            await self._threads.get(thread_id)
             raise RunNotFoundError("Not Found")
         return run
 

@@ -80,7 +80,7 @@ async def joined_json(
     """The outcome of a run that somebody else started; an unknown run is an `__error__`, not a status."""
     try:
         run = await service.get(thread_id, run_id)
-    except RunNotFoundError:
+    except (RunNotFoundError, ThreadNotFoundError):
         yield b'{"__error__":{"error":"HTTPException","message":"404: Run not found"}}'
         return
     if run.is_over:

@@ -105,10 +105,14 @@ class Superstep(RequestModel):
     updates: list[SuperstepUpdate]
 
 
+def _thread_id(value: object) -> object:
+    return value if value is None else parse_uuid(str(value), "thread")
+
+
 class ThreadCreate(RequestModel):
     """A new thread."""
 
-    thread_id: UUID | None = Field(None, description="its id; made if absent")
+    thread_id: Annotated[UUID | None, BeforeValidator(_thread_id)] = Field(None, description="its id; made if absent")
     metadata: dict[str, Any] | None = None
     if_exists: Literal["raise", "do_nothing"] = Field("raise", description="when a thread of that id exists")
     ttl: TtlField = Field(None, description="an object, or the minutes alone")
