@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 import structlog
-from fastapi import Path, Request, Response
+from fastapi import Path, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from starlette.datastructures import MutableHeaders
@@ -119,12 +119,25 @@ def parse_uuid(value: str, noun: str) -> UUID:
         raise Malformed(f"Invalid {noun} ID: must be a UUID") from error
 
 
+def _listed(given: object) -> object:
+    """The items of a repeated query key. The JS SDK repeats none: it sends all of them as one JSON array."""
+    if not isinstance(given, list) or len(given) != 1 or not str(given[0]).startswith("["):
+        return given
+    try:
+        return orjson.loads(given[0])
+    except orjson.JSONDecodeError:
+        return given
+
+
 def _id_of(noun: str) -> BeforeValidator:
     return BeforeValidator(lambda value: parse_uuid(str(value), noun))
 
 
 ThreadId = Annotated[UUID, _id_of("thread"), Path(description="The thread's id")]
 RunId = Annotated[UUID, _id_of("run"), Path(description="The run's id")]
+
+QueryList = Annotated[list[str] | None, BeforeValidator(_listed), Query()]
+"""A query key that may be repeated, or hold a JSON array."""
 
 
 def _as_json(scope: Any) -> Any:
