@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import tools.running
+from agent import person_edits
 from agent.context import Context
 from agent.demo.phrases import load_phrases
 from agent.domain import Domain, Draft
@@ -53,4 +54,5 @@ COACH = Domain(
     knowledge_folder=Path(tools.running.__path__[0]) / "knowledge",
 )
 
+person_edits.register(COACH)
 graph = build_graph(COACH).compile(name=COACH.assistant)

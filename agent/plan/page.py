@@ -8,7 +8,7 @@ from datetime import date
 from agent.plan.document import PlanDocument
 from agent.plan.json_values import Json
 from agent.plan.outline import outline
-from agent.plan.wording import day_text, unit_of, value_text
+from agent.plan.wording import HEADLINE_FIELDS, day_text, unit_of, value_text
 
 Row = Mapping[str, Json]
 _TOLD = frozenset({"id", "kind", "parent", "title", "date", "weekday"})
@@ -54,9 +54,17 @@ def _day(row: Row) -> str:
 
 
 def _details(row: Row) -> str:
-    """The item's values, units said where the field's name is one: '8 km, tempo, 5:00-5:30 /km'."""
+    """The item's values in a few words: '8 km, tempo, quality 3 km'. Numbers that are not headlines say what they are."""
     own = [(name, value) for name, value in row.items() if name not in _TOLD and value != row.get("date")]
-    return ", ".join(_plain(value_text(value) + unit_of(name)) for name, value in own)
+    return ", ".join(_plain(_named(name, value) + unit_of(name)) for name, value in own)
+
+
+def _named(name: str, value: Json) -> str:
+    if isinstance(value, str | dict) or name in HEADLINE_FIELDS:
+        return value_text(value)
+    unit = unit_of(name).strip()
+    words = (name.removesuffix(f"_{unit}") if unit else name).replace("_", " ")
+    return f"{words} {value_text(value)}"
 
 
 def _plain(text: str) -> str:

@@ -217,11 +217,13 @@ async def test_going_back_heeds_if_match_where_it_is_given(plan: Client, path: s
 async def test_of_changes_at_the_same_time_exactly_one_gets_in_unless_they_are_merged(plan: Client) -> None:
     etag = await plan.etag()
 
-    async def change(km: float, *, merge: bool) -> httpx.Response:
-        return await plan.set_km(km, item=f"w{int(km)}-long", etag=etag, merge=merge)
+    async def rename(week: int, *, merge: bool) -> httpx.Response:
+        op = {"op": "update_item", "id": f"w{week}-long", "title": f"Sunday {week}"}
+        return await plan.edit(op, etag=etag, merge=merge)
 
-    alone = await asyncio.gather(*(change(km, merge=False) for km in (1, 2, 3, 4, 5)))
+    alone = await asyncio.gather(*(rename(week, merge=False) for week in range(1, 6)))
     assert sorted(one.status_code for one in alone) == [200, 412, 412, 412, 412]
-    together = await asyncio.gather(*(change(km, merge=True) for km in (1, 2, 3, 4, 5)))
+    together = await asyncio.gather(*(rename(week, merge=True) for week in range(1, 6)))
     assert [one.status_code for one in together] == [200] * 5
-    assert [await plan.km(f"w{week}-long") for week in (1, 2, 3, 4, 5)] == [1, 2, 3, 4, 5]
+    items = (await plan.http.get(plan.path)).json()["document"]["items"]
+    assert [items[f"w{week}-long"]["title"] for week in range(1, 6)] == [f"Sunday {week}" for week in range(1, 6)]
