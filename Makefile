@@ -7,6 +7,8 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 UV_READY := .venv/.uv-$(UV_VERSION)
 INSTALLED := .venv/.installed
+JS := tests/js
+JS_INSTALLED := $(JS)/node_modules/.installed
 
 # One environment, in .venv, whatever the caller's shell has active; never another interpreter fetched by uv.
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
@@ -14,10 +16,10 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV CONDA_PREFIX PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev test check lint format types contracts migrate bench clean
+.PHONY: help install dev test test-js check lint format types contracts migrate bench clean
 
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo '  Extra arguments go in args, e.g.: make test args="tests/unit -k undo"'
 
@@ -28,6 +30,9 @@ dev: $(INSTALLED) ## Serve with auto-reload on http://127.0.0.1:2024, with an em
 
 test: $(INSTALLED) ## Run the whole test suite on an embedded Postgres
 	@exec $(BIN)/pytest $(args)
+
+test-js: $(INSTALLED) $(JS_INSTALLED) ## Run the tests of JavaScript clients (needs node 20 and npm)
+	@exec $(BIN)/python -m tests.js $(args)
 
 check: lint types contracts test ## Everything that must hold before a commit: lint, types, contracts, tests
 
@@ -57,7 +62,7 @@ bench: $(INSTALLED) ## Measure Planloom against the floor (benchmarks/)
 	@exec $(BIN)/python -m benchmarks $(args)
 
 clean: ## Remove .venv, caches and build results; the embedded database stays
-	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
+	rm -rf .venv $(JS)/node_modules dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -not -path './.planloom/*' -prune -exec rm -rf {} +
 
 # -- the environment ---------------------------------------------------------------------------------------------
@@ -66,6 +71,11 @@ clean: ## Remove .venv, caches and build results; the embedded database stays
 $(INSTALLED): $(UV_READY) pyproject.toml uv.lock
 	@echo 'Installing the locked dependencies into .venv …'
 	@$(UV) sync --frozen --quiet
+	@touch $@
+
+$(JS_INSTALLED): $(JS)/package.json $(JS)/package-lock.json
+	@echo 'Installing the locked dependencies into $(JS)/node_modules …'
+	@cd $(JS) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # An environment of the same Python is kept, any other is made anew. The system's pip installs into it from outside,
