@@ -8,6 +8,7 @@ import sys
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -58,6 +59,9 @@ def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None
             server_header=False,
         )
     )
+    # The library raises the signal that stopped it once more when it is done; by then all is done, and well.
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stopping, _end_well)
     with listener, suppress(SystemExit):  # it exits by itself when the lifespan fails; we tell why first
         server.run(sockets=[listener])
     if not server.started:
@@ -96,6 +100,10 @@ async def _work(settings: Settings, config: Path) -> None:
         )
         structlog.get_logger("planloom.worker").info("worker started", runs_at_once=settings.workers, graphs=graphs.ids)
         await stop.wait()
+
+
+def _end_well(_signum: int, _frame: FrameType | None) -> None:
+    """Nothing is left to do, and the exit code is that of a process that ended as it should."""
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -324,15 +324,19 @@ class EventLog:
             for start in range(0, len(runs), _RUNS_PER_NOTIFY)
         ]
         await connection.execute(
-            """with written as (
+            """with live as (
+                   -- as a foreign key would: a run cannot be deleted while its events are being written, nor they after it
+                   select run_id from runs where run_id = any(%(live)s::uuid[]) for key share
+               ), written as (
                    insert into run_events (run_id, seq, event, data, at)
                    select given.run_id, given.seq, given.event, given.data, given.at
                    from unnest(%(runs)s::uuid[], %(seqs)s::bigint[], %(names)s::text[], %(data)s::text[],
                                %(ats)s::timestamptz[]) as given (run_id, seq, event, data, at)
-                   where exists (select from runs where runs.run_id = given.run_id)
+                   join live using (run_id)
                    on conflict do nothing
                ) select pg_notify(%(channel)s, payload) from unnest(%(payloads)s::text[]) as payload""",
             {
+                "live": runs,
                 "runs": [run_id for run_id, _ in batch],
                 "seqs": [event.seq for _, event in batch],
                 "names": [event.name for _, event in batch],

@@ -45,6 +45,14 @@ class RunQueue:
         )
         await task.defer_async(run_id=str(run_id))
 
+    async def forget_dead_jobs(self) -> None:
+        """Delete the jobs whose worker died: their runs were queued anew when their leases ended."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "delete from procrastinate_jobs where queue_name = %s and status = 'doing' and worker_id is null",
+                (_QUEUE,),
+            )
+
     async def work(self, execute: Execute, concurrency: int, drain_seconds: float) -> None:
         """Hand queued runs to `execute`, `concurrency` at once, until cancelled; then let them finish for `drain_seconds`.
 

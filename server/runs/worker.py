@@ -85,6 +85,7 @@ class Worker:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self._runs.sweep_events(self._event_retention)
+                await self._queue.forget_dead_jobs()
             except (psycopg.OperationalError, PoolTimeout) as error:
                 log.warning("cannot sweep event logs; trying again", error=str(error))
 

@@ -1,6 +1,5 @@
 """What can be done with a thread's state: read at any checkpoint, listed, written, made from supersteps."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -63,8 +62,6 @@ class ThreadStates:
     def __init__(self, pool: Pool, graphs: Graphs) -> None:
         self._pool = pool
         self._graphs = graphs
-        # a state write holds one connection while the graph takes others: never let writes alone fill the pool
-        self._writes = asyncio.Semaphore(max(1, pool.max_size // 4))
 
     async def read(
         self,
@@ -113,10 +110,10 @@ class ThreadStates:
         checkpoint = update.checkpoint or CheckpointRef()
         if update.checkpoint_id is not None:
             checkpoint = checkpoint.model_copy(update={"checkpoint_id": update.checkpoint_id})
-        # The lock keeps runs from being accepted meanwhile; the checkpoint is written over the graph's own connections.
-        async with self._writes, self._pool.connection() as connection, connection.transaction():
+        # The lock keeps runs from being accepted meanwhile; the checkpoint is part of the transaction.
+        async with self._pool.connection() as connection, connection.transaction():
             thread = await self._idle(connection, thread_id)
-            async with self._open(thread, "threads.update") as graph:
+            async with self._open(thread, "threads.update", connection) as graph:
                 config = _config(thread_id, checkpoint)
                 config["metadata"] = {"graph_id": thread.metadata["graph_id"]}
                 if checkpoint.checkpoint_id and await _snapshot(graph, config) is None:
@@ -134,10 +131,10 @@ class ThreadStates:
 
         Raises `SuperstepsNotAppliedError` if nothing says which graph they are of, `Invalid` if the graph refuses them.
         """
-        async with self._writes, self._pool.connection() as connection, connection.transaction():
+        async with self._pool.connection() as connection, connection.transaction():
             thread = await self._idle(connection, thread_id)
             try:
-                async with self._open(thread, "threads.update") as graph:
+                async with self._open(thread, "threads.update", connection) as graph:
                     steps = [[_graph_update(update) for update in step.updates] for step in supersteps]
                     try:
                         config = config_of(thread_id)
@@ -150,10 +147,15 @@ class ThreadStates:
                 raise SuperstepsNotAppliedError(thread_id, error.detail) from error
 
     async def outcome(
-        self, thread_id: UUID, graph_id: str, config: RunnableConfig | None, error: dict[str, str] | None = None
+        self,
+        thread_id: UUID,
+        graph_id: str,
+        config: RunnableConfig | None,
+        error: dict[str, str] | None = None,
+        connection: Connection | None = None,
     ) -> ThreadOutcome:
-        """What the thread's newest checkpoint says of it."""
-        async with self._graphs.open(graph_id, config, access="threads.read") as graph:
+        """What the thread's newest checkpoint says of it, read in `connection`'s transaction if one is given."""
+        async with self._graphs.open(graph_id, config, access="threads.read", connection=connection) as graph:
             return outcome_of(await graph.aget_state(config_of(thread_id), subgraphs=True), error)
 
     # --- inside
@@ -182,11 +184,15 @@ class ThreadStates:
             await repository.announce_state(connection, thread_id, newest["checkpoint_id"])
 
     @asynccontextmanager
-    async def _open(self, thread: Thread, access: AccessContext) -> AsyncIterator[AnyGraph]:
+    async def _open(
+        self, thread: Thread, access: AccessContext, connection: Connection | None = None
+    ) -> AsyncIterator[AnyGraph]:
         graph_id = thread.metadata.get("graph_id")
         if not isinstance(graph_id, str):
             raise NoGraphError(thread.thread_id)
-        async with self._graphs.open(graph_id, config_of(thread.thread_id), access=access) as graph:
+        async with self._graphs.open(
+            graph_id, config_of(thread.thread_id), access=access, connection=connection
+        ) as graph:
             yield graph
 
 
