@@ -211,7 +211,7 @@ def mirrored(
     given_context: dict[str, Any] | None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Config and context after a change: `config.configurable` and `context` are two spellings of one thing, and a caller
-    who gives either gets both. What is not given, or given empty, stays. Raises `Invalid` if both are given.
+    who gives either replaces both. What is not given, or given empty, stays. Raises `Invalid` if both are given.
     """
     configurable = (given_config or {}).get("configurable")
     if configurable and given_context:
@@ -223,7 +223,7 @@ def mirrored(
     if configurable:
         return config, configurable
     if given_context:
-        return {**config, "configurable": given_context}, given_context
+        return {**(given_config or {}), "configurable": given_context}, given_context
     return config, context if given_context is None else given_context
 
 

@@ -46,8 +46,11 @@ async def test_config_and_context_are_two_spellings_of_one_thing(
             by_config["assistant_id"], config={"configurable": {"prefix": "B"}}, context={"prefix": "A"}
         )
     patched = await client.assistants.update(by_config["assistant_id"], context={"prefix": "C"})
-    assert patched["context"] == {"prefix": "C"}
-    assert patched["config"] == {"configurable": {"prefix": "C"}, "recursion_limit": 9}, "the rest of the config stays"
+    assert (patched["config"], patched["context"]) == ({"configurable": {"prefix": "C"}}, {"prefix": "C"})
+    together = await client.assistants.update(
+        by_config["assistant_id"], context={"prefix": "E"}, config={"recursion_limit": 9}
+    )
+    assert together["config"] == {"configurable": {"prefix": "E"}, "recursion_limit": 9}
     replaced = await client.assistants.update(by_config["assistant_id"], config={"configurable": {"prefix": "D"}})
     assert (replaced["config"], replaced["context"]) == ({"configurable": {"prefix": "D"}}, {"prefix": "D"})
     kept = await http.post("/assistants", json={"graph_id": "echo", "config": {"own": 1, "configurable": None}})
