@@ -23,6 +23,7 @@ from server.mount_prefix import MountPrefixMiddleware
 from server.own_app import OwnRoutes, load_own_app, merged
 from server.request_ids import RequestIdMiddleware
 from server.runs import routes as runs_routes
+from server.runs import thread_routes
 from server.runtime import running
 from server.settings import Settings, load_settings
 from server.store import routes as store_routes
@@ -86,7 +87,7 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
     """The API's resources that the project does not leave out. A thread's runs are runs."""
     resources = (
         (http.disable_assistants, [assistants_routes.router]),
-        (http.disable_threads, [threads_routes.router, runs_routes.threads_router]),
+        (http.disable_threads, [threads_routes.router, runs_routes.threads_router, thread_routes.router]),
         (http.disable_runs, [runs_routes.router, runs_routes.stateless_router]),
         (http.disable_store, [store_routes.router]),
     )
@@ -123,7 +124,7 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
                     store_options=store_options(project),
                 )
             )
-            for name in ("pool", "assistants", "threads", "runs", "store"):
+            for name in ("pool", "assistants", "threads", "runs", "thread_stream", "store"):
                 setattr(app.state, name, getattr(runtime, name))
             if own is not None:
                 app.state.own_routes.take_in(own, app)

@@ -10,11 +10,14 @@ from server.db.notifications import Notifications
 from server.db.pool import Pool, create_pool
 from server.events.log import CHANNEL as EVENTS_CHANNEL
 from server.events.log import EventLog
+from server.events.thread_news import CHANNEL as THREADS_CHANNEL
+from server.events.thread_news import ThreadNews
 from server.graph_loader import Graphs
 from server.langgraph_sections import CheckpointTtlSpec
 from server.runs.executor import RunExecutor
 from server.runs.queue import RunQueue
 from server.runs.service import CANCEL_CHANNEL, RunService
+from server.runs.thread_stream import ThreadStream
 from server.runs.thread_sweeper import ThreadSweeper
 from server.runs.worker import Worker
 from server.settings import Settings
@@ -32,6 +35,7 @@ class Runtime:
     assistants: AssistantService
     threads: ThreadService
     runs: RunService
+    thread_stream: ThreadStream
     store: StoreService
 
 
@@ -61,8 +65,14 @@ async def running(
         threads = ThreadService(pool, graphs, ttl)
         runs = RunService(pool, queue, event_log, threads, assistants)
         executor = RunExecutor(runs, graphs, event_log)
+        thread_news = ThreadNews()
         notifications = Notifications(
-            database_url, {EVENTS_CHANNEL: event_log.on_notification, CANCEL_CHANNEL: executor.on_notification}
+            database_url,
+            {
+                EVENTS_CHANNEL: event_log.on_notification,
+                CANCEL_CHANNEL: executor.on_notification,
+                THREADS_CHANNEL: thread_news.on_notification,
+            },
         )
         await notifications.start()
         stack.push_async_callback(notifications.close)
@@ -74,7 +84,8 @@ async def running(
             worker = Worker(runs, queue, executor, workers, timedelta(hours=settings.event_retention_hours))
             worker.start()
             stack.push_async_callback(worker.close)
-        yield Runtime(pool, assistants, threads, runs, StoreService(store))
+        thread_stream = ThreadStream(pool, event_log, thread_news, threads)
+        yield Runtime(pool, assistants, threads, runs, thread_stream, StoreService(store))
 
 
 def _ttl_policy(spec: CheckpointTtlSpec | None) -> TtlPolicy:

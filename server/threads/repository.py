@@ -12,12 +12,10 @@ from psycopg.types.json import Jsonb
 
 from server.db.pool import Connection
 from server.db.rows import document, utc, utc_or_none
+from server.events.thread_news import CHANNEL
 from server.threads import checkpoints
 from server.threads.ttl import Ttl
 from server.wire_json import EncodedJson
-
-CHANNEL = "planloom_threads"
-"""Notified of every run that is accepted (`<thread id>`) and every state write (`<thread id> <checkpoint id>`)."""
 
 ThreadStatus = Literal["idle", "busy", "interrupted", "error"]
 

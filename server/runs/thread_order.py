@@ -1,0 +1,105 @@
+"""The runs of a thread in the order in which they ran, and places in all their events together.
+
+Runs of a thread never overlap, and Postgres' one clock says when each was started, whoever executed it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import DictRow
+
+from server.db.pool import Connection
+from server.db.rows import utc_or_none
+from server.events.types import END
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A run of the thread and the event in it after which to read on (None: from now on). `started_at` is None before
+    the run is claimed."""
+
+    run_id: UUID
+    started_at: datetime | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """What is known of a run that was read to its end; `seq` and `at` are its end marker's, None if its log is gone."""
+
+    started_at: datetime | None
+    seq: int | None
+    at: datetime | None
+
+
+async def newest(connection: Connection, thread_id: UUID) -> tuple[Place, bool] | None:
+    """The thread's last started run, from now on, and whether it is over; None if none was started."""
+    cursor = await connection.execute(
+        """select run_id, started_at, ended_at is not null as is_over from runs
+           where thread_id = %s and started_at is not null order by started_at desc limit 1""",
+        (thread_id,),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else (_place(row, None), bool(row["is_over"]))
+
+
+async def following(connection: Connection, thread_id: UUID, started_after: datetime | None) -> Place | None:
+    """The run to read next: the first one started since, else the one that waits to be claimed."""
+    cursor = await connection.execute(
+        """select run_id, started_at from runs
+           where thread_id = %(thread)s
+             and (started_at > coalesce(%(after)s::timestamptz, '-infinity') or (dispatched and started_at is null))
+           order by started_at nulls last limit 1""",
+        {"thread": thread_id, "after": started_after},
+    )
+    row = await cursor.fetchone()
+    return None if row is None else _place(row, 0)
+
+
+async def locate(connection: Connection, thread_id: UUID, milliseconds: int, seq: int) -> Place | None:
+    """The place of the event with the id `<milliseconds>-<seq>`; if it is gone, of what was the last by then.
+
+    None if nothing had happened by then.
+    """
+    parameters = {"thread": thread_id, "ms": milliseconds, "seq": seq}
+    cursor = await connection.execute(
+        """select runs.run_id, runs.started_at from runs join run_events using (run_id)
+           where runs.thread_id = %(thread)s and run_events.seq = %(seq)s
+             and abs(extract(epoch from run_events.at) * 1000 - %(ms)s::bigint) < 2
+           order by abs(extract(epoch from run_events.at) * 1000 - %(ms)s::bigint), runs.started_at limit 1""",
+        parameters,
+    )
+    row = await cursor.fetchone()
+    if row is not None:
+        return _place(row, seq)
+    cursor = await connection.execute(
+        """select run_id, started_at, (
+               select coalesce(max(seq), 0) from run_events
+               where run_events.run_id = runs.run_id and extract(epoch from at) * 1000 < %(ms)s::bigint + 1
+           ) as seq from runs
+           where thread_id = %(thread)s and extract(epoch from started_at) * 1000 < %(ms)s::bigint + 1
+           order by started_at desc limit 1""",
+        parameters,
+    )
+    row = await cursor.fetchone()
+    return None if row is None else _place(row, int(row["seq"]))
+
+
+async def end_of(connection: Connection, run_id: UUID) -> RunEnd:
+    """The end of a run that was read to it."""
+    cursor = await connection.execute(
+        """select runs.started_at, ended.seq, ended.at from (select %(run)s::uuid as run_id) as asked
+           left join runs on runs.run_id = asked.run_id
+           left join run_events as ended on ended.run_id = asked.run_id and ended.event = %(end)s
+           order by ended.seq limit 1""",
+        {"run": run_id, "end": END},
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return RunEnd(None, None, None)
+    return RunEnd(utc_or_none(row, "started_at"), row["seq"], utc_or_none(row, "at"))
+
+
+def _place(row: DictRow, after: int | None) -> Place:
+    return Place(row["run_id"], utc_or_none(row, "started_at"), after)
