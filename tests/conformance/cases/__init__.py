@@ -2,9 +2,11 @@
 
 from tests.conformance.case import Case
 from tests.conformance.cases import (
+    assistants,
     interrupts_and_commands,
     starting_runs,
     stopping_runs,
+    store,
     streaming_runs,
     system,
     thread_state,
@@ -18,6 +20,8 @@ _GROUPS = (
     stopping_runs,
     thread_state,
     threads,
+    assistants,
+    store,
     system,
 )
 
