@@ -22,10 +22,11 @@ from server.assistants.schemas import (
 from server.assistants.service import AssistantService
 from server.errors import Malformed
 from server.paging import page_headers, selected
+from server.refusals import refusals
 from server.requests import WireRoute
 from server.wire_json import WireResponse
 
-router = APIRouter(prefix="/assistants", tags=["assistants"], route_class=WireRoute)
+router = APIRouter(prefix="/assistants", tags=["assistants"], route_class=WireRoute, responses=refusals(404, 422))
 
 Reference = Annotated[str, Path(alias="assistant_id", description="The assistant's id, or its graph's name")]
 
@@ -35,7 +36,7 @@ def _service(request: Request) -> AssistantService:
     return service
 
 
-@router.post("", response_model=AssistantOut)
+@router.post("", response_model=AssistantOut, responses=refusals(400, 409))
 async def create(request: Request, body: AssistantCreate) -> Response:
     """Create an assistant."""
     return WireResponse((await _service(request).create(body)).to_wire())
@@ -61,7 +62,7 @@ async def get(request: Request, reference: Reference) -> Response:
     return WireResponse((await _service(request).get(reference)).to_wire())
 
 
-@router.patch("/{assistant_id}", response_model=AssistantOut)
+@router.patch("/{assistant_id}", response_model=AssistantOut, responses=refusals(400))
 async def patch(request: Request, reference: Reference, body: AssistantPatch) -> Response:
     """Give an assistant a new version: metadata are merged, whatever else is given replaces what was."""
     return WireResponse((await _service(request).patch(reference, body)).to_wire())

@@ -4,12 +4,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from server.refusals import refusals
 from server.requests import WireRoute
-from server.store.schemas import FoundItems, ItemDelete, ItemOut, ItemPut, ItemSearch, Namespaces, NamespaceSearch
+from server.store.schemas import (
+    FoundItems,
+    ItemDelete,
+    ItemOut,
+    ItemPut,
+    ItemSearch,
+    KeyMissing,
+    Namespaces,
+    NamespaceSearch,
+)
 from server.store.service import StoreService
 from server.wire_json import WireResponse
 
-router = APIRouter(prefix="/store", tags=["store"], route_class=WireRoute)
+router = APIRouter(prefix="/store", tags=["store"], route_class=WireRoute, responses=refusals(422))
 
 
 def _service(request: Request) -> StoreService:
@@ -17,14 +27,14 @@ def _service(request: Request) -> StoreService:
     return service
 
 
-@router.put("/items", status_code=204)
+@router.put("/items", status_code=204, responses=refusals(400, 503))
 async def put(request: Request, body: ItemPut) -> Response:
     """Keep an item, instead of the one there."""
     await _service(request).put(body)
     return Response(status_code=204)
 
 
-@router.get("/items", response_model=ItemOut | None)
+@router.get("/items", response_model=ItemOut | None, responses={400: {"model": KeyMissing, "description": "No key."}})
 async def get(
     request: Request,
     key: Annotated[str | None, Query(description="the item's key")] = None,
@@ -45,7 +55,7 @@ async def delete(request: Request, body: ItemDelete) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/items/search", response_model=FoundItems)
+@router.post("/items/search", response_model=FoundItems, responses=refusals(400, 503))
 async def search(request: Request, body: ItemSearch) -> Response:
     """List items, the nearest in meaning to `query` or the last updated first."""
     return WireResponse({"items": await _service(request).search(body)})

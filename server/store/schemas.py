@@ -45,6 +45,12 @@ class Namespaces(BaseModel):
     namespaces: list[Namespace]
 
 
+class KeyMissing(BaseModel):
+    """The refusal of a read without a key, which has a form of its own."""
+
+    error: Literal["Key is required"]
+
+
 class ItemPut(RequestModel):
     """An item to keep."""
 
