@@ -1,4 +1,7 @@
-"""What nodes say while they work: objects with a `type` on the `custom` stream, plain JSON. The `.json` files here are their schemas."""
+"""What nodes say while they work: objects with a `type` on the `custom` stream, plain JSON.
+
+The `.json` files beside this one are their schemas.
+"""
 
 from __future__ import annotations
 
