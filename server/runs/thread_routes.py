@@ -4,11 +4,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 
 from server.events.sse import EventStreamResponse, frame, with_keep_alive
-from server.requests import ThreadId, WireRoute
-from server.runs.thread_stream import ThreadStream, resume_point, stream_modes
+from server.requests import QueryList, ThreadId, WireRoute
+from server.runs.thread_stream import ThreadStream, named_modes, resume_point
 
 router = APIRouter(tags=["threads"], route_class=WireRoute)
 
@@ -17,14 +17,17 @@ router = APIRouter(tags=["threads"], route_class=WireRoute)
 async def stream(
     request: Request,
     thread_id: ThreadId,
-    stream_modes_: Annotated[
-        list[str] | None, Query(alias="stream_modes", description="run_modes (default), lifecycle, state_update")
+    stream_modes: QueryList = None,
+    stream_mode: QueryList = None,
+    last_event_id: Annotated[
+        str | None, Header(alias="Last-Event-ID", description="read on after this event; `-`: from the start")
     ] = None,
-    stream_mode: Annotated[list[str] | None, Query(description="the same, as the SDKs send it")] = None,
-    last_event_id: Annotated[str | None, Header(description="read on after this event; `-`: from the start")] = None,
 ) -> Response:
-    """All that happens on a thread, run after run, until the reader leaves."""
-    modes = stream_modes([*(stream_modes_ or ()), *(stream_mode or ())])
+    """All that happens on a thread, run after run, until the reader leaves.
+
+    Modes: `run_modes` (the default: every event of its runs), `lifecycle` (their beginnings and ends), `state_update`.
+    """
+    modes = named_modes([*(stream_modes or ()), *(stream_mode or ())])  # the SDKs send the latter
     resume = resume_point(last_event_id)
     thread_stream: ThreadStream = request.app.state.thread_stream
     happening = await thread_stream.open(thread_id, modes, resume)

@@ -154,7 +154,7 @@ class ThreadStream:
         return events
 
 
-def stream_modes(asked: Iterable[str]) -> frozenset[ThreadStreamMode]:
+def named_modes(asked: Iterable[str]) -> frozenset[ThreadStreamMode]:
     """The modes that query parameters name, singly or with commas; `run_modes` if none. Raises `Malformed`."""
     known: tuple[ThreadStreamMode, ...] = get_args(ThreadStreamMode)
     names = [name.strip() for value in asked for name in value.split(",") if name.strip()]

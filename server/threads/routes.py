@@ -4,10 +4,11 @@ from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import AfterValidator, WithJsonSchema
 
 from server.errors import Malformed
 from server.paging import page_headers, selected
-from server.requests import ThreadId, WireRoute
+from server.requests import QueryList, ThreadId, WireRoute
 from server.runs.service import RunService
 from server.threads.extract import extracted, root_of
 from server.threads.repository import Thread
@@ -17,7 +18,6 @@ from server.threads.schemas import (
     HistoryRequest,
     PruneOut,
     StateAtCheckpoint,
-    StateSelect,
     StateUpdate,
     ThreadCount,
     ThreadCreate,
@@ -27,13 +27,18 @@ from server.threads.schemas import (
     ThreadSearch,
     ThreadStateOut,
     ThreadStorageOut,
+    state_keys,
 )
 from server.threads.service import SuperstepsNotAppliedError, ThreadNotFoundError, ThreadService
 from server.wire_json import WireResponse, decode
 
 _STORABLE = r"^[^\x00]+$"  # Postgres has no text with U+0000
 
-SelectQuery = Annotated[StateSelect, Query()]
+SelectQuery = Annotated[
+    QueryList, AfterValidator(state_keys), Query(description="only these keys; `values.<key>` for one of the values")
+]
+# not an integer: what is none gets the API's own words
+LimitQuery = Annotated[str, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 1000, "default": 10})]
 CheckpointId = Annotated[str, Path(pattern=_STORABLE, description="The checkpoint's id")]
 
 router = APIRouter(prefix="/threads", tags=["threads"], route_class=WireRoute)
@@ -156,7 +161,7 @@ async def state_at_checkpoint(request: Request, thread_id: ThreadId, body: State
 
 @router.get("/{thread_id}/history", response_model=list[ThreadStateOut])
 async def get_history(
-    request: Request, thread_id: ThreadId, limit: str = "10", before: str | None = Query(None, pattern=_STORABLE)
+    request: Request, thread_id: ThreadId, limit: LimitQuery = "10", before: str | None = Query(None, pattern=_STORABLE)
 ) -> Response:
     """The thread's checkpoints, newest first."""
     if not limit.isdecimal() or int(limit) > 1000:

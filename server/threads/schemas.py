@@ -226,7 +226,8 @@ def _checkpoint_named(value: object) -> object:
     return value["configurable"] if isinstance(value, dict) and "configurable" in value else value
 
 
-def _state_keys(value: list[str] | None) -> list[str] | None:
+def state_keys(value: list[str] | None) -> list[str] | None:
+    """A selection of a state's keys, checked. Raises `ValueError`."""
     for key in value or ():
         if key not in STATE_FIELDS and not key.startswith("values."):
             raise ValueError(f"{key!r} is not a key of a state; take one of {', '.join(STATE_FIELDS)}, or values.<key>")
@@ -235,7 +236,7 @@ def _state_keys(value: list[str] | None) -> list[str] | None:
 
 StateSelect = Annotated[
     list[str] | None,
-    AfterValidator(_state_keys),
+    AfterValidator(state_keys),
     Field(description="only these keys of a state; `values.<key>` for one of its values"),
 ]
 

@@ -68,6 +68,8 @@ async def test_a_state_shows_only_what_is_selected(client: LangGraphClient, http
     assert by_id == {"values": {"log": ["before"]}}
     rows = await client.threads.get_history(thread_id, select=["checkpoint_id", "values.seconds", "values.nope"])
     assert rows[:2] == [{"checkpoint_id": state["checkpoint_id"], "values": {"seconds": 0}} for state in history[:2]]
+    listed = await http.get(f"/threads/{thread_id}/state", params={"select": '["values.log","next"]'})
+    assert listed.json() == state, "as the JS SDK sends a list"
     unknown = await http.get(f"/threads/{thread_id}/state", params={"select": ["next", "nope"]})
     assert unknown.status_code == 422
     assert "'nope' is not a key of a state" in unknown.json()["detail"]

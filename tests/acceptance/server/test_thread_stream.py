@@ -170,6 +170,7 @@ async def test_lifecycle_and_state_updates_are_chosen_by_mode(client: LangGraphC
         "stream_mode=state_update",
         "stream_modes=lifecycle,state_update",
         "stream_mode=state_update&stream_mode=lifecycle",
+        'stream_mode=["state_update","lifecycle"]',
         "stream_modes=",
     )
     async with (
@@ -177,7 +178,8 @@ async def test_lifecycle_and_state_updates_are_chosen_by_mode(client: LangGraphC
         _reader(http, thread_id, query=queries[1]) as states,
         _reader(http, thread_id, query=queries[2]) as both,
         _reader(http, thread_id, query=queries[3]) as repeated,
-        _reader(http, thread_id, query=queries[4]) as default,
+        _reader(http, thread_id, query=queries[4]) as listed,
+        _reader(http, thread_id, query=queries[5]) as default,
     ):
         await client.runs.wait(thread_id, "ask", input={"question": "why?"})
         await client.threads.update_state(thread_id, {"answer": "because"}, as_node="ask")
@@ -186,6 +188,7 @@ async def test_lifecycle_and_state_updates_are_chosen_by_mode(client: LangGraphC
         assert _events(await lifecycle.until("metadata", DONE, times=2)) == ran * 2
         assert _events(await both.until("metadata", DONE, times=2)) == [*ran, "state_update", *ran]
         assert _events(await repeated.until("metadata", DONE, times=2)) == [*ran, "state_update", *ran]
+        assert _events(await listed.until("metadata", DONE, times=2)) == [*ran, "state_update", *ran]
         assert "values" in _events(await default.until("metadata", DONE, times=2))
         (shown,) = await states.until("state_update")
     history = await client.threads.get_history(thread_id, metadata={"source": "update"})
