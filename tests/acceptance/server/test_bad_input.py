@@ -31,7 +31,7 @@ def counts(database_url: str) -> tuple[int, ...]:
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
-        ("/threads", {"thread_id": "not-a-uuid"}, "body.thread_id"),
+        ("/threads", {"thread_id": "not-a-uuid"}, "Invalid thread ID"),
         ("/threads", {"metadata": [1]}, "body.metadata"),
         ("/threads", {"if_exists": "maybe"}, "body.if_exists"),
         ("/threads", {"ttl": {"ttl": -1}}, "body.ttl.ttl"),

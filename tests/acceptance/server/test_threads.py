@@ -62,7 +62,7 @@ async def test_what_is_not_there_is_not_found(client: LangGraphClient, http: htt
         ("GET", "/runs", None, f"Thread with ID {missing} not found"),
         ("POST", "/runs", {"assistant_id": "echo"}, "Thread or assistant not found."),
         ("POST", "/runs/stream", {"assistant_id": "echo"}, "Thread or assistant not found."),
-        ("GET", f"/runs/{missing}", None, "Not Found"),
+        ("GET", f"/runs/{missing}", None, f"Thread with ID {missing} not found"),
         ("DELETE", f"/runs/{missing}", None, "Run not found"),
         ("POST", f"/runs/{missing}/cancel", None, "No runs found to cancel."),
     ):
