@@ -31,7 +31,7 @@ dev: $(INSTALLED) ## Serve with auto-reload on http://127.0.0.1:2024, with an em
 test: $(INSTALLED) ## Run the whole test suite on an embedded Postgres
 	@exec $(BIN)/pytest $(args)
 
-test-js: $(INSTALLED) $(JS_INSTALLED) ## Run the tests of JavaScript clients (needs node 20 and npm)
+test-js: $(INSTALLED) $(JS_INSTALLED) ## Run the tests of JavaScript clients (needs node and npm)
 	@exec $(BIN)/python -m tests.js $(args)
 
 check: lint types contracts test ## Everything that must hold before a commit: lint, types, contracts, tests

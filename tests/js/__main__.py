@@ -16,7 +16,7 @@ from tests.acceptance.server.live import serve
 
 HERE = Path(__file__).parent
 # One worker: the machine is shared with the server, for which the tests wait more than they compute.
-OPTIONS = ("--test-concurrency=1", "--test-timeout=60000")
+OPTIONS = ("--test-concurrency=1",)
 
 
 def main(arguments: list[str]) -> int:

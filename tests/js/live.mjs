@@ -5,6 +5,12 @@ import { Client } from "@langchain/langgraph-sdk";
 export const url = process.env.PLANLOOM_URL;
 if (!url) throw new Error("PLANLOOM_URL is not set: run these tests with `make test-js`.");
 
+// A test that waits for something that never comes fails its file; it must not hold up everything.
+setTimeout(() => {
+  console.error("a test of this file has been waiting for two minutes");
+  process.exit(1);
+}, 120_000).unref();
+
 // A failed request must fail its test at once: no retries.
 export const client = new Client({ apiUrl: url, callerOptions: { maxRetries: 0 } });
 

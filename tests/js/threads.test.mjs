@@ -1,6 +1,7 @@
 // The JS SDK's threads: their lives, search, state, history, forks; and the store.
 
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 
 import { client, newThread, said, texts } from "./live.mjs";
@@ -22,7 +23,7 @@ test("a thread is created, changed, copied and deleted", async () => {
 });
 
 test("threads are searched and counted by metadata, values and status", async () => {
-  const batch = crypto.randomUUID();
+  const batch = randomUUID();
   const ids = [];
   for (const name of ["a", "b", "c"]) ids.push((await client.threads.create({ metadata: { batch, name } })).thread_id);
   await client.runs.wait(ids[1], "ask", { input: { question: "why?" } });
@@ -96,7 +97,7 @@ test("a thread is made with a past", async () => {
 });
 
 test("the store keeps, finds and forgets items", async () => {
-  const root = crypto.randomUUID();
+  const root = randomUUID();
   const namespace = [root, "notes"];
   await client.store.putItem(namespace, "monday", { text: "run", km: 5 });
   await client.store.putItem(namespace, "tuesday", { text: "rest" });
