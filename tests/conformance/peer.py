@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from langgraph_sdk import get_client
-from langgraph_sdk.client import LangGraphClient
+from langgraph_sdk import get_client, get_sync_client
+from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
 
 COMPARED_HEADERS = (
     "content-type",
@@ -86,10 +86,13 @@ class Streamed:
 class Peer:
     """A server that this session started, with clients of it."""
 
-    def __init__(self, name: str, url: str, sdk: LangGraphClient, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, name: str, url: str, sdk: LangGraphClient, sync_sdk: SyncLangGraphClient, http: httpx.AsyncClient
+    ) -> None:
         self.name = name
         self.url = url
         self.sdk = sdk
+        self.sync_sdk = sync_sdk
         self.http = http
 
     async def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
@@ -148,11 +151,12 @@ class Peer:
 @asynccontextmanager
 async def peer_at(name: str, url: str) -> AsyncIterator[Peer]:
     """Clients of the server at `url`."""
-    async with (
-        get_client(url=url, api_key=None) as sdk,
-        httpx.AsyncClient(base_url=url, timeout=RUN_SECONDS, follow_redirects=False) as http,
-    ):
-        yield Peer(name, url, sdk, http)
+    with get_sync_client(url=url, api_key=None) as sync_sdk:
+        async with (
+            get_client(url=url, api_key=None) as sdk,
+            httpx.AsyncClient(base_url=url, timeout=RUN_SECONDS, follow_redirects=False) as http,
+        ):
+            yield Peer(name, url, sdk, sync_sdk, http)
 
 
 def frames_of(raw: str) -> list[Frame]:

@@ -4,12 +4,14 @@ from tests.conformance.case import Case
 from tests.conformance.cases import (
     assistants,
     interrupts_and_commands,
+    sdk_methods,
     starting_runs,
     stopping_runs,
     store,
     streaming_runs,
     system,
     thread_state,
+    thread_streams,
     threads,
 )
 
@@ -20,9 +22,11 @@ _GROUPS = (
     stopping_runs,
     thread_state,
     threads,
+    thread_streams,
     assistants,
     store,
     system,
+    sdk_methods,
 )
 
 ALL: list[Case] = [case for group in _GROUPS for case in group.cases.all]

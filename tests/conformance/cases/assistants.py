@@ -121,12 +121,8 @@ async def a_patch_makes_a_version(peer: Peer) -> Any:
     return [(await peer.ask("PATCH", path, change)).shown() for change in changes]
 
 
-@cases.ours(
-    [{"configurable": {"tone": "c"}, "recursion_limit": 9}, {"tone": "c"}],
-    because="the official server loses the rest of the config when a patch gives a context, though it keeps it on creation "
-    "(notes, §3.3: other config keys are kept)",
-)
-async def a_patch_of_the_context_keeps_the_rest_of_the_config(peer: Peer) -> Any:
+@cases.same()
+async def a_patch_of_the_context_replaces_the_config(peer: Peer) -> Any:
     made = await _made(peer, config={"recursion_limit": 9})
     patched = (await peer.ask("PATCH", f"/assistants/{made['assistant_id']}", {"context": {"tone": "c"}})).body
     return [patched["config"], patched["context"]]

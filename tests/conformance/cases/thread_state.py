@@ -226,6 +226,28 @@ async def a_thread_of_a_graph_that_is_gone_is_not_found(peer: Peer) -> Any:
     return (await peer.ask("GET", f"/threads/{thread_id}/state")).shown()
 
 
+@cases.ours(
+    [
+        {"next": [], "values": {"log": ["a", "b", "c"], "note": "n"}},
+        {"next": [], "values": {"log": ["a", "b", "c"], "note": "n"}},
+        [
+            {"next": [], "values": {"log": ["a", "b", "c"], "note": "n"}},
+            {"next": ["c"], "values": {"log": ["a", "b"], "note": "n"}},
+        ],
+    ],
+    because="the SDK sends `select` with get_state and get_history; the official server does not read it",
+)
+async def a_state_may_be_of_some_keys(peer: Peer) -> Any:
+    thread_id = await _ran(peer)
+    checkpoint = (await peer.sdk.threads.get_state(thread_id))["checkpoint"]
+    select = ["values", "next"]
+    return [
+        await peer.sdk.threads.get_state(thread_id, select=select),  # type: ignore[arg-type]
+        await peer.sdk.threads.get_state(thread_id, checkpoint=checkpoint, select=select),  # type: ignore[arg-type]
+        await peer.sdk.threads.get_history(thread_id, select=select, limit=2),  # type: ignore[arg-type]
+    ]
+
+
 # --- history
 
 
