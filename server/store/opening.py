@@ -23,6 +23,9 @@ from server.store.repository import ItemStore
 SWEEP_MINUTES = 5
 """How often expired items are deleted where the project does not say. They are invisible from the moment they expire."""
 
+STOP_SECONDS = 5
+"""How long a sweep that is under way may hold up the end of the process."""
+
 
 @dataclass(frozen=True)
 class StoreOptions:
@@ -65,23 +68,30 @@ def store_options(project: ProjectConfig) -> StoreOptions:
 
 @asynccontextmanager
 async def opened_store(pool: Pool, database_url: str, options: StoreOptions) -> AsyncIterator[ItemStore]:
-    """The store over `pool`, its sweeper running. Raises `StartupError` if the items are indexed in other dimensions."""
+    """The store over `pool`, its sweeper running.
+
+    Raises `StartupError` if the items are indexed in other dimensions, or the database forbids to make the index.
+    """
     await asyncio.to_thread(_prepare_tables, database_url, options)
     store = ItemStore(pool, index=options.index_config, ttl=options.ttl_config)
     await store.start_ttl_sweeper()
     try:
         yield store
     finally:
-        await store.stop_ttl_sweeper()
+        await store.stop_ttl_sweeper(timeout=STOP_SECONDS)
 
 
 def _prepare_tables(database_url: str, options: StoreOptions) -> None:
-    with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
-        connection.execute("select pg_advisory_lock(%s)", (LOCK_KEY,))
-        _take_fractions_of_minutes(connection)
-        if options.index is not None:
-            _check_dimensions(connection, options.index.dims)
-            PostgresStore(connection, index=options.index_config).setup()
+    try:
+        with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
+            connection.execute("select pg_advisory_lock(%s)", (LOCK_KEY,))
+            _take_fractions_of_minutes(connection)
+            if options.index is not None:
+                _check_dimensions(connection, options.index.dims)
+                PostgresStore(connection, index=options.index_config).setup()
+    except psycopg.Error as error:
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise StartupError(f"cannot prepare the store's tables: {said}") from error
 
 
 def _take_fractions_of_minutes(connection: psycopg.Connection[DictRow]) -> None:

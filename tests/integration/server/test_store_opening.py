@@ -220,3 +220,11 @@ def test_an_embedding_that_cannot_be_had_stops_the_start(
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     with pytest.raises(StartupError, match=said):
         load_embeddings(StoreIndexSpec(dims=2, embed=embed), folder)
+
+
+async def test_a_database_without_the_stores_tables_stops_the_start_in_one_line(pool: Pool, database_url: str) -> None:
+    async with pool.connection() as connection:
+        await connection.execute("drop table store")
+    with pytest.raises(StartupError, match=r'^cannot prepare the store\'s tables: relation "store" does not exist$'):
+        async with opened_store(pool, database_url, StoreOptions()):
+            pass
