@@ -93,7 +93,9 @@ class ThreadService:
             return thread
         # the source was between two checkpoints: the copy is what the ones that it got say
         async with self._pool.connection() as connection:
-            await repository.settle(connection, copied, await self.states.outcome(copied, graph_id, None))
+            await repository.settle(
+                connection, copied, await self.states.outcome(copied, graph_id, None, connection=connection)
+            )
         return await self.get(copied)
 
     async def keep_latest(self, thread_ids: list[UUID]) -> int:
@@ -184,7 +186,7 @@ class ThreadService:
 
     async def settle_from_state(self, connection: Connection, thread_id: UUID, graph_id: str) -> None:
         """Set the thread's status from its newest checkpoint: its last run was taken out before it ran."""
-        outcome = await self.outcome(thread_id, graph_id, None)
+        outcome = await self.states.outcome(thread_id, graph_id, None, connection=connection)
         await repository.settle(connection, thread_id, outcome)
 
     async def delete_in(self, connection: Connection, thread_id: UUID) -> bool:
