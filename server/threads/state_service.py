@@ -1,19 +1,23 @@
 """What can be done with a thread's state: read at any checkpoint, listed, written, made from supersteps."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
 
+import psycopg
+import structlog
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import EmptyInputError, InvalidUpdateError
 from langgraph.pregel import Pregel
 from langgraph.types import Command, Send, StateSnapshot
 from langgraph.types import StateUpdate as GraphUpdate
 from langgraph_sdk.runtime import AccessContext
+from psycopg_pool import PoolTimeout
 
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, NotFound, PlanloomError
+from server.events.failures import public_error
 from server.graph_loader import GraphNotFoundError, Graphs
 from server.threads import repository
 from server.threads.repository import Thread, ThreadOutcome
@@ -21,6 +25,8 @@ from server.threads.schemas import CheckpointRef, HistoryRequest, StateUpdate, S
 from server.threads.state import checkpoint_of, config_of, empty_state, outcome_of, selected_state, state_of
 
 AnyGraph = Pregel[Any, Any, Any, Any]
+
+log = structlog.get_logger("planloom.threads")
 
 _REFUSED = (InvalidUpdateError, EmptyInputError, ValueError, TypeError, KeyError)
 
@@ -118,10 +124,8 @@ class ThreadStates:
                 config["metadata"] = {"graph_id": thread.metadata["graph_id"]}
                 if checkpoint.checkpoint_id and await _snapshot(graph, config) is None:
                     raise NotFound(f"Thread {thread_id} has no checkpoint {checkpoint.checkpoint_id}")
-                try:
+                with _graph_refusing():
                     written = await graph.aupdate_state(config, update.values, as_node=update.as_node)
-                except _REFUSED as error:
-                    raise Invalid(str(error)) from error
                 await self._settle(connection, thread_id, graph)
         named = checkpoint_of(written) or {}
         return {"checkpoint": named, "configurable": named, "checkpoint_id": named.get("checkpoint_id")}
@@ -136,12 +140,10 @@ class ThreadStates:
             try:
                 async with self._open(thread, "threads.update", connection) as graph:
                     steps = [[_graph_update(update) for update in step.updates] for step in supersteps]
-                    try:
-                        config = config_of(thread_id)
-                        config["metadata"] = {"graph_id": thread.metadata["graph_id"]}
+                    config = config_of(thread_id)
+                    config["metadata"] = {"graph_id": thread.metadata["graph_id"]}
+                    with _graph_refusing():
                         await graph.abulk_update_state(config, steps)
-                    except _REFUSED as error:
-                        raise Invalid(str(error)) from error
                     await self._settle(connection, thread_id, graph)
             except (NoGraphError, GraphNotFoundError) as error:
                 raise SuperstepsNotAppliedError(thread_id, error.detail) from error
@@ -203,6 +205,21 @@ async def _snapshot(graph: AnyGraph, config: RunnableConfig, *, subgraphs: bool 
     except ValueError:
         return None
     return None if snapshot.created_at is None else snapshot
+
+
+@contextmanager
+def _graph_refusing() -> Iterator[None]:
+    """A write runs the graph's own code (reducers, branches), and whatever that raises is its refusal: `Invalid`."""
+    try:
+        yield
+    except (PlanloomError, psycopg.Error, PoolTimeout):
+        raise
+    except _REFUSED as error:
+        raise Invalid(str(error)) from error
+    except Exception as error:
+        log.warning("a graph failed to take a state write", exc_info=error)
+        told = public_error(error)
+        raise Invalid(f"the graph cannot take this write: {told['error']}: {told['message']}") from error
 
 
 def _graph_update(update: SuperstepUpdate) -> GraphUpdate:

@@ -186,6 +186,15 @@ async def test_messages_are_written_as_the_graph_would(client: LangGraphClient) 
         await client.threads.update_state(thread_id, {"messages": [{"nonsense": 1}]})
 
 
+@pytest.mark.parametrize("messages", [5, [5], [None], [[1, 2, 3]], {"a": 1}, None, [{"role": "nobody", "content": ""}]])
+async def test_what_a_graphs_own_code_cannot_take_is_refused(client: LangGraphClient, messages: Any) -> None:
+    thread = await client.threads.create(graph_id="echo")
+    with pytest.raises(BadRequestError):
+        await client.threads.update_state(thread["thread_id"], {"messages": messages})
+    assert await client.threads.get(thread["thread_id"]) == thread
+    assert await client.threads.get_history(thread["thread_id"]) == []
+
+
 # --- history
 
 
