@@ -11,7 +11,7 @@ from server.events.types import LoggedEvent
 HEARTBEAT = b": heartbeat\r\n\r\n"
 HEARTBEAT_SECONDS = 5.0
 
-HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+SSE_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 def frame(event: LoggedEvent, *, with_id: bool) -> bytes:
@@ -27,7 +27,9 @@ class EventStreamResponse(StreamingResponse):
     def __init__(
         self, frames: AsyncIterator[bytes], headers: dict[str, str] | None = None, status_code: int = 200
     ) -> None:
-        super().__init__(frames, status_code, media_type="text/event-stream", headers={**HEADERS, **(headers or {})})
+        super().__init__(
+            frames, status_code, media_type="text/event-stream", headers={**SSE_HEADERS, **(headers or {})}
+        )
 
 
 async def with_keep_alive(

@@ -13,6 +13,7 @@ from server.events.types import seq_of
 from server.paging import MAX_OFFSET, selected
 from server.requests import QueryList, RunId, ThreadId, WireRoute
 from server.runs.repository import Run
+from server.runs.responses import RunResponse
 from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate, RunField, RunOut
 from server.runs.service import RunService
 from server.runs.streams import joined_json, outcome_json, sse_frames
@@ -24,6 +25,7 @@ stateless_router = APIRouter(prefix="/runs", tags=["runs without a thread"], rou
 threads_router = APIRouter(route_class=WireRoute)  # what concerns a thread with all its runs
 
 _LAST_EVENT_ID = "last-event-id"
+_NOT_FOUND_JSON = b'{"__error__":{"error":"HTTPException","message":"404: Run not found"}}'
 _NOT_FOUND_FRAME = b'event: error\r\ndata: {"error":"HTTPException","message":"404: Run not found"}\r\n\r\n'
 
 
@@ -119,8 +121,19 @@ async def delete(request: Request, thread_id: ThreadId, run_id: RunId) -> Respon
 @router.get("/{run_id}/join")
 async def join(request: Request, thread_id: ThreadId, run_id: RunId, cancel_on_disconnect: bool = False) -> Response:
     """Wait for a run and answer with its outcome."""
-    outcome = joined_json(_service(request), thread_id, run_id, cancel_with_reader=cancel_on_disconnect)
-    return StreamingResponse(outcome, media_type="application/json")
+    service = _service(request)
+    try:
+        run = await service.get(thread_id, run_id)
+    except NotFound:  # the API's word: an unknown run is an outcome here, not a status
+        return StreamingResponse(_once(_NOT_FOUND_JSON), media_type="application/json")
+    return RunResponse(
+        service,
+        run,
+        joined_json(service, run),
+        cancel_with_reader=cancel_on_disconnect,
+        media_type="application/json",
+        headers=_locations(run, "join"),
+    )
 
 
 @router.get("/{run_id}/stream", response_class=EventStreamResponse)
@@ -147,9 +160,8 @@ async def join_stream(
         after=after,
         # the Python SDK sends an empty parameter for "all"
         modes=frozenset(mode for mode in stream_mode or () if mode) or None,
-        cancel_with_reader=cancel_on_disconnect,
     )
-    return EventStreamResponse(frames, _locations(run, "stream"))
+    return _events(service, run, frames, cancel_with_reader=cancel_on_disconnect)
 
 
 @router.post("/{run_id}/cancel", status_code=202)
@@ -170,13 +182,32 @@ async def cancel(
 
 
 def _streaming(service: RunService, run: Run, body: RunCreate) -> Response:
-    frames = sse_frames(service, run, after=0, cancel_with_reader=body.on_disconnect == "cancel")
-    return EventStreamResponse(frames, _locations(run, "stream"))
+    frames = sse_frames(service, run, after=0)
+    return _events(service, run, frames, cancel_with_reader=body.on_disconnect == "cancel")
+
+
+def _events(
+    service: RunService, run: Run, frames: AsyncGenerator[bytes, None], *, cancel_with_reader: bool
+) -> Response:
+    return RunResponse(
+        service,
+        run,
+        frames,
+        cancel_with_reader=cancel_with_reader,
+        media_type="text/event-stream",
+        headers=_locations(run, "stream"),
+    )
 
 
 def _waiting(service: RunService, run: Run, body: RunCreate) -> Response:
-    outcome = outcome_json(service, run, cancel_with_reader=body.on_disconnect == "cancel")
-    return StreamingResponse(outcome, media_type="application/json", headers=_locations(run, "join"))
+    return RunResponse(
+        service,
+        run,
+        outcome_json(service, run),
+        cancel_with_reader=body.on_disconnect == "cancel",
+        media_type="application/json",
+        headers=_locations(run, "join"),
+    )
 
 
 def _path(run: Run) -> str:

@@ -1,18 +1,14 @@
 """What a caller reads of a run: its events as SSE, or its outcome as one JSON value."""
 
-import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
-from uuid import UUID
 
 import orjson
-from anyio import CancelScope
 
 from server.events.sse import frame, with_keep_alive
 from server.runs.repository import Run
-from server.runs.schemas import CancelAction
-from server.runs.service import RunNotFoundError, RunService
+from server.runs.service import RunService
 from server.threads.service import ThreadNotFoundError
 from server.wire_json import encode
 
@@ -20,41 +16,31 @@ WAITING = b"\n"
 
 
 async def sse_frames(
-    service: RunService, run: Run, *, after: int | None, modes: frozenset[str] | None = None, cancel_with_reader: bool
+    service: RunService, run: Run, *, after: int | None, modes: frozenset[str] | None = None
 ) -> AsyncGenerator[bytes, None]:
     """The run's events from place `after` as SSE frames, with heartbeats, to its end.
 
-    `modes` filters by stream mode (errors always pass). With `cancel_with_reader`, the run is cancelled if the reader
-    leaves before its end.
+    `modes` filters by stream mode (errors always pass).
     """
-    over = False
 
     async def frames() -> AsyncGenerator[bytes, None]:
-        nonlocal over
         async with aclosing(service.events(run.run_id, after)) as events:
             async for event in events:
                 if modes is None or _selected(event.name, modes):
                     yield frame(event, with_id=run.is_resumable)
-        over = True
 
-    try:
-        async with aclosing(with_keep_alive(frames())) as kept_alive:
-            async for chunk in kept_alive:
-                yield chunk
-    finally:
-        if cancel_with_reader and not over:
-            await _cancel_left(service, run, "interrupt")
+    async with aclosing(with_keep_alive(frames())) as kept_alive:
+        async for chunk in kept_alive:
+            yield chunk
 
 
-async def outcome_json(service: RunService, run: Run, *, cancel_with_reader: bool) -> AsyncGenerator[bytes, None]:
+async def outcome_json(service: RunService, run: Run) -> AsyncGenerator[bytes, None]:
     """The run's outcome as JSON, after newlines that keep the connection alive while it runs.
 
     The last root `values` of the run; `{"__error__": …}` if it failed; the thread's values if it streamed none.
     """
-    over = False
 
     async def outcome() -> AsyncGenerator[bytes, None]:
-        nonlocal over
         last: bytes | None = None
         async with aclosing(service.events(run.run_id)) as events:
             async for event in events:
@@ -62,31 +48,19 @@ async def outcome_json(service: RunService, run: Run, *, cancel_with_reader: boo
                     last = event.data
                 elif event.name == "error":
                     last = b'{"__error__":' + event.data + b"}"
-        over = True
         yield last if last is not None else encode(await _thread_values(service, run))
 
-    try:
-        async with aclosing(with_keep_alive(outcome(), WAITING)) as kept_alive:
-            async for chunk in kept_alive:
-                yield chunk
-    finally:
-        if cancel_with_reader and not over:
-            await _cancel_left(service, run, "interrupt")
+    async with aclosing(with_keep_alive(outcome(), WAITING)) as kept_alive:
+        async for chunk in kept_alive:
+            yield chunk
 
 
-async def joined_json(
-    service: RunService, thread_id: UUID, run_id: UUID, *, cancel_with_reader: bool
-) -> AsyncGenerator[bytes, None]:
-    """The outcome of a run that somebody else started; an unknown run is an `__error__`, not a status."""
-    try:
-        run = await service.get(thread_id, run_id)
-    except (RunNotFoundError, ThreadNotFoundError):
-        yield b'{"__error__":{"error":"HTTPException","message":"404: Run not found"}}'
-        return
+async def joined_json(service: RunService, run: Run) -> AsyncGenerator[bytes, None]:
+    """The outcome of a run that somebody else started: what its thread says, if it is over."""
     if run.is_over:
         yield encode(await _thread_values(service, run))
         return
-    async with aclosing(outcome_json(service, run, cancel_with_reader=cancel_with_reader)) as chunks:
+    async with aclosing(outcome_json(service, run)) as chunks:
         async for chunk in chunks:
             yield chunk
 
@@ -116,9 +90,3 @@ async def _thread_values(service: RunService, run: Run) -> Any:
     if pending and isinstance(values, dict):
         values["__interrupt__"] = pending
     return values
-
-
-async def _cancel_left(service: RunService, run: Run, action: CancelAction) -> None:
-    # the reader's leaving cancels this task, at every await until it ends
-    with CancelScope(shield=True), contextlib.suppress(RunNotFoundError):  # it may be over by now
-        await service.cancel(run.thread_id, run.run_id, action)

@@ -99,7 +99,7 @@ async def test_a_run_ends_with_one_who_joined_when_they_asked(client: LangGraphC
         run_id = await started(client, thread_id)
         path = f"/threads/{thread_id}/runs/{run_id}/{way}"
         async with http.stream("GET", path, params={"cancel_on_disconnect": "true"}) as response:
-            assert await anext(response.aiter_raw()) in {b"\n", b": heartbeat\r\n\r\n"}
+            assert response.status_code == 200  # and left with the headers, before anything came
         await client.runs.join(thread_id, run_id)
         assert (await client.runs.get(thread_id, run_id))["status"] == "interrupted"
 
