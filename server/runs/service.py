@@ -165,6 +165,8 @@ class RunService:
             found = await repository.unfinished_of(
                 connection, status=status, thread_id=wanted.thread_id, run_ids=wanted.run_ids
             )
+        # those that wait first: none of them may start because the one before it was stopped
+        found.sort(key=lambda run: run.status == "running")
         stopped = [await self._cancel_if_live(run, action) for run in found]
         if not any(stopped):
             raise RunNotFoundError("No runs found to cancel.")
