@@ -39,7 +39,10 @@ class CallRefused(Exception):
 
 @dataclass
 class Composition:
-    """The document that calls add up to, starting from `base`."""
+    """The document that calls add up to, starting from `base`.
+
+    `undoes` is the version whose change an undo takes back; `covered`, that later changes of the same things stay.
+    """
 
     domain: Domain
     plans: PlanRepository
@@ -51,6 +54,7 @@ class Composition:
     document: PlanDocument = field(init=False)
     kind: str = "edit"
     undoes: int | None = None
+    covered: bool = False
     rationales: list[str] = field(default_factory=list)
     ops: list[Any] = field(default_factory=list)
 
@@ -106,7 +110,7 @@ class Composition:
             return
         undo = await self.plans.undo_document(self.base.plan_id, version)
         self._turn_to(undo.document)
-        self.undoes = undo.undoes
+        self.undoes, self.covered = undo.undoes, bool(undo.conflicts)
 
     async def _foreign_undo(self, version: int | None) -> PlanDocument:
         """Undo in a thread that was copied: relative to the version that it came with, not to the other's head."""

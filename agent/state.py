@@ -40,6 +40,12 @@ class State(TypedDict):
             Field(title="Plan", description="Which plan this thread works on: plan_id, version, hash."),
         ]
     ]
+    meanwhile: NotRequired[
+        Annotated[
+            str | None,
+            Field(title="Meanwhile", description="What others changed in the plan since the last turn, in words."),
+        ]
+    ]
     proposal: NotRequired[
         Annotated[
             Json | None,

@@ -28,7 +28,14 @@ _QUESTION = re.compile(
 
 
 def decide(seen: Perception, phrases: Phrases) -> Reply:
-    """The one reply to what was perceived."""
+    """The one reply to what was perceived. What others changed since the last turn is said before the answer to this one."""
+    reply = _decided(seen, phrases)
+    if reply.calls or seen.plan is None or not seen.plan.changed_meanwhile:
+        return reply
+    return Reply(f"{speech.changed_meanwhile(seen.plan.changed_meanwhile)}\n\n{reply.text}")
+
+
+def _decided(seen: Perception, phrases: Phrases) -> Reply:
     if seen.results:
         return Reply(speech.results_spoken(seen.results))
     if not seen.turn.text:

@@ -42,6 +42,7 @@ class PlanView:
     title: str
     rows: tuple[Row, ...]
     last_change: str = ""
+    changed_meanwhile: str = ""
 
     @property
     def weeks(self) -> list[Row]:
@@ -206,6 +207,7 @@ def _plan(told: Mapping[str, Any] | None) -> PlanView | None:
         title=str(told.get("title", "")),
         rows=tuple(_row(item) for item in told.get("items", [])),
         last_change=str(told.get("last_change", "")),
+        changed_meanwhile=str(told.get("changed_meanwhile") or ""),
     )
 
 

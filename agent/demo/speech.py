@@ -45,6 +45,11 @@ def no_plan_yet(phrases: Phrases) -> str:
     return f"There is no plan in this conversation yet. Say, for example, “{phrases.examples[0]}”."
 
 
+def changed_meanwhile(what: str) -> str:
+    """What somebody else did to the plan since the last turn."""
+    return f"Meanwhile the plan was changed outside this conversation: {what}."
+
+
 def results_spoken(results: Sequence[ToolMessage]) -> str:
     """The results of tools in their own words, in order; failures are said as failures."""
     return "\n\n".join(_one_result(result) for result in results)

@@ -34,7 +34,7 @@ def agent_node(domain: Domain) -> Node:
         base = await referred(state, runtime, await repository())
         told = system_prompt(
             domain.role,
-            plan=_plan(base, domain),
+            plan=_plan(base, domain, state.get("meanwhile")),
             passages=state.get("retrieved") or [],
             facts=state.get("facts"),
             today=context.today(),
@@ -47,13 +47,14 @@ def agent_node(domain: Domain) -> Node:
     return agent
 
 
-def _plan(base: Base, domain: Domain) -> dict[str, Any] | None:
+def _plan(base: Base, domain: Domain, meanwhile: str | None) -> dict[str, Any] | None:
     if base.version is None:
         return None
     document = base.document(domain.name)
     return {
         "version": base.number,
         "last_change": base.version.kind,
+        "changed_meanwhile": meanwhile,
         "title": title(document),
         "items": outline(document),
     }

@@ -40,7 +40,7 @@ def plan_diff_node(domain: Domain) -> Node:
             return {"messages": _refusals(asked, error), "proposal": None}
         change = diff(work.before, work.document)
         if change.is_empty:
-            return {"messages": [_unchanged(call, base) for call in asked], "proposal": None}
+            return {"messages": [_unchanged(call, base, work) for call in asked], "proposal": None}
         proposal = _proposal(work, change, calls, proposal_id) | {"reviewed": bool(before.get("reviewed"))}
         if base.version is not None:
             runtime.stream_writer(
@@ -88,5 +88,9 @@ def _refusals(calls: list[PlanCall], error: CallRefused) -> list[ToolMessage]:
     ]
 
 
-def _unchanged(call: PlanCall, base: Base) -> ToolMessage:
-    return answered(call, "plan_unchanged", "The plan is like that already; nothing changed.", {"version": base.number})
+def _unchanged(call: PlanCall, base: Base, work: Composition) -> ToolMessage:
+    text = "The plan is like that already; nothing changed."
+    if work.undoes is not None:
+        left = "later changes of the same things are kept" if work.covered else "it is no longer in the plan"
+        text = f"Undoing version {work.undoes} changes nothing: {left}."
+    return answered(call, "plan_unchanged", text, {"version": base.number})

@@ -83,6 +83,8 @@ async def test_what_others_changed_between_turns_is_seen_and_undo_takes_back_the
     await (await repository()).commit(moved)
     refused = await talk.say("move Tuesday's tempo in week 3 to Thursday")
     assert "Wed 22 Apr" in refused.text
+    assert refused.text.startswith("Meanwhile the plan was changed outside this conversation: Moved Tempo from Tue 21")
+    assert "Meanwhile" not in (await talk.say("hello")).text
     await talk.say("undo")
     assert (await talk.version()).hash == head.hash
 
@@ -157,3 +159,12 @@ async def test_two_threads_have_two_plans(talk: Talk, coach: Domain) -> None:
     await talk.say(PLAN)
     await other.say(PLAN.replace("8-week", "10-week"))
     assert (await talk.state())["plan_ref"]["plan_id"] != (await other.state())["plan_ref"]["plan_id"]
+
+
+async def test_an_undo_that_later_changes_cover_says_that_they_are_kept(talk: Talk) -> None:
+    await talk.say(PLAN)
+    await talk.say("move the tempo in week 3 to Wednesday")
+    await talk.say("move the tempo in week 3 to Friday")
+    turn = await talk.say("undo version 2")
+    assert "Undoing version 2 changes nothing: later changes of the same things are kept." in turn.text
+    assert (await talk.version()).version == 3
