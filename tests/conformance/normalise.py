@@ -27,7 +27,7 @@ SERVERS_OWN_METADATA = frozenset(
         "__langsmith_example_id__",
     }
 )
-"""Keys of config and metadata by which a server describes itself or its request, not the run (API notes, §1.4)."""
+"""Keys of config and metadata by which a server describes itself or its request, not the run."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _IDS = re.compile(rf"(?P<uuid>{_UUID})|(?<![0-9a-f])(?P<hash>[0-9a-f]{{32}})(?![0-9a-f])")

@@ -150,7 +150,7 @@ async def an_older_version_can_be_made_the_latest(peer: Peer) -> Any:
 
 @cases.ours(
     ["told", {"tone": "one"}],
-    because="the official server does not bring back the older version's graph and context (notes, quirk 1)",
+    because="the official server does not bring back the older version's graph and context",
 )
 async def an_older_version_comes_back_with_its_graph_and_context(peer: Peer) -> Any:
     made = await _made(peer, context={"tone": "one"})

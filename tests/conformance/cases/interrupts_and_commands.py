@@ -124,7 +124,7 @@ async def an_interrupt_in_a_subgraph_is_shown_at_the_root(peer: Peer) -> Any:
 @cases.ours(
     True,
     because="the official server keys a subgraph's interrupt by the innermost task only if the run streamed subgraphs, else "
-    "by the root's; the notes (§4.1) say the innermost, and what was streamed is nothing to the thread",
+    "by the root's; what was streamed is nothing to the thread",
 )
 async def an_interrupt_is_keyed_by_the_innermost_task_whatever_was_streamed(peer: Peer) -> Any:
     thread_id = await _interrupted(peer, "subhitl", {"foo": "x"})

@@ -10,7 +10,7 @@ from tests.conformance.peer import Peer
 cases = Cases("starting runs")
 
 SAY = {"messages": [{"role": "user", "content": "hi there"}]}
-KWARGS = {"kwargs": "the notes list the keys that matter; the servers keep different bookkeeping there"}
+KWARGS = {"kwargs": "the servers keep different bookkeeping there; the keys that clients read have a case of their own"}
 
 
 def _said(values: dict[str, Any]) -> list[str]:
@@ -369,7 +369,7 @@ for _which, _written in {
         f"a value of kind {_which} is written in state as in streams",
         lambda peer, which=_which: _typed(peer, which),
         truth=[[["updates", {"show": {"value": _written}}]], _values, _values],
-        because="the official server writes it otherwise in a thread's state than everywhere else; notes, §7, one encoder",
+        because="the official server writes it otherwise in a thread's state than everywhere else; one encoder writes both here",
     )
 
 

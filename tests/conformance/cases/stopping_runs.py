@@ -78,9 +78,7 @@ async def a_rollback_leaves_what_was_there_before(peer: Peer) -> Any:
     return await _outcome(peer, thread_id)
 
 
-@cases.ours(
-    "idle", because="after a rollback without wait the official server leaves the thread busy for ever (notes, quirk 5)"
-)
+@cases.ours("idle", because="after a rollback without wait the official server leaves the thread busy for ever")
 async def a_rollback_nobody_waits_for_frees_the_thread(peer: Peer) -> Any:
     thread_id, run_id = await peer.asleep()
     await peer.sdk.runs.cancel(thread_id, run_id, action="rollback")
@@ -187,9 +185,7 @@ async def an_unknown_run_is_not_found(peer: Peer) -> Any:
     return (await peer.ask("GET", f"/threads/{await peer.thread()}/runs/{UNKNOWN}")).shown()
 
 
-@cases.ours(
-    "idle", because="after deleting a live run the official server leaves its thread busy for ever (notes, quirk 5)"
-)
+@cases.ours("idle", because="after deleting a live run the official server leaves its thread busy for ever")
 async def deleting_a_live_run_frees_its_thread(peer: Peer) -> Any:
     thread_id, run_id = await peer.asleep()
     await peer.ask("DELETE", f"/threads/{thread_id}/runs/{run_id}")

@@ -131,9 +131,7 @@ async def a_query_without_an_index_is_no_filter(peer: Peer) -> Any:
     return await _search(peer, await _shelf(peer), query="something red")
 
 
-@cases.ours(
-    200, because="the official server answers 500 to a search without a prefix (notes, quirk 4); it means everything"
-)
+@cases.ours(200, because="the official server answers 500 to a search without a prefix; it means everything")
 async def a_search_without_a_prefix_is_of_everything(peer: Peer) -> Any:
     async with peer.fresh_http() as http:
         return (await http.post("/store/items/search", json={"limit": 1})).status_code

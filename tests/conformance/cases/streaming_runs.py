@@ -113,9 +113,7 @@ async def only_resumable_runs_number_their_events(peer: Peer) -> Any:
     return [[frame.id for frame in plain.frames], [bool(re.match(r"^\d{13}-\d+$", one)) for one in ids]]
 
 
-@cases.ours(
-    True, because="the official server gives two events of one millisecond the same id (notes, quirk 2)", flaky=True
-)
+@cases.ours(True, because="the official server gives two events of one millisecond the same id", flaky=True)
 async def ids_of_events_are_unique(peer: Peer) -> Any:
     streamed = await peer.events("writes", {"n": 200}, "custom", stream_resumable=True)
     ids = [frame.id for frame in streamed.frames]
@@ -130,7 +128,7 @@ async def a_stateless_stream_is_located_by_its_run_alone(peer: Peer) -> Any:
 
 @cases.ours(
     "/threads/<id 1>/runs/<id 2>/stream",
-    because="the official server's Location of a stateless stream has no route (notes, quirk 3); ours serves the stream",
+    because="the official server's Location of a stateless stream has no route; ours serves the stream",
 )
 async def a_stateless_stream_can_be_come_back_to(peer: Peer) -> Any:
     streamed = await peer.stream("POST", "/runs/stream", {"assistant_id": "steps", "input": {}})
@@ -253,7 +251,7 @@ async def messages_in_a_filter_selects_accumulated_messages(peer: Peer) -> Any:
 
 @cases.ours(
     [["error", {"error": "ValueError", "message": "the secret message"}, "id"]],
-    because="a reader that filters by mode must still learn that the run failed (notes, §6.4); the official server keeps it "
+    because="a reader that filters by mode must still learn that the run failed; the official server keeps it "
     "from them",
 )
 async def errors_pass_a_mode_filter(peer: Peer) -> Any:
@@ -304,8 +302,8 @@ async def joining_an_unknown_run_answers_with_an_error_and_200(peer: Peer) -> An
 
 @cases.ours(
     ["metadata", "values", "values", "values"],
-    because="without LangSmith the official server ends the stream with a LangSmithConnectionError after the values "
-    "(notes, quirk 11); a run must not fail for want of feedback URLs",
+    because="without LangSmith the official server ends the stream with a LangSmithConnectionError after the values"
+    "; a run must not fail for want of feedback URLs",
 )
 async def feedback_keys_without_langsmith_do_no_harm(peer: Peer) -> Any:
     return (await peer.events("steps", {}, "values", feedback_keys=["score"])).names

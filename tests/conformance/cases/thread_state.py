@@ -298,8 +298,7 @@ async def history_goes_on_before_a_checkpoint(peer: Peer) -> Any:
 
 @cases.ours(
     [0, -1],
-    because="the official server answers 500 to a `before` given as a checkpoint, as the Python SDK's types say "
-    "(notes, quirk 4)",
+    because="the official server answers 500 to a `before` given as a checkpoint, as the Python SDK's types say",
 )
 async def history_goes_on_before_a_checkpoint_given_as_one(peer: Peer) -> Any:
     thread_id = await _ran(peer)

@@ -82,8 +82,8 @@ async def several_modes_of_a_threads_stream_come_together(peer: Peer) -> Any:
 
 @cases.ours(
     [["metadata", "metadata"], ["metadata", "metadata"]],
-    because="both SDKs send `stream_mode`, which the official server does not read (notes, §8), and of a repeated key it "
-    "keeps the last only (quirk 10)",
+    because="both SDKs send `stream_mode`, which the official server does not read, and of a repeated key it "
+    "keeps the last only",
 )
 async def the_modes_may_be_named_as_the_sdks_name_them(peer: Peer) -> Any:
     shown = [

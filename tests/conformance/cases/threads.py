@@ -115,8 +115,7 @@ async def a_time_to_live_may_be_minutes_alone(peer: Peer) -> Any:
 
 @cases.ours(
     ["delete", 60.0, True],
-    because="the official server forgets a thread's time to live (notes, quirk 6); its OpenAPI document says include=ttl "
-    "tells it",
+    because="the official server forgets a thread's time to live; its OpenAPI document says include=ttl tells it",
 )
 async def a_time_to_live_is_told_on_request(peer: Peer) -> Any:
     thread_id = (await peer.ask("POST", "/threads", {"ttl": {"strategy": "delete", "ttl": 60}})).body["thread_id"]
@@ -238,7 +237,7 @@ async def threads_are_found_by_ids(peer: Peer) -> Any:
 
 @cases.ours(
     [[1], [2]],
-    because="a thread without values makes the official server answer 500 to a search by values (notes, quirk 4)",
+    because="a thread without values makes the official server answer 500 to a search by values",
     flaky=True,
 )
 async def threads_are_found_by_values(peer: Peer) -> Any:
@@ -375,7 +374,7 @@ async def pruning_deletes_threads(peer: Peer) -> Any:
 
 @cases.ours(
     [200, {"pruned_count": 1}, [["a", "b", "c"]]],
-    because="the official server refuses keep_latest, which its OpenAPI document offers (notes, quirk 6)",
+    because="the official server refuses keep_latest, which its OpenAPI document offers",
 )
 async def pruning_may_keep_the_latest_state(peer: Peer) -> Any:
     thread_id = await peer.thread()
