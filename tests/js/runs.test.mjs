@@ -1,6 +1,7 @@
 // The JS SDK's runs: streams of every mode, outcomes, errors, questions, cancels.
 
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 
 import { all, client, named, newThread, said, started, texts } from "./live.mjs";
@@ -100,7 +101,7 @@ test("a failed run is an error event, and waiting for it throws", async () => {
 });
 
 test("what cannot be run is refused with a status", async () => {
-  const nowhere = "01a1f9f8-6870-7000-8000-000000000000";
+  const nowhere = randomUUID();
   await assert.rejects(client.runs.wait(nowhere, "echo", { input: said("hi") }), { status: 404 });
   await assert.rejects(client.runs.create(await newThread(), "no-such-graph", {}), { status: 422 });
   const made = await client.runs.wait(nowhere, "echo", { input: said("hi"), ifNotExists: "create" });
