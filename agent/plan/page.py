@@ -41,19 +41,19 @@ def _top(item_id: str, parents: Mapping[str, str | None]) -> str:
 
 
 def _heading(row: Row) -> str:
-    facts = [text for text in (_day(row), _details(row)) if text]
+    facts = [text for text in (_day(row), details(row)) if text]
     return _plain(row["title"]) + (f" ({', '.join(facts)})" if facts else "")
 
 
 def _table(rows: Sequence[Row]) -> list[str]:
-    return [*_HEAD, *(f"| {_day(row)} | {_plain(row['title'])} | {_details(row)} |" for row in rows)]
+    return [*_HEAD, *(f"| {_day(row)} | {_plain(row['title'])} | {details(row)} |" for row in rows)]
 
 
 def _day(row: Row) -> str:
     return day_text(date.fromisoformat(row["date"])) if "date" in row else ""
 
 
-def _details(row: Row) -> str:
+def details(row: Row) -> str:
     """The item's values in a few words: '8 km, tempo, quality 3 km'. Numbers that are not headlines say what they are."""
     own = [(name, value) for name, value in row.items() if name not in _TOLD and value != row.get("date")]
     return ", ".join(_plain(_named(name, value) + unit_of(name)) for name, value in own)

@@ -79,6 +79,9 @@ PLAN = {
             },
         }
     ),
+    "text/calendar": {
+        "example": "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Planloom//Plans//EN\r\n…END:VCALENDAR\r\n"
+    },
     "text/markdown": {
         "example": "# 8-week half marathon plan\n\n## Week 3 (Mon 20 Apr, base)\n\n| Day | What | Details |\n"
         "|---|---|---|\n| Sun 26 Apr | Long run | 16 km, long |\n"

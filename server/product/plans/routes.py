@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Resp
 from starlette.authentication import BaseUser
 
 from agent.plan import connections
+from agent.plan.calendar import as_calendar
 from agent.plan.json_patch import to_json_patch
 from agent.plan.page import as_markdown
 from agent.plan.records import Settlement
@@ -46,6 +47,7 @@ from server.requests import ThreadId, parse_uuid
 from server.wire_json import WireResponse
 
 MARKDOWN = "text/markdown; charset=utf-8"
+CALENDAR = "text/calendar; charset=utf-8"
 PLAIN = "text/plain; charset=utf-8"
 VERSION_HEADER = "x-plan-version"
 
@@ -114,7 +116,7 @@ async def read_plan(
     accept: Accept = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Read a plan, as it is or as it was in a version, as JSON or as a Markdown page. The ETag is its content's hash."""
+    """Read a plan, as it is or as it was in a version, as JSON, a Markdown page or a calendar. The ETag is its content's hash."""
     return _shown(await service.read(plan_id, version), format, accept, if_none_match)
 
 
@@ -225,11 +227,14 @@ async def restore_version(
 
 
 def _shown(read: Read, asked: Format | None, accept: str | None, if_none_match: str | None) -> Response:
-    form = chosen_format({"json": "application/json", "markdown": "text/markdown"}, asked, accept)
+    offered = {"json": "application/json", "markdown": "text/markdown", "ics": "text/calendar"}
+    form = chosen_format(offered, asked, accept)
     headers = _headers(read.version.hash, read.version.version, weak=form != "json")
     known = Precondition.parse(if_none_match)
     if known is not None and known.holds_for(read.version.hash):
         return Response(status_code=304, headers=headers)
+    if form == "ics":
+        return Response(as_calendar(read.version), media_type=CALENDAR, headers=headers)
     if form == "markdown":
         return Response(as_markdown(read.version.document), media_type=MARKDOWN, headers=headers)
     return WireResponse(PlanWithContent.of_read(read), headers=headers)

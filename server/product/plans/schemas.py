@@ -252,5 +252,5 @@ def place_of(cursor: str) -> PlanPlace:
     return place
 
 
-Format = Literal["json", "markdown"]
+Format = Literal["json", "markdown", "ics"]
 DiffFormat = Literal["json", "patch", "markdown", "terminal", "plain"]

@@ -48,6 +48,13 @@ async def test_a_plan_is_a_markdown_page_when_asked(plan: Client, headers: dict,
     assert "| Tue 21 Apr | Tempo |" in response.text
 
 
+async def test_a_plan_is_a_calendar_when_asked(plan: Client) -> None:
+    response = await plan.http.get(plan.path, params={"format": "ics"})
+    assert response.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert f"UID:w3-tempo@{plan.first.plan_id}\r\n" in response.text
+    assert "DTSTART;VALUE=DATE:20260421" in response.text
+
+
 async def test_a_browser_gets_json_and_an_impossible_accept_is_told_what_there_is(plan: Client) -> None:
     browser = await plan.http.get(plan.path, headers={"accept": "text/html,application/xml;q=0.9,*/*;q=0.8"})
     assert browser.headers["content-type"] == "application/json"
