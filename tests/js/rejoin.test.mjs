@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { all, client, named, newThread, said, started } from "./live.mjs";
+import { Client } from "@langchain/langgraph-sdk";
+
+import { all, client, named, newThread, said, started, url } from "./live.mjs";
+import { openBreakingProxy } from "./network.mjs";
 
 const resumable = { streamMode: ["values", "messages-tuple"], streamResumable: true };
 
@@ -78,4 +81,19 @@ test("a thread's stream shows the runs that are started on it", async () => {
   }
   leaving.abort();
   assert.deepEqual(named(seen, "values").at(-1), await outcome);
+});
+
+test("a stream whose connection breaks is taken up where it broke", async () => {
+  const threadId = await newThread();
+  const proxy = await openBreakingProxy(url, "event: updates");
+  try {
+    const behind = new Client({ apiUrl: proxy.url, callerOptions: { maxRetries: 0 } });
+    const options = { input: { seconds: 0.5 }, streamMode: "updates", streamResumable: true, onDisconnect: "continue" };
+    const seen = await all(behind.runs.stream(threadId, "slow", options));
+    assert.equal(proxy.broken, 1);
+    assert.deepEqual(seen.map((part) => part.event), ["metadata", "updates", "updates", "updates"]);
+    assert.deepEqual(named(seen, "updates").map(Object.keys), [["before"], ["sleep"], ["after"]]);
+  } finally {
+    proxy.close();
+  }
 });
