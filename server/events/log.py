@@ -266,20 +266,30 @@ class EventLog:
             self._feeds.pop(run_id, None)
 
     async def _page(self, run_id: UUID, after: int) -> tuple[list[LoggedEvent], bool]:
+        """The next events after place `after`, and whether there may be more to come."""
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(
-                "select seq, event, data, at from run_events where run_id = %s and seq > %s order by seq limit %s",
-                (run_id, after, _PAGE),
-            )
-            rows = await cursor.fetchall()
-            events = [LoggedEvent(row["seq"], row["event"], row["data"].encode(), row["at"]) for row in rows]
-            return events, bool(events) or await self._is_live(connection, run_id)
+            events = await self._select(connection, run_id, after)
+            if events or await self._is_live(connection, run_id):
+                return events, True
+            # the run may have written its last and ended between the two looks: now nothing is added any more
+            return await self._select(connection, run_id, after), False
+
+    @staticmethod
+    async def _select(connection: Connection, run_id: UUID, after: int) -> list[LoggedEvent]:
+        cursor = await connection.execute(
+            "select seq, event, data, at from run_events where run_id = %s and seq > %s order by seq limit %s",
+            (run_id, after, _PAGE),
+        )
+        rows = await cursor.fetchall()
+        return [LoggedEvent(row["seq"], row["event"], row["data"].encode(), row["at"]) for row in rows]
 
     @staticmethod
     async def _is_live(connection: Connection, run_id: UUID) -> bool:
+        """Whether the run is there and has not ended. One that is over may have no end in its log: it was swept."""
         cursor = await connection.execute(
-            """select not exists (select from run_events where run_id = %(run)s and event = %(end)s and seq =
-                   (select max(seq) from run_events where run_id = %(run)s)) as live
+            """select ended_at is null and not exists (
+                   select from run_events where run_id = %(run)s and event = %(end)s and seq =
+                       (select max(seq) from run_events where run_id = %(run)s)) as live
                from runs where run_id = %(run)s""",
             {"run": run_id, "end": END},
         )
