@@ -93,8 +93,17 @@ async def copy(connection: Connection, source: UUID, target: UUID) -> None:
 async def builds_on_writes(connection: Connection, thread_id: UUID) -> bool:
     """Whether the thread's newest values are put together from older checkpoints (it has a `DeltaChannel`)."""
     cursor = await connection.execute(
-        "select exists (select from checkpoints where thread_id = %s and metadata ? 'counters_since_delta_snapshot') as it",
-        (str(thread_id),),
+        """select exists (
+               select from checkpoints where thread_id = %(thread)s and metadata ? 'counters_since_delta_snapshot'
+           ) or exists (
+               -- a snapshot of such a channel: `true` inline and a blob behind it, which no other value has
+               select from checkpoints as held, jsonb_each(held.checkpoint -> 'channel_values') as inline
+               join checkpoint_blobs as behind on behind.thread_id = %(thread)s and behind.channel = inline.key
+               where held.thread_id = %(thread)s and inline.value = 'true'::jsonb
+                 and behind.checkpoint_ns = held.checkpoint_ns
+                 and behind.version = held.checkpoint -> 'channel_versions' ->> inline.key
+           ) as it""",
+        {"thread": str(thread_id)},
     )
     row = await cursor.fetchone()
     return row is not None and bool(row["it"])
