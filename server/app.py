@@ -21,6 +21,7 @@ from server.langgraph_sections import HttpSpec
 from server.logs import configure_logs
 from server.mount_prefix import MountPrefixMiddleware
 from server.own_app import OwnRoutes, load_own_app, merged
+from server.refusals import refusals
 from server.request_ids import RequestIdMiddleware
 from server.runs import routes as runs_routes
 from server.runs import thread_routes
@@ -77,7 +78,7 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
         app.include_router(system_routes.meta_router)
     app.router.routes.append(app.state.own_routes)
     for router in _api_routers(http):
-        app.include_router(router)
+        app.include_router(router, responses=refusals(503))
     install_error_handlers(app)
     app.user_middleware = _middleware(settings, http, [])
     return app

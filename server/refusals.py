@@ -8,6 +8,7 @@ _MEANING = {
     400: "The request can be read, but asks for what is impossible.",
     404: "The request names what is not there.",
     409: "The state of things forbids the request now.",
+    413: "The request's body is larger than this server takes.",
     422: "The request is not what it should be.",
     503: "A part that the request needs is not available at the moment; retry.",
 }

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from starlette.datastructures import MutableHeaders
 
 from server.errors import Malformed, TooLarge
+from server.refusals import refusals
 
 IGNORED_HEADER = "x-ignored-fields"
 MAX_DEPTH = 200
@@ -84,6 +85,11 @@ class WireRequest(Request):
 
 class WireRoute(APIRoute):
     """Parses the body before FastAPI sees it and names ignored keys in `x-ignored-fields`."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        if self.body_field is not None:
+            super().__init__(path, endpoint, **{**options, "responses": {**refusals(413), **self.responses}})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler that serves this route."""

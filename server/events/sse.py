@@ -23,13 +23,13 @@ def frame(event: LoggedEvent, *, with_id: bool) -> bytes:
 class EventStreamResponse(StreamingResponse):
     """A streamed response of SSE frames. Its headers go out at once, before the first frame exists."""
 
+    media_type = "text/event-stream"  # what the API's document says of it
+
     # FastAPI reads the status code that it documents from this signature
     def __init__(
         self, frames: AsyncIterator[bytes], headers: dict[str, str] | None = None, status_code: int = 200
     ) -> None:
-        super().__init__(
-            frames, status_code, media_type="text/event-stream", headers={**SSE_HEADERS, **(headers or {})}
-        )
+        super().__init__(frames, status_code, headers={**SSE_HEADERS, **(headers or {})})
 
 
 async def with_keep_alive(

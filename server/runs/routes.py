@@ -4,13 +4,14 @@ from collections.abc import AsyncGenerator
 from typing import Annotated, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from server.errors import Malformed, NotFound
 from server.events.sse import EventStreamResponse
 from server.events.types import seq_of
 from server.paging import MAX_OFFSET, selected
+from server.refusals import refusals
 from server.requests import QueryList, RunId, ThreadId, WireRoute
 from server.runs.repository import Run
 from server.runs.responses import RunResponse
@@ -19,12 +20,14 @@ from server.runs.service import RunService
 from server.runs.streams import joined_json, outcome_json, sse_frames
 from server.wire_json import WireResponse, encode
 
-router = APIRouter(prefix="/threads/{thread_id}/runs", tags=["runs"], route_class=WireRoute)
-stateless_router = APIRouter(prefix="/runs", tags=["runs without a thread"], route_class=WireRoute)
+_REFUSALS = refusals(404, 422)
+_START_REFUSALS = refusals(400, 409)  # besides
 
-threads_router = APIRouter(route_class=WireRoute)  # what concerns a thread with all its runs
+router = APIRouter(prefix="/threads/{thread_id}/runs", tags=["runs"], route_class=WireRoute, responses=_REFUSALS)
+stateless_router = APIRouter(prefix="/runs", tags=["runs without a thread"], route_class=WireRoute, responses=_REFUSALS)
 
-_LAST_EVENT_ID = "last-event-id"
+threads_router = APIRouter(route_class=WireRoute, responses=_REFUSALS)  # what concerns a thread with all its runs
+
 _NOT_FOUND_JSON = b'{"__error__":{"error":"HTTPException","message":"404: Run not found"}}'
 _NOT_FOUND_FRAME = b'event: error\r\ndata: {"error":"HTTPException","message":"404: Run not found"}\r\n\r\n'
 
@@ -34,45 +37,45 @@ def _service(request: Request) -> RunService:
     return service
 
 
-@router.post("", response_model=RunOut)
+@router.post("", response_model=RunOut, responses=_START_REFUSALS)
 async def create(request: Request, thread_id: ThreadId, body: RunCreate) -> Response:
     """Start a run in the background."""
     run = await _service(request).admit(thread_id, body)
     return WireResponse(run.to_wire(), headers={"content-location": _path(run)})
 
 
-@stateless_router.post("", response_model=RunOut)
+@stateless_router.post("", response_model=RunOut, responses=_START_REFUSALS)
 async def create_stateless(request: Request, body: RunCreate) -> Response:
     """Start a run in the background, on a thread of its own."""
     run = await _service(request).admit(None, body)
     return WireResponse(run.to_wire(), headers={"content-location": f"/runs/{run.run_id}"})
 
 
-@router.post("/stream", response_class=EventStreamResponse)
+@router.post("/stream", response_class=EventStreamResponse, responses=_START_REFUSALS)
 async def stream(request: Request, thread_id: ThreadId, body: RunCreate) -> Response:
     """Start a run and stream its events."""
     return _streaming(_service(request), await _service(request).admit(thread_id, body), body)
 
 
-@stateless_router.post("/stream", response_class=EventStreamResponse)
+@stateless_router.post("/stream", response_class=EventStreamResponse, responses=_START_REFUSALS)
 async def stream_stateless(request: Request, body: RunCreate) -> Response:
     """Start a run on a thread of its own and stream its events."""
     return _streaming(_service(request), await _service(request).admit(None, body), body)
 
 
-@router.post("/wait")
+@router.post("/wait", responses=_START_REFUSALS)
 async def wait(request: Request, thread_id: ThreadId, body: RunCreate) -> Response:
     """Start a run and answer with its outcome."""
     return _waiting(_service(request), await _service(request).admit(thread_id, body), body)
 
 
-@stateless_router.post("/wait")
+@stateless_router.post("/wait", responses=_START_REFUSALS)
 async def wait_stateless(request: Request, body: RunCreate) -> Response:
     """Start a run on a thread of its own and answer with its outcome."""
     return _waiting(_service(request), await _service(request).admit(None, body), body)
 
 
-@stateless_router.post("/batch", response_model=list[RunOut])
+@stateless_router.post("/batch", response_model=list[RunOut], responses=_START_REFUSALS)
 async def create_batch(
     request: Request, body: Annotated[list[BatchedRun], Body(min_length=1, max_length=1000)]
 ) -> Response:
@@ -143,6 +146,9 @@ async def join_stream(
     run_id: RunId,
     stream_mode: QueryList = None,
     cancel_on_disconnect: bool = False,
+    last_event_id: Annotated[
+        str | None, Header(alias="Last-Event-ID", description="read on after this event; `-1`: from the start")
+    ] = None,
 ) -> Response:
     """Stream a run's events: from now on, or after the `Last-Event-ID` header's (`-1`: all) if the run is resumable."""
     service = _service(request)
@@ -150,8 +156,7 @@ async def join_stream(
         run = await service.get(thread_id, run_id)
     except NotFound:
         return EventStreamResponse(_once(_NOT_FOUND_FRAME))
-    given = request.headers.get(_LAST_EVENT_ID)
-    after = seq_of(given) if given is not None and run.is_resumable else None
+    after = seq_of(last_event_id) if last_event_id is not None and run.is_resumable else None
     if run.is_over and after is None:
         return EventStreamResponse(_once(b""))
     frames = sse_frames(
@@ -164,7 +169,7 @@ async def join_stream(
     return _events(service, run, frames, cancel_with_reader=cancel_on_disconnect)
 
 
-@router.post("/{run_id}/cancel", status_code=202)
+@router.post("/{run_id}/cancel", status_code=202, responses={200: {"description": "The run is over (`wait`)."}})
 async def cancel(
     request: Request,
     thread_id: ThreadId,

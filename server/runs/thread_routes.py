@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 
 from server.events.sse import EventStreamResponse, frame, with_keep_alive
+from server.refusals import refusals
 from server.requests import QueryList, ThreadId, WireRoute
 from server.runs.thread_stream import ThreadStream, named_modes, resume_point
 
-router = APIRouter(tags=["threads"], route_class=WireRoute)
+router = APIRouter(tags=["threads"], route_class=WireRoute, responses=refusals(404, 422))
 
 
 @router.get("/threads/{thread_id}/stream", response_class=EventStreamResponse)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
 from server.db.pool import Pool
+from server.refusals import refusals
 from server.requests import WireRoute
 from server.wire_json import WireResponse
 
@@ -14,7 +15,7 @@ router = APIRouter(tags=["system"], route_class=WireRoute)
 meta_router = APIRouter(tags=["system"], route_class=WireRoute)
 
 
-@router.get("/ok", response_model=dict[str, Any])
+@router.get("/ok", response_model=dict[str, Any], responses=refusals(422, 503))
 async def ok(request: Request, check_db: bool = False) -> Response:
     """Whether the server answers; with `check_db`, whether its database does too."""
     if check_db and request.app.state.checks_database:

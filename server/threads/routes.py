@@ -8,6 +8,7 @@ from pydantic import AfterValidator, WithJsonSchema
 
 from server.errors import Malformed
 from server.paging import page_headers, selected
+from server.refusals import Refusal, refusals
 from server.requests import QueryList, ThreadId, WireRoute
 from server.runs.service import RunService
 from server.threads.extract import extracted, root_of
@@ -41,7 +42,7 @@ SelectQuery = Annotated[
 LimitQuery = Annotated[str, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 1000, "default": 10})]
 CheckpointId = Annotated[str, Path(pattern=_STORABLE, description="The checkpoint's id")]
 
-router = APIRouter(prefix="/threads", tags=["threads"], route_class=WireRoute)
+router = APIRouter(prefix="/threads", tags=["threads"], route_class=WireRoute, responses=refusals(404, 422))
 
 
 def _service(request: Request) -> ThreadService:
@@ -49,7 +50,11 @@ def _service(request: Request) -> ThreadService:
     return service
 
 
-@router.post("", response_model=ThreadOut)
+@router.post(
+    "",
+    response_model=ThreadOut,
+    responses={201: {"model": Refusal, "description": "Made, but without its supersteps."}, **refusals(400, 409)},
+)
 async def create(request: Request, body: ThreadCreate) -> Response:
     """Create a thread. 201 says that there is one, but that its supersteps could not be applied to it."""
     try:
@@ -59,7 +64,7 @@ async def create(request: Request, body: ThreadCreate) -> Response:
     return WireResponse(thread.to_wire())
 
 
-@router.post("/search", response_model=list[ThreadOut])
+@router.post("/search", response_model=list[ThreadOut], responses=refusals(400))
 async def search(request: Request, body: ThreadSearch) -> Response:
     """List threads, the last updated first unless asked otherwise."""
     found, more = await _service(request).search(body)
@@ -84,7 +89,7 @@ async def count(request: Request, body: ThreadCount) -> Response:
     return WireResponse(await _service(request).count(body))
 
 
-@router.post("/prune", response_model=PruneOut)
+@router.post("/prune", response_model=PruneOut, responses=refusals(400, 409))
 async def prune(request: Request, body: ThreadPrune) -> Response:
     """Delete threads, or all of their checkpoints but the newest; ids that name no thread are passed over."""
     if body.strategy == "keep_latest":
@@ -106,7 +111,7 @@ async def get(request: Request, thread_id: ThreadId, include: str = "") -> Respo
     return WireResponse(thread.to_wire() if ttl is None else {**thread.to_wire(), "ttl": ttl})
 
 
-@router.patch("/{thread_id}", response_model=ThreadOut)
+@router.patch("/{thread_id}", response_model=ThreadOut, responses={204: {"description": "Changed (`return=minimal`)."}})
 async def patch(request: Request, thread_id: ThreadId, body: ThreadPatch) -> Response:
     """Change a thread's metadata or time to live; `Prefer: return=minimal` answers 204."""
     thread = await _service(request).patch(thread_id, body)
@@ -115,7 +120,7 @@ async def patch(request: Request, thread_id: ThreadId, body: ThreadPatch) -> Res
     return WireResponse(thread.to_wire())
 
 
-@router.post("/{thread_id}/copy", response_model=ThreadOut)
+@router.post("/{thread_id}/copy", response_model=ThreadOut, responses=refusals(409))
 async def copy(request: Request, thread_id: ThreadId) -> Response:
     """Copy a thread with all its checkpoints, but without its runs."""
     return WireResponse((await _service(request).copy(thread_id)).to_wire())
@@ -133,7 +138,7 @@ async def state(request: Request, thread_id: ThreadId, subgraphs: bool = False, 
     return WireResponse(await _service(request).states.read(thread_id, subgraphs=subgraphs, select=select))
 
 
-@router.post("/{thread_id}/state", response_model=CheckpointWritten)
+@router.post("/{thread_id}/state", response_model=CheckpointWritten, responses=refusals(400, 409))
 async def update_state(request: Request, thread_id: ThreadId, body: StateUpdate) -> Response:
     """Write to the thread's state."""
     return WireResponse(await _service(request).states.update(thread_id, body))
