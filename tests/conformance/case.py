@@ -16,6 +16,8 @@ class Case:
     group: str
     sentence: str
     observe: Observe
+    project: str = "plain"
+    """Which of the fixture projects the servers serve."""
     truth: Any = None
     """What ours must show (normalised) where the official server is wrong; see `because`."""
     because: str | None = None
@@ -36,8 +38,9 @@ class Case:
 class Cases:
     """The cases of one group, in the order they are written."""
 
-    def __init__(self, group: str) -> None:
+    def __init__(self, group: str, project: str = "plain") -> None:
         self.group = group
+        self.project = project
         self.all: list[Case] = []
 
     def same(self, *, but_for: Mapping[str, str] | None = None, alone: bool = False) -> Callable[[Observe], Observe]:
@@ -52,7 +55,7 @@ class Cases:
 
     def row(self, sentence: str, observe: Observe, **how: Any) -> None:
         """A case of a table."""
-        self.all.append(Case(self.group, sentence, observe, **how))
+        self.all.append(Case(self.group, sentence, observe, self.project, **how))
 
     def _adding(self, **how: Any) -> Callable[[Observe], Observe]:
         def add(observe: Observe) -> Observe:

@@ -1,46 +1,71 @@
-"""The two servers of a session, and what they show of the cases that the session is to run."""
+"""The servers of a session, and what they show of the cases that the session is to run."""
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from tests.acceptance.server.live import fresh_database
 from tests.conformance.case import Case
 from tests.conformance.observations import Observed, observe_all
-from tests.conformance.servers import new_mark, official_server, our_server
+from tests.conformance.servers import Server, new_mark, official_server, our_server
 
 
 @dataclass(frozen=True)
 class Both:
-    """Where the two servers are."""
+    """The two servers of one project."""
 
-    official: str
-    ours: str
-    mark: str
+    official: Server
+    ours: Server
+
+
+def _selected(session: pytest.Session) -> list[Case]:
+    """The cases among the tests that the session is to run."""
+    given = [
+        item.callspec.params
+        for item in session.items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+    ]
+    return [parameters["case"] for parameters in given if isinstance(parameters.get("case"), Case)]
 
 
 @pytest.fixture(scope="session")
-def both(postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    """Both servers, started together."""
+def servers(
+    postgres_url: str,
+    template_database: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Iterator[dict[str, Both]]:
+    """Both servers of every project that a selected case is about, started side by side."""
     mark = new_mark()
-    folders: tuple[Path, Path] = (tmp_path_factory.mktemp("official"), tmp_path_factory.mktemp("ours"))
-    with (
-        fresh_database(postgres_url, template_database) as database_url,
-        official_server(folders[0], mark) as official,
-        our_server(folders[1], mark, database_url) as ours,
-    ):
-        yield Both(official, ours, mark)
+    with ExitStack() as stack:
+        started = {}
+        for project in sorted({"plain", *(case.project for case in _selected(request.session))}):
+            database_url = stack.enter_context(fresh_database(postgres_url, template_database))
+            folder = tmp_path_factory.mktemp(project)
+            official = stack.enter_context(official_server(project, folder / "official", mark))
+            ours = stack.enter_context(our_server(project, folder / "ours", mark, database_url))
+            started[project] = Both(official, ours)
+        for both in started.values():
+            both.official.until_ready()
+            both.ours.until_ready()
+        yield started
 
 
 @pytest.fixture(scope="session")
-def observed(both: Both, request: pytest.FixtureRequest) -> dict[str, Observed]:
+def observed(servers: dict[str, Both], request: pytest.FixtureRequest) -> dict[str, Observed]:
     """What both servers show of every case that this session selected."""
-    selected: list[Case] = []
-    for item in request.session.items:
-        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if isinstance(parameters.get("case"), Case):
-            selected.append(parameters["case"])
-    return asyncio.run(observe_all(selected, both.official, both.ours))
+    selected = _selected(request.session)
+
+    async def observe_projects() -> dict[str, Observed]:
+        found = await asyncio.gather(
+            *(
+                observe_all([case for case in selected if case.project == project], both.official.url, both.ours.url)
+                for project, both in servers.items()
+            )
+        )
+        return {case_id: seen for project in found for case_id, seen in project.items()}
+
+    return asyncio.run(observe_projects())

@@ -1,4 +1,4 @@
-"""The two servers, started for this session on a copy of the fixture project, and stopped whatever happens.
+"""The two servers, started for this session on a copy of a fixture project, and stopped whatever happens.
 
 A copy carries a mark that only this session knows, as the description of a graph. `verify` refuses a server that does not
 show it: cases cancel runs and delete threads, which no server but our own may suffer.
@@ -16,12 +16,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 REPO = Path(__file__).parents[2]
-PROJECT = Path(__file__).parent / "project"
+PROJECTS = Path(__file__).parent / "projects"
 START_SECONDS = 90
 STOP_SECONDS = 10
 _MARKED_GRAPH = "chat"
@@ -40,31 +41,54 @@ def new_mark() -> str:
     return f"compared in session {secrets.token_hex(8)}"
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that this session started."""
+
+    url: str
+    mark: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def until_ready(self) -> None:
+        """Return once it serves this session's project. Raises `AssertionError` with what it said if it does not."""
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/ok", timeout=5).status_code == 200:
+                    verify(self.url, self.mark)
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        said = self.log.read_text(errors="replace")[-4000:]
+        raise AssertionError(f"{self.url} did not start (exit code {self.process.poll()}):\n{said}")
+
+
 @contextmanager
-def official_server(folder: Path, mark: str) -> Iterator[str]:
-    """The URL of the official dev server on a copy of the project in `folder`."""
-    config = _copied(folder, mark)
+def official_server(project: str, folder: Path, mark: str) -> Iterator[Server]:
+    """The official dev server on a copy of that project in `folder`, starting."""
+    config = _copied(project, folder, mark)
     port = _free_port()
     command = [
         str(Path(sys.executable).with_name("langgraph")), "dev", "--no-browser", "--no-reload",
         "--n-jobs-per-worker", "20", "--host", "127.0.0.1", "--port", str(port), "--config", str(config),
     ]  # fmt: skip
     quiet = {"LANGGRAPH_CLI_NO_ANALYTICS": "1", "LANGSMITH_TRACING": "false", "LANGGRAPH_NO_VERSION_CHECK": "true"}
-    with _serving(command, folder, quiet, f"http://127.0.0.1:{port}", mark) as url:
-        yield url
+    with _serving(command, folder, quiet, f"http://127.0.0.1:{port}", mark) as server:
+        yield server
 
 
 @contextmanager
-def our_server(folder: Path, mark: str, database_url: str) -> Iterator[str]:
-    """The URL of Planloom on a copy of the project in `folder`."""
-    config = _copied(folder, mark)
+def our_server(project: str, folder: Path, mark: str, database_url: str) -> Iterator[Server]:
+    """Planloom on a copy of that project in `folder`, starting."""
+    config = _copied(project, folder, mark)
     port = _free_port()
     command = [
         sys.executable, "-m", "server.cli", "serve", "--port", str(port), "--config", str(config), "--workers", "20",
     ]  # fmt: skip
     environment = {"DATABASE_URL": database_url, "PYTHONPATH": str(REPO)}
-    with _serving(command, folder, environment, f"http://127.0.0.1:{port}", mark) as url:
-        yield url
+    with _serving(command, folder, environment, f"http://127.0.0.1:{port}", mark) as server:
+        yield server
 
 
 def verify(url: str, mark: str) -> None:
@@ -79,7 +103,9 @@ def verify(url: str, mark: str) -> None:
 
 
 @contextmanager
-def _serving(command: Sequence[str], folder: Path, environment: dict[str, str], url: str, mark: str) -> Iterator[str]:
+def _serving(
+    command: Sequence[str], folder: Path, environment: dict[str, str], url: str, mark: str
+) -> Iterator[Server]:
     inherited = {name: value for name, value in os.environ.items() if not _KEPT_OUT.match(name)}
     log = folder / "server.log"
     with (
@@ -95,23 +121,9 @@ def _serving(command: Sequence[str], folder: Path, environment: dict[str, str], 
         ) as process,
     ):
         try:
-            _until_ready(process, url, log)
-            verify(url, mark)
-            yield url
+            yield Server(url, mark, process, log)
         finally:
             _stop(process)
-
-
-def _until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/ok", timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    said = log.read_text(errors="replace")[-4000:]
-    raise AssertionError(f"{url} did not start (exit code {process.poll()}):\n{said}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -126,8 +138,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def _copied(folder: Path, mark: str) -> Path:
-    shutil.copytree(PROJECT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+def _copied(project: str, folder: Path, mark: str) -> Path:
+    shutil.copytree(PROJECTS / project, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     config = folder / "langgraph.json"
     content = json.loads(config.read_text())
     content["graphs"][_MARKED_GRAPH]["description"] = mark

@@ -48,8 +48,8 @@ def test_an_address_where_nobody_serves_is_refused() -> None:
         verify("http://127.0.0.1:9", new_mark())
 
 
-def test_both_servers_are_known_by_this_sessions_mark_only(both: Both) -> None:
-    for url in (both.official, both.ours):
-        verify(url, both.mark)
+def test_both_servers_are_known_by_this_sessions_mark_only(servers: dict[str, Both]) -> None:
+    for server in (servers["plain"].official, servers["plain"].ours):
+        verify(server.url, server.mark)
         with pytest.raises(NotOurServerError):
-            verify(url, new_mark())
+            verify(server.url, new_mark())

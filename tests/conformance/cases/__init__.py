@@ -3,6 +3,7 @@
 from tests.conformance.case import Case
 from tests.conformance.cases import (
     assistants,
+    configured,
     interrupts_and_commands,
     sdk_methods,
     starting_runs,
@@ -26,6 +27,7 @@ _GROUPS = (
     assistants,
     store,
     system,
+    configured,
     sdk_methods,
 )
 
