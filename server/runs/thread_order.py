@@ -16,12 +16,11 @@ from server.events.types import END
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A run of the thread and the event in it after which to read on (None: from now on). `started_at` is None before
-    the run is claimed."""
+    """A run of the thread and the event in it after which to read on. `started_at` is None before the run is claimed."""
 
     run_id: UUID
     started_at: datetime | None
-    after: int | None
+    after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,17 @@ class RunEnd:
     at: datetime | None
 
 
-async def newest(connection: Connection, thread_id: UUID) -> tuple[Place, bool] | None:
-    """The thread's last started run, from now on, and whether it is over; None if none was started."""
+async def newest(connection: Connection, thread_id: UUID) -> Place | None:
+    """The last event so far of the thread's last started run; None if none was started."""
     cursor = await connection.execute(
-        """select run_id, started_at, ended_at is not null as is_over from runs
-           where thread_id = %s and started_at is not null order by started_at desc limit 1""",
+        """select run_id, started_at, (
+               select coalesce(max(seq), 0) from run_events where run_events.run_id = runs.run_id
+           ) as seq
+           from runs where thread_id = %s and started_at is not null order by started_at desc limit 1""",
         (thread_id,),
     )
     row = await cursor.fetchone()
-    return None if row is None else (_place(row, None), bool(row["is_over"]))
+    return None if row is None else _place(row, int(row["seq"]))
 
 
 async def following(connection: Connection, thread_id: UUID, started_after: datetime | None) -> Place | None:
@@ -101,5 +102,5 @@ async def end_of(connection: Connection, run_id: UUID) -> RunEnd:
     return RunEnd(utc_or_none(row, "started_at"), row["seq"], utc_or_none(row, "at"))
 
 
-def _place(row: DictRow, after: int | None) -> Place:
+def _place(row: DictRow, after: int) -> Place:
     return Place(row["run_id"], utc_or_none(row, "started_at"), after)

@@ -4,18 +4,18 @@ Every frame has an id, the same as in its run's own stream, that a reader can co
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 from uuid import UUID
 
 import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
-from server.db.pool import Pool
+from server.db.pool import Connection, Pool
 from server.errors import Malformed, PlanloomError
 from server.events.log import EventLog
 from server.events.thread_news import ThreadNews, ThreadWatch
@@ -30,8 +30,11 @@ ThreadStreamMode = Literal["run_modes", "lifecycle", "state_update"]
 
 _LOOK_AGAIN_SECONDS = 15.0  # in case a notification was lost
 _RETRY_SECONDS = 2.0
+_POSTGRES_AWAY = (psycopg.OperationalError, PoolTimeout)
 
 log = structlog.get_logger("planloom.threads")
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +105,8 @@ class ThreadStream:
             if resume is not None:
                 place = await thread_order.locate(connection, thread_id, resume.milliseconds, resume.seq)
                 return place, place.started_at if place else None
-            newest = await thread_order.newest(connection, thread_id)
-        if newest is None:
-            return None, None
-        place, is_over = newest
-        return None if is_over else place, place.started_at
-
-    async def _following(self, thread_id: UUID, started_after: datetime | None) -> Place | None:
-        try:
-            async with self._pool.connection() as connection:
-                return await thread_order.following(connection, thread_id, started_after)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            log.warning("thread stream: Postgres is away, a reader waits", error=str(error))
-            await asyncio.sleep(_RETRY_SECONDS)
-            return None
+            place = await thread_order.newest(connection, thread_id)
+        return place, place.started_at if place else None
 
     async def _run(self, place: Place) -> AsyncGenerator[LoggedEvent, None]:
         """A run's events after the place, and a last one that says it is done."""
@@ -124,12 +115,11 @@ class ThreadStream:
             async for event in events:
                 any_read = True
                 yield event
-        async with self._pool.connection() as connection:
-            end = await thread_order.end_of(connection, place.run_id)
+        end = await self._patiently(lambda connection: thread_order.end_of(connection, place.run_id))
         done = encode({"status": "run_done", "run_id": place.run_id})
         if end.seq is not None and end.at is not None:
             # a run that was cancelled before it began has an end and nothing else: nobody has heard of it
-            if end.seq > 1 and (place.after is None or end.seq > place.after):
+            if end.seq > max(1, place.after):
                 yield LoggedEvent(end.seq, "metadata", done, end.at)
         elif any_read:
             yield LoggedEvent(0, "metadata", done, datetime.now(UTC))
@@ -137,8 +127,21 @@ class ThreadStream:
     async def _started(self, place: Place) -> datetime | None:
         if place.started_at is not None:
             return place.started_at
-        async with self._pool.connection() as connection:
-            return (await thread_order.end_of(connection, place.run_id)).started_at
+        end = await self._patiently(lambda connection: thread_order.end_of(connection, place.run_id))
+        return end.started_at
+
+    async def _following(self, thread_id: UUID, started_after: datetime | None) -> Place | None:
+        return await self._patiently(lambda connection: thread_order.following(connection, thread_id, started_after))
+
+    async def _patiently(self, ask: Callable[[Connection], Awaitable[_Answer]]) -> _Answer:
+        """What Postgres answers, once it does: a reader outlives its being away."""
+        while True:
+            try:
+                async with self._pool.connection() as connection:
+                    return await ask(connection)
+            except _POSTGRES_AWAY as error:
+                log.warning("thread stream: Postgres is away, a reader waits", error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def _written(self, thread_id: UUID, watch: ThreadWatch) -> list[LoggedEvent]:
         events = []
@@ -147,6 +150,11 @@ class ThreadStream:
                 state = await self._threads.states.read(thread_id, CheckpointRef(checkpoint_id=checkpoint_id))
             except PlanloomError as error:  # the thread is gone, or its graph
                 log.warning("cannot show a state that was written", thread_id=str(thread_id), error=str(error))
+                continue
+            except _POSTGRES_AWAY as error:
+                log.warning("thread stream: Postgres is away, a reader waits", error=str(error))
+                watch.tell(checkpoint_id)
+                await asyncio.sleep(_RETRY_SECONDS)
                 continue
             at = datetime.fromisoformat(state["created_at"]) if state["created_at"] else datetime.now(UTC)
             data = encode({"state": state, "thread_id": thread_id})

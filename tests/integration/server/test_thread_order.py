@@ -95,7 +95,29 @@ async def test_runs_follow_each_other_as_they_were_started(pool: Pool) -> None:
         assert order == [second, first]
         newest = await thread_order.newest(connection, thread_id)
     assert newest is not None
-    assert (newest[0].run_id, newest[1]) == (first, True)
+    assert (newest.run_id, newest.after) == (first, 0)
+
+
+async def test_what_happens_once_the_stream_is_open_is_in_it(pool: Pool) -> None:
+    async with started(pool) as log:
+        thread_id = await new_thread(pool)
+        await _ran(log, pool, thread_id)
+        run_id = await new_run(pool, thread_id, dispatched=True)
+        async with pool.connection() as connection:
+            await repository.claim(connection, run_id)
+        async with log.write(run_id, is_new=True) as writer:
+            await writer.append(numbered(2))
+            await writer.flush()
+            events = await _stream(log, pool).open(thread_id, named_modes([]))
+            await writer.append(numbered(2, first=3))
+            await writer.flush()
+            await finish(log, pool, run_id)
+            writer.ended()
+        later = await _ran(log, pool, thread_id)
+        async with aclosing(events):
+            read = [await anext(events) for _ in range(7)]
+    assert [event.seq for event in read] == [3, 4, 5, 1, 2, 3, 4]
+    assert str(later) in read[-1].data.decode()
 
 
 async def test_many_readers_of_a_thread_see_the_same(pool: Pool, other_pool: Pool) -> None:
