@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
 
 from anyio import CancelScope
 from starlette.responses import StreamingResponse
@@ -13,6 +14,10 @@ HEARTBEAT_SECONDS = 5.0
 
 SSE_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
+# not the response class' media type: FastAPI would say it of the refusals, too
+STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+"""The `responses` of a route that streams events."""
+
 
 def frame(event: LoggedEvent, *, with_id: bool) -> bytes:
     """One event as bytes on the wire."""
@@ -23,13 +28,13 @@ def frame(event: LoggedEvent, *, with_id: bool) -> bytes:
 class EventStreamResponse(StreamingResponse):
     """A streamed response of SSE frames. Its headers go out at once, before the first frame exists."""
 
-    media_type = "text/event-stream"  # what the API's document says of it
-
     # FastAPI reads the status code that it documents from this signature
     def __init__(
         self, frames: AsyncIterator[bytes], headers: dict[str, str] | None = None, status_code: int = 200
     ) -> None:
-        super().__init__(frames, status_code, headers={**SSE_HEADERS, **(headers or {})})
+        super().__init__(
+            frames, status_code, media_type="text/event-stream", headers={**SSE_HEADERS, **(headers or {})}
+        )
 
 
 async def with_keep_alive(

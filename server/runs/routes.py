@@ -1,14 +1,14 @@
 """The runs API: on a thread, and without one (the run gets a thread of its own)."""
 
 from collections.abc import AsyncGenerator
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from server.errors import Malformed, NotFound
-from server.events.sse import EventStreamResponse
+from server.events.sse import STREAMED, EventStreamResponse
 from server.events.types import seq_of
 from server.paging import MAX_OFFSET, selected
 from server.refusals import refusals
@@ -28,6 +28,9 @@ stateless_router = APIRouter(prefix="/runs", tags=["runs without a thread"], rou
 
 threads_router = APIRouter(route_class=WireRoute, responses=_REFUSALS)  # what concerns a thread with all its runs
 
+_OVER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "With `wait`: it is over.", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
 _NOT_FOUND_JSON = b'{"__error__":{"error":"HTTPException","message":"404: Run not found"}}'
 _NOT_FOUND_FRAME = b'event: error\r\ndata: {"error":"HTTPException","message":"404: Run not found"}\r\n\r\n'
 
@@ -51,13 +54,13 @@ async def create_stateless(request: Request, body: RunCreate) -> Response:
     return WireResponse(run.to_wire(), headers={"content-location": f"/runs/{run.run_id}"})
 
 
-@router.post("/stream", response_class=EventStreamResponse, responses=_START_REFUSALS)
+@router.post("/stream", response_class=EventStreamResponse, responses={**STREAMED, **_START_REFUSALS})
 async def stream(request: Request, thread_id: ThreadId, body: RunCreate) -> Response:
     """Start a run and stream its events."""
     return _streaming(_service(request), await _service(request).admit(thread_id, body), body)
 
 
-@stateless_router.post("/stream", response_class=EventStreamResponse, responses=_START_REFUSALS)
+@stateless_router.post("/stream", response_class=EventStreamResponse, responses={**STREAMED, **_START_REFUSALS})
 async def stream_stateless(request: Request, body: RunCreate) -> Response:
     """Start a run on a thread of its own and stream its events."""
     return _streaming(_service(request), await _service(request).admit(None, body), body)
@@ -139,7 +142,7 @@ async def join(request: Request, thread_id: ThreadId, run_id: RunId, cancel_on_d
     )
 
 
-@router.get("/{run_id}/stream", response_class=EventStreamResponse)
+@router.get("/{run_id}/stream", response_class=EventStreamResponse, responses=STREAMED)
 async def join_stream(
     request: Request,
     thread_id: ThreadId,
@@ -169,7 +172,7 @@ async def join_stream(
     return _events(service, run, frames, cancel_with_reader=cancel_on_disconnect)
 
 
-@router.post("/{run_id}/cancel", status_code=202, responses={200: {"description": "The run is over (`wait`)."}})
+@router.post("/{run_id}/cancel", status_code=202, responses=_OVER)
 async def cancel(
     request: Request,
     thread_id: ThreadId,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
-from server.events.sse import EventStreamResponse, frame, with_keep_alive
+from server.events.sse import STREAMED, EventStreamResponse, frame, with_keep_alive
 from server.refusals import refusals
 from server.requests import QueryList, ThreadId, WireRoute
 from server.runs.thread_stream import ThreadStream, named_modes, resume_point
@@ -14,7 +14,7 @@ from server.runs.thread_stream import ThreadStream, named_modes, resume_point
 router = APIRouter(tags=["threads"], route_class=WireRoute, responses=refusals(404, 422))
 
 
-@router.get("/threads/{thread_id}/stream", response_class=EventStreamResponse)
+@router.get("/threads/{thread_id}/stream", response_class=EventStreamResponse, responses=STREAMED)
 async def stream(
     request: Request,
     thread_id: ThreadId,

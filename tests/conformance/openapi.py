@@ -49,9 +49,9 @@ def _keys(document: Document, given: Document) -> set[str]:
 
 def _resolved(document: Document, given: Document) -> Document:
     """What a reference stands for."""
-    found: Any = given
+    found = given
     while "$ref" in found:
-        target: Any = document
+        target = document
         for step in found["$ref"].removeprefix("#/").split("/"):
             target = target[step]
         found = target

@@ -1,0 +1,91 @@
+"""Our OpenAPI document promises all that the official server's does, but for what is named here with its reason."""
+
+from collections.abc import Mapping
+
+import httpx
+import pytest
+
+from tests.conformance.conftest import Both
+from tests.conformance.openapi import Document, operations, promises
+
+LATER: Mapping[str, str] = {
+    "/crons": "scheduled runs come with an issue of their own",
+    "/mcp/": "MCP comes with an issue of its own",
+    "/a2a/": "A2A comes with an issue of its own",
+    "/stream/events": "event streaming v2 comes with an issue of its own",
+    "/commands": "event streaming v2 comes with an issue of its own",
+    "/metrics": "metrics come with an issue of their own",
+}
+"""Parts of the paths that are not this server's yet."""
+
+ON_PURPOSE: Mapping[str, str] = {
+    "GET /docs": "it is served, but as a page for people it is no part of the API",
+    "DELETE /assistants/{assistant_id} may answer 200": "the official server answers 204, as ours does and says",
+    "DELETE /threads/{thread_id} may answer 200": "the official server answers 204, as ours does and says",
+    "DELETE /threads/{thread_id}/runs/{run_id} may answer 200": "the official server answers 204, as ours does and says",
+    "GET /ok may answer 500": "a database that is not reachable is 503 here: retry",
+}
+"""What the official document says and ours does not, by how it begins."""
+
+
+def document(url: str) -> Document:
+    """The document that a server serves."""
+    found: Document = httpx.get(f"{url}/openapi.json", timeout=60).raise_for_status().json()
+    return found
+
+
+@pytest.fixture(scope="module")
+def official(servers: dict[str, Both]) -> Document:
+    """The official server's."""
+    return document(servers["plain"].official.url)
+
+
+@pytest.fixture(scope="module")
+def ours(servers: dict[str, Both]) -> Document:
+    """Planloom's."""
+    return document(servers["plain"].ours.url)
+
+
+def _is_later(operation: str) -> bool:
+    return any(part in operation for part in LATER)
+
+
+def test_every_operation_parameter_and_response_of_the_official_document_is_in_ours(
+    official: Document, ours: Document
+) -> None:
+    missing = (operations(official) | promises(official)) - operations(ours) - promises(ours)
+    unexplained = {
+        promise for promise in missing if not _is_later(promise) and not promise.startswith(tuple(ON_PURPOSE))
+    }
+    assert not unexplained
+
+
+def test_what_is_left_out_on_purpose_is_in_the_official_document_and_not_in_ours(
+    official: Document, ours: Document
+) -> None:
+    theirs = operations(official) | promises(official)
+    told = operations(ours) | promises(ours)
+    for beginning in ON_PURPOSE:
+        assert any(promise.startswith(beginning) for promise in theirs), f"{beginning}: it is not there any more"
+        assert beginning not in told, f"{beginning}: ours says it by now"
+    for part in LATER:
+        assert any(part in operation for operation in operations(official)), f"{part}: it is not there any more"
+
+
+def test_every_operation_of_ours_says_what_its_body_and_its_refusals_are(ours: Document) -> None:
+    said = promises(ours)
+    for operation in operations(ours):
+        assert f"{operation} may answer 422 as application/json" in said or operation == "GET /info"
+    takes_body = {promise.partition(" takes body ")[0] for promise in said if " takes body " in promise}
+    for operation in takes_body:
+        assert f"{operation} may answer 413 as application/json" in said
+
+
+def test_operations_have_ids_of_their_own(ours: Document) -> None:
+    named = [
+        operation["operationId"]
+        for item in ours["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+    assert len(set(named)) == len(named)
