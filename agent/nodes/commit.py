@@ -10,7 +10,7 @@ from langchain_core.messages import ToolMessage
 from langgraph.runtime import Runtime
 
 from agent import plan_text
-from agent.context import Context, context_of
+from agent.context import Context, context_of, user_of
 from agent.domain import Domain
 from agent.nodes.node import Node
 from agent.nodes.validate import new_issues
@@ -41,7 +41,7 @@ def commit_node(domain: Domain) -> Node:
         def judged(merged: PlanDocument, head: PlanDocument) -> Sequence[dict[str, Any]]:
             return [issue.model_dump(mode="json") for issue in new_issues(domain, context, head, merged)]
 
-        proposal = _record(told, base, document, runtime, owner=context.user_id)
+        proposal = _record(told, base, document, runtime, owner=user_of(runtime))
         outcome = await plans.commit(proposal, revalidate=judged, on_conflict="theirs")
         calls = changing_calls(state["messages"])
         if outcome.conflicts:

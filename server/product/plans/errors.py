@@ -22,7 +22,7 @@ class PreconditionFailed(RequestError):
 
     def __init__(self, head: int, content: str | None = None) -> None:
         super().__init__(
-            f"the plan is at version {head} by now; read it again and repeat the change, or add ?merge=1 to merge it"
+            f"the plan is at version {head} by now; read it again and repeat the change (PATCH with ?merge=1 carries it over)"
         )
         self.head = head
         self.content = content
@@ -32,8 +32,7 @@ class ForbiddenByRules(RequestError):
     """The domain's rules forbid what the plan would become."""
 
     def __init__(self, issues: Sequence[dict[str, Json]]) -> None:
-        errors = [str(one.get("message")) for one in issues if one.get("severity") == "error"]
-        super().__init__(f"the plan's rules forbid this: {'; '.join(errors)}")
+        super().__init__(f"the plan's rules forbid this: {_errors(issues)}")
         self.issues = list(issues)
 
 
@@ -45,7 +44,11 @@ class PlanConflict(Conflict):
             names = ", ".join(dict.fromkeys(one.pointer for one in outcome.conflicts))
             told = f"changed meanwhile, too: {names}; repeat the request with resolutions, ours or theirs for each"
         else:
-            told = "; ".join(str(one.get("message")) for one in outcome.issues if one.get("severity") == "error")
-            told = f"merged with what changed meanwhile, the plan's rules forbid this: {told}"
+            told = f"merged with what changed meanwhile, the plan's rules forbid this: {_errors(outcome.issues)}"
         super().__init__(told)
         self.outcome = outcome
+
+
+def _errors(issues: Sequence[dict[str, Json]]) -> str:
+    """What the errors among the issues say, as one line."""
+    return "; ".join(str(one.get("message")).rstrip(".") for one in issues if one.get("severity") == "error")

@@ -67,7 +67,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class PlanService:
-    """Plans as one caller sees them: all of them without authentication, else their own and nobody's."""
+    """Plans as one caller sees them: all of them where nobody is authenticated, else their own."""
 
     plans: PlanRepository
     now: Callable[[], datetime]
@@ -236,7 +236,7 @@ class PlanService:
         return version
 
     def _is_visible(self, plan: Plan) -> bool:
-        return self.user is None or plan.owner_id in (None, self.user)
+        return self.user is None or plan.owner_id == self.user
 
 
 def _nothing_undone(undoes: int, conflicts: Sequence[Conflict]) -> str:

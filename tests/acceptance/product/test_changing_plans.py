@@ -47,6 +47,12 @@ async def test_a_change_must_say_which_plan_it_is_for(plan: Client) -> None:
     assert whatever.status_code == 200
 
 
+async def test_the_weak_etag_of_another_form_is_as_good(plan: Client) -> None:
+    weak = (await plan.http.get(plan.path, params={"format": "markdown"})).headers["etag"]
+    assert weak.startswith("W/")
+    assert (await plan.set_km(12, etag=weak)).status_code == 200
+
+
 async def test_a_stale_change_is_refused_with_the_current_etag(plan: Client) -> None:
     stale = await plan.etag()
     await plan.set_km(12)
