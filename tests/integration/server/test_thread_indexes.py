@@ -1,0 +1,62 @@
+"""The queries on threads that run all the time are answered from indexes."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from server.db.pool import Connection, Pool
+from server.runs import thread_order
+from server.threads import checkpoints, repository
+from server.threads.repository import ThreadFilter
+
+THREAD = uuid4()
+
+
+class _Explaining:
+    """A connection that runs a statement and keeps Postgres' plan of it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.plans: list[str] = []
+
+    async def execute(self, query: Any, parameters: Any = None) -> Any:
+        text = query if isinstance(query, str) else query.as_string(self._connection)
+        cursor = await self._connection.execute("explain " + text, parameters)
+        self.plans.append("\n".join(str(row["QUERY PLAN"]) for row in await cursor.fetchall()))
+        return await self._connection.execute(query, parameters)
+
+
+async def _sorted_by(connection: Any, column: str) -> Any:
+    return await repository.search(connection, ThreadFilter(), sort_by=column, descending=True, limit=10, offset=0)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        repository.lock_expired,
+        lambda connection: repository.lock_all(connection, [THREAD]),
+        lambda connection: repository.renew_ttl(connection, THREAD),
+        lambda connection: _sorted_by(connection, "updated_at"),
+        lambda connection: _sorted_by(connection, "created_at"),
+        lambda connection: _sorted_by(connection, "state_updated_at"),
+        lambda connection: repository.count(connection, ThreadFilter(metadata={"a": 1})),
+        lambda connection: thread_order.newest(connection, THREAD),
+        lambda connection: thread_order.following(connection, THREAD, None),
+        lambda connection: thread_order.locate(connection, THREAD, 1, 1),
+        lambda connection: thread_order.end_of(connection, THREAD),
+        lambda connection: checkpoints.storage(connection, THREAD),
+        lambda connection: checkpoints.builds_on_writes(connection, THREAD),
+        lambda connection: checkpoints.copy(connection, THREAD, uuid4()),
+        lambda connection: checkpoints.keep_latest(connection, THREAD),
+    ],
+)
+async def test_a_query_on_threads_needs_no_sequential_scan(pool: Pool, ask: Callable[[Any], Awaitable[Any]]) -> None:
+    async with pool.connection() as connection, connection.transaction():
+        await connection.execute("set local enable_seqscan = off")  # the tables are empty: a scan would be cheapest
+        explaining = _Explaining(connection)
+        await ask(explaining)
+    assert explaining.plans
+    for plan in explaining.plans:
+        assert "Seq Scan" not in plan, plan
