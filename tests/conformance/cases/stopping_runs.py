@@ -45,7 +45,13 @@ async def a_cancel_is_accepted_at_once(peer: Peer) -> Any:
 async def a_waiting_cancel_answers_when_the_run_is_over(peer: Peer) -> Any:
     thread_id, run_id = await peer.asleep()
     answer = await peer.ask("POST", f"/threads/{thread_id}/runs/{run_id}/cancel?wait=1")
-    return [answer.shown(), (await peer.sdk.runs.get(thread_id, run_id))["status"]]
+    return [answer.status, answer.headers, (await peer.sdk.runs.get(thread_id, run_id))["status"]]
+
+
+@cases.ours({}, because="the official server answers so mostly, but now and then with the run's values", flaky=True)
+async def a_waiting_cancel_answers_with_an_empty_object(peer: Peer) -> Any:
+    thread_id, run_id = await peer.asleep()
+    return (await peer.ask("POST", f"/threads/{thread_id}/runs/{run_id}/cancel?wait=1")).body
 
 
 @cases.same()
@@ -105,7 +111,7 @@ async def a_pending_run_can_be_cancelled(peer: Peer) -> Any:
     thread_id, _ = await peer.asleep(1)
     waiting = await peer.sdk.runs.create(thread_id, "slow", input={"secs": 0})
     answer = await peer.ask("POST", f"/threads/{thread_id}/runs/{waiting['run_id']}/cancel?wait=1")
-    return [answer.status, answer.body, (await peer.sdk.runs.get(thread_id, waiting["run_id"]))["status"]]
+    return [answer.status, (await peer.sdk.runs.get(thread_id, waiting["run_id"]))["status"]]
 
 
 @cases.same()
