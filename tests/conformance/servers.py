@@ -23,6 +23,7 @@ import httpx
 
 REPO = Path(__file__).parents[2]
 PROJECTS = Path(__file__).parent / "projects"
+LEASH = Path(__file__).with_name("leash.py")
 START_SECONDS = 90
 STOP_SECONDS = 10
 _MARKED_GRAPH = "chat"
@@ -111,10 +112,10 @@ def _serving(
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            command,
+            [sys.executable, str(LEASH), *command],
             cwd=folder,
             env={**inherited, **environment},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # closes with this process, however it ends
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # what it starts stops with it

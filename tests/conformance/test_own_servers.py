@@ -1,5 +1,7 @@
 """The suite runs against the two servers that it started itself, and against no other."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -7,7 +9,7 @@ from threading import Thread
 import pytest
 
 from tests.conformance.conftest import Both
-from tests.conformance.servers import NotOurServerError, new_mark, verify
+from tests.conformance.servers import LEASH, NotOurServerError, new_mark, verify
 
 
 class _OtherServer(BaseHTTPRequestHandler):
@@ -53,3 +55,19 @@ def test_both_servers_are_known_by_this_sessions_mark_only(servers: dict[str, Bo
         verify(server.url, server.mark)
         with pytest.raises(NotOurServerError):
             verify(server.url, new_mark())
+
+
+def test_a_server_ends_with_the_session_that_started_it() -> None:
+    endless = "import time; print('started', flush=True); time.sleep(600)"
+    with subprocess.Popen(
+        [sys.executable, str(LEASH), sys.executable, "-c", endless],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
+        process.stdin.close()  # as when a session is killed
+        assert process.stdout.read() == b""  # both ends of the pipe are closed: the child has ended
+        assert process.wait(30) != 0
