@@ -11,13 +11,16 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from server.assistants import routes as assistants_routes
+from server.auth.access import NOBODY
+from server.auth.loading import load_auth
+from server.auth.middleware import AccessMiddleware, Guard
+from server.auth.security_schemes import secured
 from server.cors import cors_middleware
 from server.db.ready import ready_database
 from server.error_handlers import install_error_handlers
-from server.errors import StartupError
 from server.graph_loader import load_graphs
 from server.langgraph_json import ProjectConfig, read_project
-from server.langgraph_sections import HttpSpec
+from server.langgraph_sections import HttpSpec, SecuritySpec
 from server.logs import configure_logs
 from server.mount_prefix import MountPrefixMiddleware
 from server.own_app import OwnRoutes, load_own_app, merged
@@ -42,7 +45,7 @@ class Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The whole document."""
         document = super().openapi()
-        return {**document, **merged(document, self.state.own_routes.openapi())}
+        return secured({**document, **merged(document, self.state.own_routes.openapi())}, self.state.security)
 
 
 def create_app(settings: Settings | None = None, config: Path | None = None) -> FastAPI:
@@ -52,10 +55,6 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     when the lifespan starts, after their environment is in place. Raises `StartupError`.
     """
     project = read_project(config or Path(os.environ.get(CONFIG_VARIABLE, "langgraph.json")))
-    if project.auth is not None:
-        raise StartupError(
-            "langgraph.json: auth: this version cannot enforce it on every route, so it does not start with it"
-        )
     project.apply_env()
     settings = settings or load_settings()
     configure_logs(settings)
@@ -66,10 +65,10 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
         description="A LangGraph agent server: assistants, threads, runs and their event streams.",
         lifespan=_lifespan(settings, project),
         redirect_slashes=True,
-        root_path=http.mount_prefix,
         openapi_url=None if http.disable_meta else "/openapi.json",
     )
     app.state.settings = settings
+    app.state.security = project.auth.openapi if project.auth else SecuritySpec()
     app.state.on_started = []
     app.state.checks_database = not http.disable_meta
     app.state.own_routes = OwnRoutes()
@@ -80,7 +79,6 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     for router in _api_routers(http):
         app.include_router(router, responses=refusals(503))
     install_error_handlers(app)
-    app.user_middleware = _middleware(settings, http, [])
     return app
 
 
@@ -95,14 +93,25 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
     return [router for left_out, routers in resources if not left_out for router in routers]
 
 
-def _middleware(settings: Settings, http: HttpSpec, own: list[Middleware]) -> list[Middleware]:
+def _middleware(settings: Settings, http: HttpSpec, own: list[Middleware], access: Middleware) -> list[Middleware]:
     """From the outside in. The project's own is around authentication, unless `middleware_order` says otherwise."""
     prefix = [Middleware(MountPrefixMiddleware, http.mount_prefix)] if http.mount_prefix else []
     cors = cors_middleware(settings, http.cors)
     ours = [Middleware(RequestIdMiddleware, http.logging_headers)]
     if http.middleware_order == "middleware_first":
-        return [*ours, *own, cors, *prefix]
-    return [*ours, cors, *prefix, *own]
+        return [*ours, *own, cors, *prefix, access]
+    return [*ours, cors, *prefix, access, *own]
+
+
+def _guarded(app: FastAPI, settings: Settings, project: ProjectConfig) -> Middleware:
+    """The choke point of the project's `auth`; without one it lets everybody do everything."""
+    guard = Guard(
+        *load_auth(project),
+        configurable_headers=project.http.configurable_headers,
+        protects_own_routes=project.http.enable_custom_route_auth,
+        max_body_bytes=settings.max_body_bytes,
+    )
+    return Middleware(AccessMiddleware, guard, app.router.routes, app.state.own_routes)
 
 
 def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
@@ -115,6 +124,7 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
             graphs = load_graphs(project)
             own = load_own_app(project)
             own_state = None
+            access = _guarded(app, settings, project)
             runtime = await stack.enter_async_context(
                 running(
                     settings,
@@ -125,13 +135,15 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
                     store_options=store_options(project),
                 )
             )
-            for name in ("pool", "assistants", "threads", "runs", "thread_stream", "store"):
-                setattr(app.state, name, getattr(runtime, name))
+            app.state.pool = runtime.pool
+            for name in ("assistants", "threads", "runs", "thread_stream", "store"):
+                # of no use until a route binds it to its caller
+                setattr(app.state, name, getattr(runtime, name).on_behalf_of(NOBODY))
             if own is not None:
                 app.state.own_routes.take_in(own, app)
-                app.user_middleware = _middleware(settings, project.http, app.state.own_routes.middleware)
-                app.middleware_stack = None  # built anew, now that all of it is known
                 own_state = await stack.enter_async_context(own.router.lifespan_context(own))
+            app.user_middleware = _middleware(settings, project.http, app.state.own_routes.middleware, access)
+            app.middleware_stack = None  # built anew, now that all of it is known
             app.state.started = True
             for announce in app.state.on_started:
                 announce(graphs.ids)

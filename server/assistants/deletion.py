@@ -1,5 +1,6 @@
 """Deleting an assistant, with its threads if asked."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from server.assistants.service import AssistantService
@@ -19,12 +20,13 @@ async def delete_assistant(
     """
     assistant_id = await assistants.delete(reference)
     if delete_threads:
-        while found := await _threads_of(assistant_id, threads):
+        tried: set[UUID] = set()
+        # those that are found again are not the caller's to delete
+        while found := set(await _threads_of(assistant_id, threads)) - tried:
             for thread_id in found:
-                try:
+                with suppress(ThreadNotFoundError):  # someone else deleted it meanwhile
                     await runs.delete_thread(thread_id)
-                except ThreadNotFoundError:
-                    continue  # someone else deleted it meanwhile
+            tried |= found
 
 
 async def _threads_of(assistant_id: UUID, threads: ThreadService) -> list[UUID]:

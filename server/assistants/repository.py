@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from server.auth.filters import Filter
 from server.db.pool import Connection
 from server.db.rows import document, utc
 
@@ -109,8 +110,9 @@ class AssistantContent:
 
 @dataclass(frozen=True, slots=True)
 class AssistantFilter:
-    """What a search asks for; every field narrows it."""
+    """What a search asks for, and what its caller may see; every field narrows it."""
 
+    allowed: Filter
     metadata: dict[str, Any] | None = None
     graph_id: str | None = None
     name: str | None = None
@@ -233,22 +235,21 @@ async def versions(
     return [AssistantVersion.from_row(row) for row in await cursor.fetchall()]
 
 
-def _conditions(wanted: AssistantFilter) -> tuple[list[str], list[Any]]:
-    conditions: list[str] = []
-    values: list[Any] = []
+def _conditions(wanted: AssistantFilter) -> tuple[list[sql.Composable], list[Any]]:
+    conditions, values = wanted.allowed.as_sql()
     if wanted.metadata:
-        conditions.append("metadata @> %s")
+        conditions.append(sql.SQL("metadata @> %s"))
         values.append(Jsonb(wanted.metadata))
     if wanted.graph_id is not None:
-        conditions.append("graph_id = %s")
+        conditions.append(sql.SQL("graph_id = %s"))
         values.append(wanted.graph_id)
     if wanted.name is not None:
-        conditions.append("position(lower(%s) in lower(name)) > 0")
+        conditions.append(sql.SQL("position(lower(%s) in lower(name)) > 0"))
         values.append(wanted.name)
     return conditions, values
 
 
-def _where(conditions: Sequence[str]) -> sql.Composable:
+def _where(conditions: Sequence[sql.Composable]) -> sql.Composable:
     if not conditions:
         return sql.SQL("")
-    return sql.SQL("where ") + sql.SQL(" and ").join(sql.SQL(condition) for condition in conditions)
+    return sql.SQL("where ") + sql.SQL(" and ").join(conditions)

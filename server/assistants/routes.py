@@ -20,6 +20,7 @@ from server.assistants.schemas import (
     VersionSearch,
 )
 from server.assistants.service import AssistantService
+from server.auth.middleware import access_of
 from server.errors import Malformed
 from server.paging import page_headers, selected
 from server.refusals import refusals
@@ -33,7 +34,7 @@ Reference = Annotated[str, Path(alias="assistant_id", description="The assistant
 
 def _service(request: Request) -> AssistantService:
     service: AssistantService = request.app.state.assistants
-    return service
+    return service.on_behalf_of(access_of(request))
 
 
 @router.post("", response_model=AssistantOut, responses=refusals(400, 409))
@@ -75,8 +76,14 @@ async def delete(
     delete_threads: Annotated[bool, Query(description="also the threads whose last run was one of it")] = False,
 ) -> Response:
     """Delete an assistant with its versions."""
-    state = request.app.state
-    await delete_assistant(reference, state.assistants, state.threads, state.runs, delete_threads=delete_threads)
+    state, access = request.app.state, access_of(request)
+    await delete_assistant(
+        reference,
+        _service(request),
+        state.threads.on_behalf_of(access),
+        state.runs.on_behalf_of(access),
+        delete_threads=delete_threads,
+    )
     return Response(status_code=204)
 
 

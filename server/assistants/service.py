@@ -1,8 +1,9 @@
 """What can be done with assistants."""
 
+import copy
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, cast
+from typing import Any, Self, cast
 from uuid import UUID, uuid4, uuid5
 
 from langchain_core.runnables import RunnableConfig
@@ -10,6 +11,8 @@ from langchain_core.runnables import RunnableConfig
 from server.assistants import introspection, repository
 from server.assistants.repository import Assistant, AssistantContent, AssistantFilter, AssistantVersion
 from server.assistants.schemas import AssistantCount, AssistantCreate, AssistantPatch, AssistantSearch, VersionSearch
+from server.auth.access import SYSTEM, Access
+from server.auth.filters import EVERYTHING, Filter
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, Malformed, NotFound
 from server.graph_loader import Graphs
@@ -40,6 +43,13 @@ class AssistantService:
     def __init__(self, pool: Pool, graphs: Graphs) -> None:
         self._pool = pool
         self._graphs = graphs
+        self._access: Access = SYSTEM
+
+    def on_behalf_of(self, access: Access) -> Self:
+        """The same for a caller: it does and shows what that caller may."""
+        bound = copy.copy(self)
+        bound._access = access
+        return bound
 
     async def ensure_system_assistants(self) -> None:
         """Make the system assistant of every graph that has none; what an operator changed on one stays."""
@@ -54,33 +64,44 @@ class AssistantService:
     async def get(self, reference: str) -> Assistant:
         """The assistant."""
         assistant_id = self.id_of(reference)
+        allowed = await self._access.may("assistants", "read", {"assistant_id": assistant_id})
         async with self._pool.connection() as connection:
             assistant = await repository.get(connection, assistant_id)
-        if assistant is None:
+        if assistant is None or not allowed.matches(assistant.metadata):
             raise AssistantNotFoundError("Not Found")
         return assistant
 
-    async def resolve_for_run(self, connection: Connection, reference: str) -> Assistant:
-        """The assistant that a run names, by id or graph name. Raises `Malformed` or `AssistantNotFoundError`."""
+    def id_for_run(self, reference: str) -> UUID:
+        """The id of the assistant that a run names, by id or graph name. Raises `Malformed`."""
         try:
-            assistant_id = self.id_of(reference)
+            return self.id_of(reference)
         except Malformed as error:
             raise Malformed(
                 f"Invalid assistant: '{reference}'. Must be either:\n- A valid assistant UUID, or\n"
                 f"- One of the registered graphs: {', '.join(self._graphs.ids)}"
             ) from error
+
+    async def may_run(self, assistant_id: UUID) -> Filter:
+        """Which assistants the caller may run. A graph's own one has no owner: who may start a run may run it."""
+        if any(assistant_id == system_assistant_id(graph_id) for graph_id in self._graphs.ids):
+            return EVERYTHING
+        return await self._access.may("assistants", "read", {"assistant_id": assistant_id})
+
+    async def resolve_for_run(self, connection: Connection, assistant_id: UUID, allowed: Filter) -> Assistant:
+        """The assistant that a run names, if it is one of the `allowed`. Raises `AssistantNotFoundError`."""
         assistant = await repository.get(connection, assistant_id)
-        if assistant is None:
+        if assistant is None or not allowed.matches(assistant.metadata):
             raise AssistantNotFoundError("Thread or assistant not found.")
         self._graphs.get(assistant.graph_id)
         return assistant
 
     async def search(self, request: AssistantSearch) -> tuple[list[Assistant], bool]:
         """A page of assistants, and whether there are more after it. Raises `NotFound` for a graph that is not served."""
+        wanted = await self._wanted(request, request.limit, request.offset)
         async with self._pool.connection() as connection:
             found = await repository.search(
                 connection,
-                self._filter(request),
+                wanted,
                 sort_by=request.sort_by,
                 descending=request.sort_order == "desc",
                 limit=request.limit + 1,
@@ -90,14 +111,17 @@ class AssistantService:
 
     async def count(self, request: AssistantCount) -> int:
         """How many assistants match. Raises `NotFound` for a graph that is not served."""
+        wanted = await self._wanted(request, 0, 0)
         async with self._pool.connection() as connection:
-            return await repository.count(connection, self._filter(request))
+            return await repository.count(connection, wanted)
 
     async def versions(self, reference: str, request: VersionSearch) -> list[AssistantVersion]:
         """A page of an assistant's versions, newest first."""
         assistant_id = self.id_of(reference)
+        allowed = await self._access.may("assistants", "read", {"assistant_id": assistant_id})
         async with self._pool.connection() as connection:
-            if await repository.get(connection, assistant_id) is None:
+            assistant = await repository.get(connection, assistant_id)
+            if assistant is None or not allowed.matches(assistant.metadata):
                 raise _not_found(assistant_id)
             return await repository.versions(
                 connection, assistant_id, request.metadata, limit=request.limit, offset=request.offset
@@ -109,19 +133,31 @@ class AssistantService:
         """A new assistant. Raises `Conflict` if one of that id exists, unless `if_exists` is `do_nothing`."""
         self._graphs.get(request.graph_id)
         config, context = mirrored({}, {}, request.given_config, request.context)
+        assistant_id = request.assistant_id or uuid4()
+        value: dict[str, Any] = {
+            "assistant_id": assistant_id,
+            "graph_id": request.graph_id,
+            "config": config,
+            "context": context,
+            "metadata": dict(request.metadata or {}),
+            "if_exists": request.if_exists,
+            "name": request.name or UNTITLED,
+            "description": request.description,
+        }
+        allowed = await self._access.may("assistants", "create", value)
         content = AssistantContent(
             request.graph_id,
-            request.name or UNTITLED,
-            request.description,
-            config,
-            context,
-            request.metadata or {},
+            value["name"],
+            value["description"],
+            value["config"],
+            value["context"],
+            value["metadata"],
         )
-        assistant_id = request.assistant_id or uuid4()
         async with self._pool.connection() as connection:
             created = await repository.insert(connection, assistant_id, content)
             existing = await repository.get(connection, assistant_id) if created is None else created
-        if created is None and (existing is None or request.if_exists == "raise"):
+        hidden = existing is None or not allowed.matches(existing.metadata)
+        if created is None and (hidden or request.if_exists == "raise"):
             raise Conflict(f"Assistant {assistant_id} already exists")
         assert existing is not None  # noqa: S101 - either made or found, or refused just above
         return existing
@@ -131,9 +167,12 @@ class AssistantService:
         assistant_id = self.id_of(reference)
         if request.graph_id is not None:
             self._graphs.get(request.graph_id)
+        value: dict[str, Any] = {"assistant_id": assistant_id, **request.model_dump(exclude_none=True)}
+        value["metadata"] = dict(request.metadata or {})
+        allowed = await self._access.may("assistants", "update", value)
         async with self._pool.connection() as connection, connection.transaction():
             before = await repository.lock(connection, assistant_id)
-            if before is None:
+            if before is None or not allowed.matches(before.metadata):
                 raise _not_found(assistant_id)
             config, context = mirrored(before.config, before.context, request.given_config, request.context)
             content = AssistantContent(
@@ -142,15 +181,17 @@ class AssistantService:
                 before.description if request.description is None else request.description,
                 config,
                 context,
-                {**before.metadata, **(request.metadata or {})},
+                {**before.metadata, **value["metadata"]},
             )
             return await repository.write_version(connection, assistant_id, content)
 
     async def set_latest(self, reference: str, version: int | None) -> Assistant:
         """Make an assistant what it was at `version`, graph and context included. Raises `NotFound` if it never was."""
         assistant_id = self.id_of(reference)
+        allowed = await self._access.may("assistants", "update", {"assistant_id": assistant_id, "version": version})
         async with self._pool.connection() as connection, connection.transaction():
-            if await repository.lock(connection, assistant_id) is None:
+            before = await repository.lock(connection, assistant_id)
+            if before is None or not allowed.matches(before.metadata):
                 raise _not_found(assistant_id)
             restored = await repository.restore(connection, assistant_id, version) if version is not None else None
         if restored is None:
@@ -160,9 +201,12 @@ class AssistantService:
     async def delete(self, reference: str) -> UUID:
         """Delete an assistant with its versions; its id."""
         assistant_id = self.id_of(reference)
-        async with self._pool.connection() as connection:
-            if not await repository.delete(connection, assistant_id):
+        allowed = await self._access.may("assistants", "delete", {"assistant_id": assistant_id})
+        async with self._pool.connection() as connection, connection.transaction():
+            before = await repository.lock(connection, assistant_id)
+            if before is None or not allowed.matches(before.metadata):
                 raise AssistantNotFoundError(f"Assistant with ID {assistant_id} not found")
+            await repository.delete(connection, assistant_id)
         return assistant_id
 
     # --- the assistant's graph
@@ -187,7 +231,8 @@ class AssistantService:
 
     def _open(self, assistant: Assistant) -> AbstractAsyncContextManager[introspection.AnyGraph]:
         # a factory may make another graph of another config
-        return self._graphs.open(assistant.graph_id, cast("RunnableConfig", assistant.config))
+        config = cast("RunnableConfig", assistant.config)
+        return self._graphs.open(assistant.graph_id, config, access="assistants.read", user=self._access.user)
 
     def id_of(self, reference: str) -> UUID:
         """The id that a reference stands for. Raises `Malformed`."""
@@ -198,10 +243,17 @@ class AssistantService:
                 return system_assistant_id(reference)
             raise Malformed("Invalid assistant ID: must be a UUID") from error
 
-    def _filter(self, request: AssistantCount) -> AssistantFilter:
+    async def _wanted(self, request: AssistantCount, limit: int, offset: int) -> AssistantFilter:
         if request.graph_id is not None:
             self._graphs.get(request.graph_id)
-        return AssistantFilter(metadata=request.metadata, graph_id=request.graph_id, name=request.name)
+        value: dict[str, Any] = {
+            "graph_id": request.graph_id,
+            "metadata": dict(request.metadata or {}),
+            "limit": limit,
+            "offset": offset,
+        }
+        allowed = await self._access.may("assistants", "search", value)
+        return AssistantFilter(allowed, value["metadata"], request.graph_id, request.name)
 
 
 def mirrored(

@@ -6,6 +6,7 @@ from typing import Any
 from server.auth.filters import EVERYTHING, Filter
 from server.auth.policy import Action, Policy, Resource
 from server.auth.users import User
+from server.wire_json import decode, encode
 
 
 class Access:
@@ -30,14 +31,23 @@ class Access:
         return await self._policy.decide(self.user, resource, action, value)
 
     @property
-    def configurable(self) -> dict[str, Any]:
-        """What a run started by this caller has in `configurable`: the headers that the project wants, and who it is."""
+    def is_restricted(self) -> bool:
+        """Whether there are rules to ask."""
+        return self._policy is not None and self.user is not None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The request's headers that the project wants its graphs to see."""
+        return dict(self._headers)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Who the caller is, as its runs' graphs find it in `configurable`; nothing if the project has no `auth`."""
         if self.user is None:
-            return dict(self._headers)
+            return {}
         return {
-            **self._headers,
             "user_id": self.user.identity,
-            "langgraph_auth_user": dict(self.user),
+            "langgraph_auth_user": decode(encode(dict(self.user))),
             "langgraph_auth_user_id": self.user.identity,
             "langgraph_auth_permissions": list(self.user.permissions),
         }
@@ -50,7 +60,7 @@ class _Nobody(Access):
         raise RuntimeError(f"{resource}.{action} for nobody: bind the service to the request's access first")
 
 
-SYSTEM = Access()
+SYSTEM: Access = Access()
 """The server itself: its worker and its sweepers."""
 
 NOBODY: Access = _Nobody()

@@ -7,12 +7,27 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, Send
 
 from server.assistants.repository import Assistant
+from server.auth.access import Access
+from server.auth.users import User
 from server.errors import Invalid
 from server.runs.repository import Run
 from server.runs.schemas import RunCreate
 from server.threads.repository import Thread
 
-RESERVED = frozenset({"run_id", "thread_id", "graph_id", "assistant_id", "user_id", "checkpoint_ns", "checkpoint_map"})
+RESERVED = frozenset(
+    {
+        "run_id",
+        "thread_id",
+        "graph_id",
+        "assistant_id",
+        "user_id",
+        "checkpoint_ns",
+        "checkpoint_map",
+        "langgraph_auth_user",
+        "langgraph_auth_user_id",
+        "langgraph_auth_permissions",
+    }
+)
 """Keys of `configurable` that the server sets; a caller's values for them are dropped."""
 
 
@@ -25,8 +40,10 @@ class Resolved:
     thread_config: dict[str, Any]
 
 
-def resolve(request: RunCreate, assistant: Assistant, thread: Thread | None, *, temporary: bool) -> Resolved:
-    """The run that `request` asks for. Raises `Invalid` if it gives both `config.configurable` and `context`."""
+def resolve(
+    request: RunCreate, assistant: Assistant, thread: Thread | None, access: Access, *, temporary: bool
+) -> Resolved:
+    """The run that `request` asks for, as its caller's. Raises `Invalid` if it gives both `config.configurable` and `context`."""
     given: dict[str, Any] = (
         request.config.model_dump(exclude_none=True, include=_CONFIG_FIELDS) if request.config else {}
     )
@@ -46,13 +63,18 @@ def resolve(request: RunCreate, assistant: Assistant, thread: Thread | None, *, 
         "graph_id": assistant.graph_id,
         "assistant_id": str(assistant.assistant_id),
     }
-    configurable = {**config["configurable"], **(request.context or {})}  # nodes may read context in either place
+    # nodes may read context in either place; a header that the project asks for is not for the body to say
+    configurable = {**config["configurable"], **(request.context or {}), **access.headers}
     kwargs = {
         "input": request.input,
         "command": request.command.model_dump(exclude_unset=True) if request.command else None,
         "config": {
             **config,
-            "configurable": {**{k: v for k, v in configurable.items() if k not in RESERVED}, **_tracer(request)},
+            "configurable": {
+                **{k: v for k, v in configurable.items() if k not in RESERVED},
+                **_tracer(request),
+                **access.identity,
+            },
         },
         "context": {**assistant.context, **(request.context or {})},
         "stream_mode": list(request.stream_mode),
@@ -84,12 +106,12 @@ def runnable_config(run: Run) -> RunnableConfig:
         "assistant_id": str(run.assistant_id),
     }
     configurable: dict[str, Any] = {
-        **stored.get("configurable", {}),
-        **ids,
         "user_id": "",
         "langgraph_auth_user": None,
         "langgraph_auth_user_id": "",
         "langgraph_auth_permissions": [],
+        **stored.get("configurable", {}),
+        **ids,
         "checkpoint_ns": "",
         **(run.kwargs["checkpoint"] or {}),
     }
@@ -104,6 +126,12 @@ def runnable_config(run: Run) -> RunnableConfig:
     if "recursion_limit" in stored:
         config["recursion_limit"] = stored["recursion_limit"]
     return config
+
+
+def user_of(run: Run) -> User | None:
+    """Who started the run; None if the project has no `auth`."""
+    known = run.kwargs["config"].get("configurable", {}).get("langgraph_auth_user")
+    return User(known) if known else None
 
 
 def graph_input(run: Run) -> Any:

@@ -18,7 +18,7 @@ from server.events.failures import public_error
 from server.events.log import EventLog, RunLog
 from server.events.types import Event
 from server.graph_loader import Graphs
-from server.runs.config import graph_input, runnable_config
+from server.runs.config import graph_input, runnable_config, user_of
 from server.runs.repository import Run
 from server.runs.schemas import RunStatus
 from server.runs.service import RunService
@@ -130,9 +130,14 @@ class RunExecutor:
             if run.attempt > MAX_ATTEMPTS:
                 raise WorkerLostError(f"the run was started {MAX_ATTEMPTS} times and its worker died each time")
             config = runnable_config(run)
-            async with self._graphs.open(
-                run.graph_id, config, access="threads.create_run", context=run.kwargs["context"]
-            ) as graph:
+            opened = self._graphs.open(
+                run.graph_id,
+                config,
+                access="threads.create_run",
+                user=user_of(run),
+                context=run.kwargs["context"],
+            )
+            async with opened as graph:
                 given = await _resumed_input(graph, run) if run.attempt > 1 else graph_input(run)
                 converter = Converter(run.kwargs["stream_mode"], subgraphs=run.kwargs["subgraphs"])
                 async with contextlib.aclosing(_events(graph, given, config, run, converter)) as emitted:
@@ -153,7 +158,14 @@ class RunExecutor:
                 rolled_back = status == "interrupted" and await self._is_rollback(run)
                 if rolled_back:
                     await self._runs.take_back(run)
-                outcome = await self._runs.outcome(run, error)
+                try:
+                    outcome = await self._runs.outcome(run, error)
+                except _POSTGRES_AWAY:
+                    raise
+                except Exception as failure:  # a factory that fails must not keep its thread busy
+                    log.error("the thread's state cannot be read", exc_info=failure)
+                    status = "error" if status == "success" else status
+                    outcome = await self._runs.outcome_without_state(run, error or public_error(failure))
                 if await self._runs.finish(run, status, outcome, rolled_back=rolled_back):
                     run_log.ended()
                 return

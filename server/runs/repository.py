@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
+from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from server.auth.filters import Filter
 from server.db.pool import Connection
 from server.db.rows import document, utc, utc_or_none
 from server.runs.schemas import CancelAction, MultitaskStrategy, RunStatus
@@ -155,17 +157,19 @@ async def unfinished(connection: Connection, thread_id: UUID) -> list[Run]:
 
 
 async def unfinished_of(
-    connection: Connection, *, status: str | None, thread_id: UUID | None, run_ids: list[UUID] | None
+    connection: Connection, allowed: Filter, *, status: str | None, thread_id: UUID | None, run_ids: list[UUID] | None
 ) -> list[Run]:
-    """Runs that are not over: all of a status (None: of any), or those named of a thread."""
-    cursor = await connection.execute(
-        """select * from runs where status in ('pending', 'running')
-               and (%(status)s::text is null or status = %(status)s)
-               and (%(thread)s::uuid is null or thread_id = %(thread)s)
-               and (%(runs)s::uuid[] is null or run_id = any(%(runs)s))
-           order by thread_id, created_at""",
-        {"status": status, "thread": thread_id, "runs": run_ids},
-    )
+    """Runs that are not over, on one of the `allowed` threads: all of a status (None: of any), or those named of a thread."""
+    conditions, values = allowed.as_sql(sql.Identifier("threads", "metadata"))
+    query = sql.SQL(
+        """select runs.* from runs join threads using (thread_id) where runs.status in ('pending', 'running')
+               and (%s::text is null or runs.status = %s)
+               and (%s::uuid is null or thread_id = %s)
+               and (%s::uuid[] is null or run_id = any(%s))
+               and {allowed}
+           order by thread_id, runs.created_at"""
+    ).format(allowed=sql.SQL(" and ").join([sql.SQL("true"), *conditions]))
+    cursor = await connection.execute(query, [status, status, thread_id, thread_id, run_ids, run_ids, *values])
     return [Run.from_row(row) for row in await cursor.fetchall()]
 
 

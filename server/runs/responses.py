@@ -7,6 +7,7 @@ from anyio import CancelScope
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from server.errors import Denied
 from server.events.sse import SSE_HEADERS
 from server.runs.repository import Run
 from server.runs.service import RunNotFoundError, RunService
@@ -42,7 +43,7 @@ class RunResponse(StreamingResponse):
         finally:
             if self._cancel_with_reader and not self._ended:
                 # the reader's leaving cancels this task, at every await until it ends
-                with CancelScope(shield=True), suppress(RunNotFoundError):  # it may be over by now
+                with CancelScope(shield=True), suppress(RunNotFoundError, Denied):  # it may be over by now
                     await self._service.cancel(self._run.thread_id, self._run.run_id, "interrupt")
 
     async def _watched(self, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
+from server.auth.middleware import access_of
 from server.errors import Malformed, NotFound
 from server.events.sse import STREAMED, EventStreamResponse
 from server.events.types import seq_of
@@ -37,7 +38,7 @@ _NOT_FOUND_FRAME = b'event: error\r\ndata: {"error":"HTTPException","message":"4
 
 def _service(request: Request) -> RunService:
     service: RunService = request.app.state.runs
-    return service
+    return service.on_behalf_of(access_of(request))
 
 
 @router.post("", response_model=RunOut, responses=_START_REFUSALS)
@@ -57,25 +58,25 @@ async def create_stateless(request: Request, body: RunCreate) -> Response:
 @router.post("/stream", response_class=EventStreamResponse, responses={**STREAMED, **_START_REFUSALS})
 async def stream(request: Request, thread_id: ThreadId, body: RunCreate) -> Response:
     """Start a run and stream its events."""
-    return _streaming(_service(request), await _service(request).admit(thread_id, body), body)
+    return _streaming(_service(request), await _service(request).admit(thread_id, body, reads=True), body)
 
 
 @stateless_router.post("/stream", response_class=EventStreamResponse, responses={**STREAMED, **_START_REFUSALS})
 async def stream_stateless(request: Request, body: RunCreate) -> Response:
     """Start a run on a thread of its own and stream its events."""
-    return _streaming(_service(request), await _service(request).admit(None, body), body)
+    return _streaming(_service(request), await _service(request).admit(None, body, reads=True), body)
 
 
 @router.post("/wait", responses=_START_REFUSALS)
 async def wait(request: Request, thread_id: ThreadId, body: RunCreate) -> Response:
     """Start a run and answer with its outcome."""
-    return _waiting(_service(request), await _service(request).admit(thread_id, body), body)
+    return _waiting(_service(request), await _service(request).admit(thread_id, body, reads=True), body)
 
 
 @stateless_router.post("/wait", responses=_START_REFUSALS)
 async def wait_stateless(request: Request, body: RunCreate) -> Response:
     """Start a run on a thread of its own and answer with its outcome."""
-    return _waiting(_service(request), await _service(request).admit(None, body), body)
+    return _waiting(_service(request), await _service(request).admit(None, body, reads=True), body)
 
 
 @stateless_router.post("/batch", response_model=list[RunOut], responses=_START_REFUSALS)

@@ -1,17 +1,22 @@
 """What can be done with runs: admitted, read, cancelled, finished. Each change is one transaction under the thread's lock."""
 
+import copy
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from typing import Self
 from uuid import UUID
 
 from server.assistants.service import AssistantService
+from server.auth.access import SYSTEM, Access
+from server.auth.filters import EVERYTHING, Filter
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, NotFound
 from server.events.log import EventLog
 from server.events.types import LoggedEvent
 from server.ids import new_id
 from server.runs import repository
-from server.runs.config import resolve
+from server.runs.admission import Admission, ask
+from server.runs.config import resolve, user_of
 from server.runs.queue import RunQueue
 from server.runs.repository import NewRun, Run
 from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate, RunStatus
@@ -45,33 +50,47 @@ class RunService:
         self._log = log
         self._threads = threads
         self._assistants = assistants
+        self._access: Access = SYSTEM
+
+    def on_behalf_of(self, access: Access) -> Self:
+        """The same for a caller: it does and shows what that caller may. Runs are their thread's: who may read it, may them."""
+        bound = copy.copy(self)
+        bound._access = access
+        bound._threads = self._threads.on_behalf_of(access)
+        bound._assistants = self._assistants.on_behalf_of(access)
+        return bound
 
     # --- starting
 
-    async def admit(self, thread_id: UUID | None, request: RunCreate) -> Run:
+    async def admit(self, thread_id: UUID | None, request: RunCreate, *, reads: bool = False) -> Run:
         """Accept a run: once this returns, it will be executed, whatever happens to this process.
 
         Without `thread_id` the run gets a thread of its own, which goes with it unless `on_completion` is `keep`.
-        Raises `NotFound`, `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
+        `reads` says that its caller will read what it emits. Raises `NotFound`, `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
         """
+        admission = await ask(self._access, self._assistants, thread_id, request, reads=reads)
         async with self._pool.connection() as connection, connection.transaction():
-            return await self._admit_in(connection, thread_id, request)
+            return await self._admit_in(connection, admission)
 
     async def admit_all(self, requests: list[BatchedRun]) -> list[Run]:
         """Accept all of the runs, in order, or none. Raises as `admit` does."""
+        admissions = [
+            await ask(self._access, self._assistants, request.thread_id, request, reads=False) for request in requests
+        ]
         async with self._pool.connection() as connection, connection.transaction():
-            return [await self._admit_in(connection, request.thread_id, request) for request in requests]
+            return [await self._admit_in(connection, admission) for admission in admissions]
 
-    async def _admit_in(self, connection: Connection, thread_id: UUID | None, request: RunCreate) -> Run:
-        assistant = await self._assistants.resolve_for_run(connection, request.assistant_id)
-        temporary = thread_id is None and request.on_completion != "keep"
-        thread = await self._thread_for(connection, thread_id, request)
-        resolved = resolve(request, assistant, thread, temporary=temporary)
+    async def _admit_in(self, connection: Connection, admission: Admission) -> Run:
+        request = admission.request
+        assistant = await self._assistants.resolve_for_run(connection, admission.assistant_id, admission.assistants)
+        temporary = admission.thread_id is None and request.on_completion != "keep"
+        thread = await self._thread_for(connection, admission)
+        resolved = resolve(request, assistant, thread, admission.access, temporary=temporary)
         await self._make_room(connection, thread, request)
         run = await repository.insert(
             connection,
             NewRun(
-                run_id=new_id(),
+                run_id=admission.run_id,
                 thread_id=thread.thread_id,
                 assistant_id=assistant.assistant_id,
                 graph_id=assistant.graph_id,
@@ -86,14 +105,18 @@ class RunService:
         await self._dispatch_next(connection, thread.thread_id)
         return run
 
-    async def _thread_for(self, connection: Connection, thread_id: UUID | None, request: RunCreate) -> Thread:
+    async def _thread_for(self, connection: Connection, admission: Admission) -> Thread:
+        thread_id, request = admission.thread_id, admission.request
         if thread_id is not None and request.if_not_exists == "reject":
             thread = await self._threads.lock(connection, thread_id)
-            if thread is None:
+            if thread is None or not admission.threads.matches(thread.metadata):
                 raise NotFound("Thread or assistant not found.")
             return thread
         metadata = {**(request.config.metadata or {} if request.config else {}), **(request.metadata or {})}
-        return await self._threads.lock_or_create(connection, thread_id or new_id(), metadata)
+        try:
+            return await self._threads.lock_or_create(connection, thread_id or new_id(), metadata, admission.threads)
+        except ThreadNotFoundError as error:
+            raise NotFound("Thread or assistant not found.") from error
 
     async def _make_room(self, connection: Connection, thread: Thread, request: RunCreate) -> None:
         """Apply the new run's strategy to the thread's other runs."""
@@ -111,16 +134,21 @@ class RunService:
 
     async def get(self, thread_id: UUID, run_id: UUID) -> Run:
         """The run of that id on that thread. Raises `RunNotFoundError` or `ThreadNotFoundError`."""
+        allowed = await self._access.may("threads", "read", {"thread_id": thread_id, "run_id": run_id})
         async with self._pool.connection() as connection:
             run = await repository.get(connection, thread_id, run_id)
+        if run is None or allowed.conditions:
+            await self._threads.one_of(allowed, thread_id)
         if run is None:
-            await self._threads.get(thread_id)
             raise RunNotFoundError("Not Found")
         return run
 
     async def page(self, thread_id: UUID, *, status: str | None, limit: int, offset: int) -> list[Run]:
         """A page of the thread's runs, newest first. Raises `ThreadNotFoundError`."""
-        await self._threads.get(thread_id)
+        allowed = await self._access.may("threads", "read", {"thread_id": thread_id})
+        asked = {"thread_id": thread_id, "metadata": {}, "status": status, "limit": limit, "offset": offset}
+        allowed &= await self._access.may("threads", "search", asked)
+        await self._threads.one_of(allowed, thread_id)
         async with self._pool.connection() as connection:
             return await repository.page(connection, thread_id, status=status, limit=limit, offset=offset)
 
@@ -144,10 +172,21 @@ class RunService:
 
         Raises `NotFound` if there is no such run, or if it is over.
         """
+        await self._stop(thread_id, run_id, action, await self._may_cancel(thread_id, [run_id], None, action))
+
+    async def _may_cancel(
+        self, thread_id: UUID | None, run_ids: list[UUID] | None, status: str | None, action: CancelAction
+    ) -> Filter:
+        metadata = {"run_ids": run_ids, "status": status}
+        return await self._access.may(
+            "threads", "update", {"thread_id": thread_id, "action": action, "metadata": metadata}
+        )
+
+    async def _stop(self, thread_id: UUID, run_id: UUID, action: CancelAction, allowed: Filter) -> None:
         async with self._pool.connection() as connection, connection.transaction():
-            await self._threads.lock(connection, thread_id)
+            thread = await self._threads.lock(connection, thread_id)
             run = await repository.get(connection, thread_id, run_id)
-            if run is None:
+            if run is None or thread is None or not allowed.matches(thread.metadata):
                 raise RunNotFoundError("No runs found to cancel.")
             if run.is_over:
                 raise RunNotFoundError(
@@ -161,28 +200,30 @@ class RunService:
     async def cancel_many(self, wanted: CancelMany, action: CancelAction) -> None:
         """Cancel all of the runs that are asked for. Raises `RunNotFoundError` if there are none."""
         status = None if wanted.status == "all" else wanted.status
+        allowed = await self._may_cancel(wanted.thread_id, wanted.run_ids, wanted.status, action)
         async with self._pool.connection() as connection:
             found = await repository.unfinished_of(
-                connection, status=status, thread_id=wanted.thread_id, run_ids=wanted.run_ids
+                connection, allowed, status=status, thread_id=wanted.thread_id, run_ids=wanted.run_ids
             )
         # those that wait first: none of them may start because the one before it was stopped
         found.sort(key=lambda run: run.status == "running")
-        stopped = [await self._cancel_if_live(run, action) for run in found]
+        stopped = [await self._stop_if_live(run, action, allowed) for run in found]
         if not any(stopped):
             raise RunNotFoundError("No runs found to cancel.")
 
-    async def _cancel_if_live(self, run: Run, action: CancelAction) -> bool:
+    async def _stop_if_live(self, run: Run, action: CancelAction, allowed: Filter) -> bool:
         try:
-            await self.cancel(run.thread_id, run.run_id, action)
+            await self._stop(run.thread_id, run.run_id, action, allowed)
         except RunNotFoundError:
             return False  # it was over before its turn came
         return True
 
     async def delete_thread(self, thread_id: UUID) -> None:
         """Delete a thread, stopping its runs. Raises `ThreadNotFoundError`."""
+        allowed = await self._access.may("threads", "delete", {"thread_id": thread_id})
         async with self._pool.connection() as connection, connection.transaction():
             thread = await self._threads.lock(connection, thread_id)
-            if thread is None:
+            if thread is None or not allowed.matches(thread.metadata):
                 raise ThreadNotFoundError(thread_id)
             for run in await repository.unfinished(connection, thread_id):
                 await self._tell_worker(connection, run.run_id)
@@ -191,12 +232,14 @@ class RunService:
 
     async def delete(self, thread_id: UUID, run_id: UUID) -> None:
         """Delete a run with its events and checkpoints, stopping it first. Raises `RunNotFoundError`."""
-        async with self._pool.connection() as connection:
+        allowed = await self._access.may("threads", "delete", {"thread_id": thread_id, "run_id": run_id})
+        async with self._pool.connection() as connection, connection.transaction():
+            thread = await self._threads.lock(connection, thread_id)
             run = await repository.get(connection, thread_id, run_id)
-        if run is None:
+        if run is None or thread is None or not allowed.matches(thread.metadata):
             raise RunNotFoundError("Run not found")
         if not run.is_over:
-            await self.cancel(thread_id, run_id, "rollback")
+            await self._stop(thread_id, run_id, "rollback", allowed)
             await self.until_over(run_id)
         async with self._pool.connection() as connection, connection.transaction():
             await self._threads.lock(connection, thread_id)
@@ -252,7 +295,15 @@ class RunService:
 
     async def outcome(self, run: Run, error: dict[str, str] | None) -> ThreadOutcome:
         """What the run left on its thread, read from the newest checkpoint."""
-        return await self._threads.outcome(run.thread_id, run.graph_id, {"configurable": {}}, error)
+        return await self._threads.outcome(run.thread_id, run.graph_id, {"configurable": {}}, error, user_of(run))
+
+    async def outcome_without_state(self, run: Run, error: dict[str, str]) -> ThreadOutcome:
+        """What is left of a run whose graph cannot even be opened: the thread as it was, and the error."""
+        try:
+            thread = await self._threads.one_of(EVERYTHING, run.thread_id)
+        except ThreadNotFoundError:
+            return ThreadOutcome("error", None, "{}", error)
+        return ThreadOutcome("error", thread.values, thread.interrupts or "{}", error)
 
     async def take_back(self, run: Run) -> None:
         """Undo a run's checkpoints, before it is finished with `rolled_back`."""
@@ -292,7 +343,7 @@ class RunService:
         if run.is_temporary:
             await self._threads.delete_in(connection, run.thread_id)
         elif not await self._go_on(connection, run.thread_id):
-            await self._threads.settle_from_state(connection, run.thread_id, run.graph_id)
+            await self._threads.settle_from_state(connection, run.thread_id, run.graph_id, user_of(run))
 
     async def _go_on(self, connection: Connection, thread_id: UUID) -> bool:
         """Whether the thread has more to run; sees to it that it is busy and its next run queued."""

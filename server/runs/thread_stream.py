@@ -4,17 +4,19 @@ Every frame has an id, the same as in its run's own stream, that a reader can co
 """
 
 import asyncio
+import copy
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, TypeVar, get_args
+from typing import Literal, Self, TypeVar, get_args
 from uuid import UUID
 
 import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
+from server.auth.access import SYSTEM, Access
 from server.db.pool import Connection, Pool
 from server.errors import Malformed, PlanloomError
 from server.events.log import EventLog
@@ -57,14 +59,25 @@ class ThreadStream:
         self._log = event_log
         self._news = news
         self._threads = threads
+        self._access: Access = SYSTEM
+
+    def on_behalf_of(self, access: Access) -> Self:
+        """The same for a caller, who reads only what that caller may."""
+        bound = copy.copy(self)
+        bound._access = access
+        bound._threads = self._threads.on_behalf_of(access)
+        return bound
 
     async def open(
         self, thread_id: UUID, modes: frozenset[ThreadStreamMode], resume: ResumePoint | None = None
     ) -> AsyncGenerator[LoggedEvent, None]:
         """What happens on the thread from the moment this returns (or after `resume`), in the modes asked for.
 
-        The generator never ends by itself.
+        The generator never ends by itself. Raises `ThreadNotFoundError` if the thread is none that the caller may read.
         """
+        allowed = await self._access.may("threads", "read", {"thread_id": thread_id})
+        if allowed.conditions:
+            await self._threads.one_of(allowed, thread_id)
         watch = self._news.watch(thread_id)
         place, started = await self._begin(thread_id, resume)
         return self._read(thread_id, modes, watch, place, started)

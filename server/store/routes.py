@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from server.auth.middleware import access_of
 from server.refusals import refusals
 from server.requests import WireRoute
 from server.store.schemas import (
@@ -24,7 +25,7 @@ router = APIRouter(prefix="/store", tags=["store"], route_class=WireRoute, respo
 
 def _service(request: Request) -> StoreService:
     service: StoreService = request.app.state.store
-    return service
+    return service.on_behalf_of(access_of(request))
 
 
 @router.put("/items", status_code=204, responses=refusals(400, 503))

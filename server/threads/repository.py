@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from server.auth.filters import Filter
 from server.db.pool import Connection
 from server.db.rows import document, utc, utc_or_none
 from server.events.thread_news import CHANNEL
@@ -93,8 +94,9 @@ class ThreadOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ThreadFilter:
-    """What a search asks for; every field narrows it."""
+    """What a search asks for, and what its caller may see; every field narrows it."""
 
+    allowed: Filter
     ids: list[UUID] | None = None
     metadata: dict[str, Any] | None = None
     values: dict[str, Any] | None = None
@@ -262,9 +264,8 @@ def _ttl_values(ttl: Ttl | None) -> dict[str, Any]:
     return {"strategy": ttl and ttl.strategy, "minutes": None if ttl is None else float(ttl.minutes)}
 
 
-def _conditions(wanted: ThreadFilter) -> tuple[list[sql.SQL], list[Any]]:
-    conditions: list[sql.SQL] = []
-    values: list[Any] = []
+def _conditions(wanted: ThreadFilter) -> tuple[list[sql.Composable], list[Any]]:
+    conditions, values = wanted.allowed.as_sql()
     if wanted.ids:
         conditions.append(sql.SQL("thread_id = any(%s)"))
         values.append(wanted.ids)
@@ -280,6 +281,6 @@ def _conditions(wanted: ThreadFilter) -> tuple[list[sql.SQL], list[Any]]:
     return conditions, values
 
 
-def _where(conditions: Iterable[sql.SQL]) -> sql.Composable:
+def _where(conditions: Iterable[sql.Composable]) -> sql.Composable:
     joined = list(conditions)
     return sql.SQL("where ") + sql.SQL(" and ").join(joined) if joined else sql.SQL("")

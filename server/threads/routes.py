@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AfterValidator, WithJsonSchema
 
+from server.auth.middleware import access_of
 from server.errors import Malformed
 from server.paging import page_headers, selected
 from server.refusals import Refusal, refusals
@@ -47,7 +48,7 @@ router = APIRouter(prefix="/threads", tags=["threads"], route_class=WireRoute, r
 
 def _service(request: Request) -> ThreadService:
     service: ThreadService = request.app.state.threads
-    return service
+    return service.on_behalf_of(access_of(request))
 
 
 @router.post(
@@ -94,7 +95,7 @@ async def prune(request: Request, body: ThreadPrune) -> Response:
     """Delete threads, or all of their checkpoints but the newest; ids that name no thread are passed over."""
     if body.strategy == "keep_latest":
         return WireResponse({"pruned_count": await _service(request).keep_latest(body.thread_ids)})
-    runs: RunService = request.app.state.runs
+    runs: RunService = request.app.state.runs.on_behalf_of(access_of(request))
     pruned = 0
     for thread_id in dict.fromkeys(body.thread_ids):
         with suppress(ThreadNotFoundError):

@@ -1,10 +1,14 @@
 """What can be done with threads; their states are `ThreadService.states`."""
 
-from typing import Any
+import copy
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 from langchain_core.runnables import RunnableConfig
 
+from server.auth.access import SYSTEM, Access
+from server.auth.filters import EVERYTHING, Filter
+from server.auth.users import User
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, NotFound
 from server.graph_loader import Graphs
@@ -32,6 +36,14 @@ class ThreadService:
         self._graphs = graphs
         self._ttl = ttl or TtlPolicy()
         self.states = ThreadStates(pool, graphs)
+        self._access: Access = SYSTEM
+
+    def on_behalf_of(self, access: Access) -> Self:
+        """The same for a caller: it does and shows what that caller may. To others a thread is as if it were not there."""
+        bound = copy.copy(self)
+        bound._access = access
+        bound.states = self.states.on_behalf_of(access)
+        return bound
 
     # --- the thread itself
 
@@ -43,11 +55,16 @@ class ThreadService:
         """
         thread_id = request.thread_id or new_id()
         metadata = {key: value for key, value in (request.metadata or {}).items() if key != "assistant_id"}
+        asked: dict[str, Any] = {"thread_id": thread_id, "metadata": metadata, "if_exists": request.if_exists}
+        if request.ttl is not None:
+            asked["ttl"] = {"strategy": request.ttl.strategy, "ttl": request.ttl.ttl}
+        allowed = await self._access.may("threads", "create", asked)
         async with self._pool.connection() as connection:
-            created = await repository.insert(connection, thread_id, metadata, self._ttl_of(request.ttl))
+            created = await repository.insert(connection, thread_id, asked["metadata"], self._ttl_of(request.ttl))
             if created is None:
                 existing = await repository.get(connection, thread_id)
-                if existing is None or request.if_exists == "raise":
+                hidden = existing is None or not allowed.matches(existing.metadata)
+                if existing is None or hidden or request.if_exists == "raise":
                     raise Conflict(f"Thread with ID {thread_id} already exists")
                 return existing
         if not request.supersteps:
@@ -58,21 +75,32 @@ class ThreadService:
             async with self._pool.connection() as connection, connection.transaction():
                 await repository.delete(connection, thread_id)
             raise
-        return await self.get(thread_id)
+        async with self._pool.connection() as connection:
+            return await repository.get(connection, thread_id) or created
 
     async def get(self, thread_id: UUID) -> Thread:
         """The thread of that id. Raises `ThreadNotFoundError`."""
+        allowed = await self._access.may("threads", "read", {"thread_id": thread_id})
+        return await self.one_of(allowed, thread_id)
+
+    async def one_of(self, allowed: Filter, thread_id: UUID) -> Thread:
+        """The thread of that id if it is one of the `allowed`. Raises `ThreadNotFoundError`."""
         async with self._pool.connection() as connection:
             thread = await repository.get(connection, thread_id)
-        if thread is None:
+        if thread is None or not allowed.matches(thread.metadata):
             raise ThreadNotFoundError(thread_id)
         return thread
 
     async def patch(self, thread_id: UUID, request: ThreadPatch) -> Thread:
         """Merge metadata into the thread's, and count its time to live anew if one is given. Raises `NotFound`."""
-        async with self._pool.connection() as connection:
+        asked: dict[str, Any] = {"thread_id": thread_id, "metadata": dict(request.metadata or {})}
+        allowed = await self._access.may("threads", "update", asked)
+        async with self._pool.connection() as connection, connection.transaction():
+            before = await repository.lock(connection, thread_id)
+            if before is None or not allowed.matches(before.metadata):
+                raise NotFound("Not Found")
             ttl = self._ttl_of(request.ttl) if request.ttl else None
-            thread = await repository.change(connection, thread_id, request.metadata or {}, ttl)
+            thread = await repository.change(connection, thread_id, asked["metadata"], ttl)
         if thread is None:
             raise NotFound("Not Found")
         return thread
@@ -83,10 +111,21 @@ class ThreadService:
         Raises `Conflict` if there is no such thread.
         """
         copied = uuid4()
+        allowed = await self._access.may("threads", "read", {"thread_id": thread_id})
+        try:
+            metadata = dict((await self.one_of(allowed, thread_id)).metadata)
+        except ThreadNotFoundError as error:
+            raise Conflict("Conflict") from error
+        asked: dict[str, Any] = {"thread_id": copied, "metadata": metadata}
+        await self._access.may("threads", "create", asked)
         async with self._pool.connection() as connection, connection.transaction():
             source = await repository.lock(connection, thread_id)
+            if source is None or not allowed.matches(source.metadata):
+                raise Conflict("Conflict")
             thread = await repository.copy(connection, thread_id, copied)
-        if source is None or thread is None:
+            if thread is not None and asked["metadata"] != thread.metadata:
+                thread = await repository.change(connection, copied, asked["metadata"], None)
+        if thread is None:
             raise Conflict("Conflict")
         graph_id = thread.metadata.get("graph_id")
         if source.status != "busy" or graph_id not in self._graphs.ids:
@@ -96,15 +135,17 @@ class ThreadService:
             await repository.settle(
                 connection, copied, await self.states.outcome(copied, graph_id, None, connection=connection)
             )
-        return await self.get(copied)
+        return await self.one_of(EVERYTHING, copied)
 
     async def keep_latest(self, thread_ids: list[UUID]) -> int:
         """Delete the older checkpoints of the threads: of all of them, or of none. Returns how many threads there are.
 
         Raises `ThreadBusyError` while one has a run, `Invalid` if one's values are put together from older checkpoints.
         """
+        allowed = await self._access.may("threads", "delete", {"thread_ids": thread_ids})
         async with self._pool.connection() as connection, connection.transaction():
-            threads = await repository.lock_all(connection, thread_ids)
+            locked = await repository.lock_all(connection, thread_ids)
+            threads = [thread for thread in locked if allowed.matches(thread.metadata)]
             for thread in threads:
                 if thread.status == "busy":
                     raise ThreadBusyError(thread.thread_id)
@@ -125,7 +166,8 @@ class ThreadService:
 
     async def search(self, request: ThreadSearch) -> tuple[list[Thread], bool]:
         """A page of threads, and whether there are more after it. Raises `Invalid` for an id that is none."""
-        wanted = ThreadFilter(_ids(request.ids), request.metadata, request.values, request.status)
+        allowed, asked = await self._searched(request, request.limit, request.offset)
+        wanted = ThreadFilter(allowed, _ids(request.ids), asked["metadata"], asked["values"], asked["status"])
         descending = request.sort_by is None or request.sort_order != "asc"
         async with self._pool.connection() as connection:
             found = await repository.search(
@@ -140,7 +182,8 @@ class ThreadService:
 
     async def count(self, request: ThreadCount) -> int:
         """How many threads match."""
-        wanted = ThreadFilter(metadata=request.metadata, values=request.values, status=request.status)
+        allowed, asked = await self._searched(request, 0, 0)
+        wanted = ThreadFilter(allowed, metadata=asked["metadata"], values=asked["values"], status=asked["status"])
         async with self._pool.connection() as connection:
             return await repository.count(connection, wanted)
 
@@ -150,11 +193,13 @@ class ThreadService:
         """The thread, locked until the transaction ends."""
         return await repository.lock(connection, thread_id)
 
-    async def lock_or_create(self, connection: Connection, thread_id: UUID, metadata: dict[str, Any]) -> Thread:
-        """The thread, locked, made if it is not there."""
-        await repository.insert(connection, thread_id, metadata, self._ttl.of())
+    async def lock_or_create(
+        self, connection: Connection, thread_id: UUID, metadata: dict[str, Any], allowed: Filter
+    ) -> Thread:
+        """The thread, locked, made if it is not there. Raises `ThreadNotFoundError` if it is none of the `allowed`."""
+        made = await repository.insert(connection, thread_id, metadata, self._ttl.of())
         thread = await repository.lock(connection, thread_id)
-        if thread is None:
+        if thread is None or (made is None and not allowed.matches(thread.metadata)):
             raise ThreadNotFoundError(thread_id)
         return thread
 
@@ -184,9 +229,11 @@ class ThreadService:
         """The thread has more runs to come."""
         await repository.set_status(connection, thread_id, "busy")
 
-    async def settle_from_state(self, connection: Connection, thread_id: UUID, graph_id: str) -> None:
-        """Set the thread's status from its newest checkpoint: its last run was taken out before it ran."""
-        outcome = await self.states.outcome(thread_id, graph_id, None, connection=connection)
+    async def settle_from_state(
+        self, connection: Connection, thread_id: UUID, graph_id: str, user: User | None = None
+    ) -> None:
+        """Set the thread's status from its newest checkpoint: its last run, `user`'s, was taken out before it ran."""
+        outcome = await self.states.outcome(thread_id, graph_id, None, connection=connection, user=user)
         await repository.settle(connection, thread_id, outcome)
 
     async def delete_in(self, connection: Connection, thread_id: UUID) -> bool:
@@ -198,12 +245,28 @@ class ThreadService:
         await checkpoints.delete_of_run(connection, thread_id, run_id)
 
     async def outcome(
-        self, thread_id: UUID, graph_id: str, config: RunnableConfig | None, error: dict[str, str] | None = None
+        self,
+        thread_id: UUID,
+        graph_id: str,
+        config: RunnableConfig | None,
+        error: dict[str, str] | None = None,
+        user: User | None = None,
     ) -> ThreadOutcome:
-        """What the thread's newest checkpoint says of it."""
-        return await self.states.outcome(thread_id, graph_id, config, error)
+        """What the thread's newest checkpoint says of it, its graph opened for `user`."""
+        return await self.states.outcome(thread_id, graph_id, config, error, user=user)
 
     # --- inside
+
+    async def _searched(self, request: ThreadCount, limit: int, offset: int) -> tuple[Filter, dict[str, Any]]:
+        """What the caller may find, and what it asks for: the project's handler may have changed that."""
+        asked: dict[str, Any] = {
+            "metadata": dict(request.metadata or {}),
+            "values": dict(request.values or {}),
+            "status": request.status,
+            "limit": limit,
+            "offset": offset,
+        }
+        return await self._access.may("threads", "search", asked), asked
 
     def _ttl_of(self, asked: ThreadTtl | None) -> Ttl | None:
         return self._ttl.of() if asked is None else self._ttl.of(asked.strategy, asked.ttl)

@@ -1,8 +1,9 @@
 """What can be done with a thread's state: read at any checkpoint, listed, written, made from supersteps."""
 
+import copy
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import psycopg
@@ -15,6 +16,9 @@ from langgraph.types import StateUpdate as GraphUpdate
 from langgraph_sdk.runtime import AccessContext
 from psycopg_pool import PoolTimeout
 
+from server.auth.access import SYSTEM, Access
+from server.auth.filters import EVERYTHING, Filter
+from server.auth.users import User
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, NotFound, PlanloomError
 from server.events.failures import public_error
@@ -68,6 +72,13 @@ class ThreadStates:
     def __init__(self, pool: Pool, graphs: Graphs) -> None:
         self._pool = pool
         self._graphs = graphs
+        self._access: Access = SYSTEM
+
+    def on_behalf_of(self, access: Access) -> Self:
+        """The same for a caller: it does and shows what that caller may."""
+        bound = copy.copy(self)
+        bound._access = access
+        return bound
 
     async def read(
         self,
@@ -116,9 +127,12 @@ class ThreadStates:
         checkpoint = update.checkpoint or CheckpointRef()
         if update.checkpoint_id is not None:
             checkpoint = checkpoint.model_copy(update={"checkpoint_id": update.checkpoint_id})
+        allowed = await self._access.may("threads", "update", {"thread_id": thread_id})
+        # what is written on is read, too
+        allowed &= await self._access.may("threads", "read", {"thread_id": thread_id})
         # The lock keeps runs from being accepted meanwhile; the checkpoint is part of the transaction.
         async with self._pool.connection() as connection, connection.transaction():
-            thread = await self._idle(connection, thread_id)
+            thread = await self._idle(connection, thread_id, allowed)
             async with self._open(thread, "threads.update", connection) as graph:
                 config = _config(thread_id, checkpoint)
                 config["metadata"] = {"graph_id": thread.metadata["graph_id"]}
@@ -136,7 +150,7 @@ class ThreadStates:
         Raises `SuperstepsNotAppliedError` if nothing says which graph they are of, `Invalid` if the graph refuses them.
         """
         async with self._pool.connection() as connection, connection.transaction():
-            thread = await self._idle(connection, thread_id)
+            thread = await self._idle(connection, thread_id, EVERYTHING)  # its creator's
             try:
                 async with self._open(thread, "threads.update", connection) as graph:
                     steps = [[_graph_update(update) for update in step.updates] for step in supersteps]
@@ -155,24 +169,29 @@ class ThreadStates:
         config: RunnableConfig | None,
         error: dict[str, str] | None = None,
         connection: Connection | None = None,
+        user: User | None = None,
     ) -> ThreadOutcome:
-        """What the thread's newest checkpoint says of it, read in `connection`'s transaction if one is given."""
-        async with self._graphs.open(graph_id, config, access="threads.read", connection=connection) as graph:
+        """What the thread's newest checkpoint says of it, read in `connection`'s transaction if one is given, for `user`."""
+        opened = self._graphs.open(
+            graph_id, config, access="threads.read", user=user or self._access.user, connection=connection
+        )
+        async with opened as graph:
             return outcome_of(await graph.aget_state(config_of(thread_id), subgraphs=True), error)
 
     # --- inside
 
     async def _thread(self, thread_id: UUID) -> Thread:
+        allowed = await self._access.may("threads", "read", {"thread_id": thread_id})
         async with self._pool.connection() as connection:
             thread = await repository.get(connection, thread_id)
-        if thread is None:
+        if thread is None or not allowed.matches(thread.metadata):
             raise ThreadNotFoundError(thread_id)
         return thread
 
     @staticmethod
-    async def _idle(connection: Connection, thread_id: UUID) -> Thread:
+    async def _idle(connection: Connection, thread_id: UUID, allowed: Filter) -> Thread:
         thread = await repository.lock(connection, thread_id)
-        if thread is None:
+        if thread is None or not allowed.matches(thread.metadata):
             raise ThreadNotFoundError(thread_id)
         if thread.status == "busy":
             raise ThreadBusyError(thread_id)
@@ -192,8 +211,9 @@ class ThreadStates:
         graph_id = thread.metadata.get("graph_id")
         if not isinstance(graph_id, str):
             raise NoGraphError(thread.thread_id)
+        config = config_of(thread.thread_id)
         async with self._graphs.open(
-            graph_id, config_of(thread.thread_id), access=access, connection=connection
+            graph_id, config, access=access, user=self._access.user, connection=connection
         ) as graph:
             yield graph
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from server.auth.filters import EVERYTHING
 from server.db.pool import Connection, Pool
 from server.runs import thread_order
 from server.threads import checkpoints, repository
@@ -29,7 +30,9 @@ class _Explaining:
 
 
 async def _sorted_by(connection: Any, column: str) -> Any:
-    return await repository.search(connection, ThreadFilter(), sort_by=column, descending=True, limit=10, offset=0)
+    return await repository.search(
+        connection, ThreadFilter(EVERYTHING), sort_by=column, descending=True, limit=10, offset=0
+    )
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ async def _sorted_by(connection: Any, column: str) -> Any:
         lambda connection: _sorted_by(connection, "updated_at"),
         lambda connection: _sorted_by(connection, "created_at"),
         lambda connection: _sorted_by(connection, "state_updated_at"),
-        lambda connection: repository.count(connection, ThreadFilter(metadata={"a": 1})),
+        lambda connection: repository.count(connection, ThreadFilter(EVERYTHING, metadata={"a": 1})),
         lambda connection: thread_order.newest(connection, THREAD),
         lambda connection: thread_order.following(connection, THREAD, None),
         lambda connection: thread_order.locate(connection, THREAD, 1, 1),

@@ -141,10 +141,11 @@ async def test_access_is_remembered_to_have_been_asked_and_nobody_gets_none() ->
     assert not access.was_asked
     await access.may("threads", "read", {})
     assert access.was_asked
-    assert access.configurable["langgraph_auth_user"]["team"] == "a"
-    assert access.configurable["langgraph_auth_user_id"] == access.configurable["user_id"] == "ann"
-    assert access.configurable["langgraph_auth_permissions"] == ["read"]
-    assert access.configurable["x-a"] == "1"
+    assert access.identity["langgraph_auth_user"]["team"] == "a"
+    assert access.identity["langgraph_auth_user_id"] == access.identity["user_id"] == "ann"
+    assert access.identity["langgraph_auth_permissions"] == ["read"]
+    assert access.headers == {"x-a": "1"}
+    assert Access().identity == {}
     with pytest.raises(RuntimeError):
         await NOBODY.may("threads", "read", {})
 
@@ -177,7 +178,7 @@ def _client(
     async def thing(request: Request, thing: str) -> Any:
         access = access_of(request)
         await access.may("threads", "read", {})
-        return {"configurable": access.configurable, "body": await request.json(), "thing": thing}
+        return {"configurable": {**access.headers, **access.identity}, "body": await request.json(), "thing": thing}
 
     @app.websocket("/socket")
     async def socket(connection: WebSocket) -> None:

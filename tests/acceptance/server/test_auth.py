@@ -1,0 +1,286 @@
+"""Two users on one server: every route, with what belongs to the other."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.acceptance.server.live import REPO, Planloom, serve
+
+GUARDED = REPO / "tests" / "project" / "guarded" / "langgraph.json"
+PUBLIC = {("GET", "/ok"), ("GET", "/info")}
+SAID = {"messages": [{"role": "user", "content": "secret words"}]}
+RUN = {"assistant_id": "echo", "input": SAID}
+MINE: dict[str, str] = {"thread_id": "", "run_id": "", "assistant_id": "", "checkpoint_id": ""}
+
+# Every route, with a request that its owner may make. Those of one resource that end it come last.
+ROUTES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/assistants"): {"json": {"graph_id": "echo"}},
+    ("POST", "/assistants/search"): {"json": {}},
+    ("POST", "/assistants/count"): {"json": {}},
+    ("GET", "/assistants/{assistant_id}"): {},
+    ("PATCH", "/assistants/{assistant_id}"): {"json": {"name": "changed"}},
+    ("POST", "/assistants/{assistant_id}/versions"): {"json": {}},
+    ("POST", "/assistants/{assistant_id}/latest"): {"json": {"version": 1}},
+    ("GET", "/assistants/{assistant_id}/graph"): {},
+    ("GET", "/assistants/{assistant_id}/subgraphs"): {},
+    ("GET", "/assistants/{assistant_id}/subgraphs/{namespace}"): {},
+    ("GET", "/assistants/{assistant_id}/schemas"): {},
+    ("POST", "/threads"): {"json": {}},
+    ("POST", "/threads/search"): {"json": {}},
+    ("POST", "/threads/count"): {"json": {}},
+    ("GET", "/threads/{thread_id}"): {},
+    ("PATCH", "/threads/{thread_id}"): {"json": {"metadata": {"changed": True}}},
+    ("POST", "/threads/{thread_id}/copy"): {},
+    ("GET", "/threads/{thread_id}/storage"): {},
+    ("GET", "/threads/{thread_id}/state"): {},
+    ("POST", "/threads/{thread_id}/state"): {"json": {"values": SAID, "as_node": "model"}},
+    ("GET", "/threads/{thread_id}/state/{checkpoint_id}"): {},
+    ("POST", "/threads/{thread_id}/state/checkpoint"): {"json": {"checkpoint": {}}},
+    ("GET", "/threads/{thread_id}/history"): {},
+    ("POST", "/threads/{thread_id}/history"): {"json": {}},
+    ("GET", "/threads/{thread_id}/stream"): {},
+    ("GET", "/threads/{thread_id}/runs"): {},
+    ("GET", "/threads/{thread_id}/runs/{run_id}"): {},
+    ("GET", "/threads/{thread_id}/runs/{run_id}/join"): {},
+    ("GET", "/threads/{thread_id}/runs/{run_id}/stream"): {"headers": {"last-event-id": "-1"}},
+    ("POST", "/threads/{thread_id}/runs"): {"json": RUN},
+    ("POST", "/threads/{thread_id}/runs/stream"): {"json": RUN},
+    ("POST", "/threads/{thread_id}/runs/wait"): {"json": RUN},
+    ("POST", "/threads/{thread_id}/runs/{run_id}/cancel"): {},
+    ("POST", "/runs"): {"json": RUN},
+    ("POST", "/runs/stream"): {"json": RUN},
+    ("POST", "/runs/wait"): {"json": RUN},
+    ("POST", "/runs/batch"): {"json": [RUN]},
+    ("POST", "/runs/cancel"): {"json": {"thread_id": "{thread_id}", "run_ids": ["{run_id}"]}},
+    ("PUT", "/store/items"): {"json": {"namespace": ["notes"], "key": "k", "value": {"a": 1}}},
+    ("GET", "/store/items"): {"params": {"namespace": "notes", "key": "k"}},
+    ("POST", "/store/items/search"): {"json": {"namespace_prefix": []}},
+    ("POST", "/store/namespaces"): {"json": {}},
+    ("DELETE", "/store/items"): {"json": {"namespace": ["notes"], "key": "k"}},
+    ("DELETE", "/threads/{thread_id}/runs/{run_id}"): {},
+    ("POST", "/threads/prune"): {"json": {"thread_ids": ["{thread_id}"]}},
+    ("DELETE", "/threads/{thread_id}"): {},
+    ("DELETE", "/assistants/{assistant_id}"): {},
+}
+
+
+@pytest.fixture(scope="module")
+def guarded(live_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planloom]:
+    """A server whose project has an auth."""
+    folder: Path = tmp_path_factory.mktemp("guarded")
+    with serve(live_database, folder, "--workers", "8", config=GUARDED) as server:
+        assert server.url
+        yield server
+
+
+def _as(server: Planloom, name: str | None) -> httpx.AsyncClient:
+    headers = {} if name is None else {"authorization": f"Bearer {name}"}
+    return httpx.AsyncClient(base_url=server.url, headers=headers, timeout=60)
+
+
+@pytest.fixture
+async def ann(guarded: Planloom) -> AsyncIterator[httpx.AsyncClient]:
+    """One user, who owns things."""
+    async with _as(guarded, f"ann-{uuid4().hex}") as client:
+        yield client
+
+
+@pytest.fixture
+async def ben(guarded: Planloom) -> AsyncIterator[httpx.AsyncClient]:
+    """Another user, who owns nothing."""
+    async with _as(guarded, f"ben-{uuid4().hex}") as client:
+        yield client
+
+
+async def _owned(client: httpx.AsyncClient) -> dict[str, str]:
+    """A thread with a finished run, and an assistant."""
+    thread_id = (await client.post("/threads", json={})).json()["thread_id"]
+    body = {**RUN, "stream_resumable": True}
+    run = (await client.post(f"/threads/{thread_id}/runs", json=body)).json()
+    await client.get(f"/threads/{thread_id}/runs/{run['run_id']}/join")
+    state = (await client.get(f"/threads/{thread_id}/state")).json()
+    assistant = (await client.post("/assistants", json={"graph_id": "echo", "name": "mine"})).json()
+    return {
+        "thread_id": thread_id,
+        "run_id": run["run_id"],
+        "assistant_id": assistant["assistant_id"],
+        "checkpoint_id": state["checkpoint"]["checkpoint_id"],
+        "namespace": "x",
+    }
+
+
+def _filled(value: Any, ids: dict[str, str]) -> Any:
+    if isinstance(value, str):
+        return value.format(**ids) if value.startswith("{") or value.startswith("/") else value
+    if isinstance(value, dict):
+        return {key: _filled(one, ids) for key, one in value.items()}
+    return [_filled(one, ids) for one in value] if isinstance(value, list) else value
+
+
+async def _call(client: httpx.AsyncClient, method: str, path: str, ids: dict[str, str]) -> httpx.Response:
+    request = client.build_request(method, path.format(**ids), **_filled(ROUTES[method, path], ids))
+    response = await client.send(request, stream=True)
+    try:
+        if path.endswith("{thread_id}/stream") and response.status_code == 200:
+            try:  # it ends only if there is nothing to see
+                await asyncio.wait_for(response.aread(), 2)
+            except TimeoutError:
+                response._content = b"a stream that goes on"
+        else:
+            await response.aread()
+    finally:
+        await response.aclose()
+    return response
+
+
+async def _everything_of(client: httpx.AsyncClient, ids: dict[str, str]) -> list[Any]:
+    thread, run = f"/threads/{ids['thread_id']}", f"/threads/{ids['thread_id']}/runs"
+    seen = [await client.get(path) for path in (thread, f"{thread}/state", f"{thread}/history", run)]
+    seen.append(await client.get(f"/assistants/{ids['assistant_id']}"))
+    seen.append(await client.get("/store/items", params={"namespace": "notes", "key": "k"}))
+    return [(response.status_code, response.json()) for response in seen]
+
+
+async def test_every_route_is_listed_here(ann: httpx.AsyncClient) -> None:
+    paths = (await ann.get("/openapi.json")).json()["paths"]
+    served = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert served - PUBLIC == set(ROUTES)
+
+
+async def test_nobody_gets_in_without_a_name(guarded: Planloom, ann: httpx.AsyncClient) -> None:
+    ids = await _owned(ann)
+    async with _as(guarded, None) as anonymous:
+        for method, path in ROUTES:
+            response = await _call(anonymous, method, path, ids)
+            assert (response.status_code, response.json()) == (401, {"detail": "who are you?"}), (method, path)
+            assert response.headers["www-authenticate"] == "Bearer"
+        for method, path in PUBLIC | {("GET", "/"), ("GET", "/docs"), ("GET", "/openapi.json")}:
+            assert (await anonymous.request(method, path)).status_code == 200, path
+        assert (await anonymous.get("/nothing")).status_code == 401
+        asked = {"origin": "https://a.example", "access-control-request-method": "POST"}
+        assert (await anonymous.options("/threads", headers=asked)).status_code == 200
+
+
+async def test_every_route_asks_what_its_caller_may_do_and_serves_the_owner(ann: httpx.AsyncClient) -> None:
+    # a success of a route that did not ask is turned into a 500 by the choke point
+    for method, path in ROUTES:
+        ids = await _owned(ann)
+        if path.endswith("/cancel"):
+            body = {"assistant_id": "slow", "input": {"seconds": 60}}
+            ids["run_id"] = (await ann.post(f"/threads/{ids['thread_id']}/runs", json=body)).json()["run_id"]
+        if (method, path) == ("GET", "/store/items"):
+            await _call(ann, "PUT", path, ids)
+        response = await _call(ann, method, path, ids)
+        assert response.status_code in (200, 202, 204), (method, path, response.text)
+
+
+async def test_what_is_anothers_looks_as_if_it_were_not_there(ann: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
+    ids = await _owned(ann)
+    await _call(ann, "PUT", "/store/items", ids)
+    live = {"assistant_id": "slow", "input": {"seconds": 60}}
+    live_thread = (await ann.post("/threads", json={})).json()["thread_id"]
+    live_run = (await ann.post(f"/threads/{live_thread}/runs", json=live)).json()["run_id"]
+    before = await _everything_of(ann, ids)
+    missing = {**ids, **{name: str(uuid4()) for name in ("thread_id", "run_id", "assistant_id")}}
+    running = {**ids, "thread_id": live_thread, "run_id": live_run}
+    for (method, path), request in ROUTES.items():
+        names = [name for name in ids if f"{{{name}}}" in f"{path} {request}"]
+        if not {"thread_id", "run_id", "assistant_id"} & set(names):
+            continue
+        told = []
+        for given in (ids, missing, running):
+            response = await _call(ben, method, path, given)
+            text = response.text
+            for name in names:
+                text = text.replace(given[name], f"<{name}>")
+            told.append((response.status_code, text))
+        assert told[0] == told[1] == told[2], (method, path)
+        assert "secret words" not in told[0][1]
+    assert await _everything_of(ann, ids) == before
+    assert (await ann.get(f"/threads/{live_thread}/runs/{live_run}")).json()["status"] in ("pending", "running")
+    assert (await ben.post("/runs/cancel", json={"status": "all"})).json() == {"detail": "No runs found to cancel."}
+    assert (await ann.get(f"/threads/{live_thread}/runs/{live_run}")).json()["status"] in ("pending", "running")
+    await ann.post(f"/threads/{live_thread}/runs/{live_run}/cancel", params={"wait": True})
+
+
+async def test_another_finds_and_counts_nothing(ann: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
+    ids = await _owned(ann)
+    await _call(ann, "PUT", "/store/items", ids)
+    for resource in ("threads", "assistants"):
+        assert (await ben.post(f"/{resource}/search", json={})).json() == []
+        assert (await ben.post(f"/{resource}/count", json={})).json() == 0
+        assert len((await ann.post(f"/{resource}/search", json={})).json()) == 1
+        assert (await ann.post(f"/{resource}/count", json={})).json() == 1
+    assert (await ben.post("/threads/search", json={"ids": [ids["thread_id"]]})).json() == []
+    owned = {"metadata": {"owner": ann.headers["authorization"].removeprefix("Bearer ")}}
+    assert (await ben.post("/threads/search", json=owned)).json() == []
+    assert (await ben.post("/store/items/search", json={"namespace_prefix": []})).json() == {"items": []}
+    assert (await ben.post("/store/namespaces", json={})).json() == {"namespaces": []}
+    name = ann.headers["authorization"].removeprefix("Bearer ")
+    found = (await ben.get("/store/items", params={"namespace": f"{name}.notes", "key": "k"})).json()
+    assert found is None
+    assert (await ann.post("/store/namespaces", json={})).json() == {"namespaces": [[name, "notes"]]}
+
+
+async def test_what_a_handler_stamps_is_kept_and_cannot_be_claimed(
+    ann: httpx.AsyncClient, ben: httpx.AsyncClient
+) -> None:
+    name = ben.headers["authorization"].removeprefix("Bearer ")
+    body = {"metadata": {"owner": "someone else", "topic": "run"}}
+    thread = (await ben.post("/threads", json=body)).json()
+    assert thread["metadata"] == {"owner": name, "topic": "run"}
+    assert (await ann.get(f"/threads/{thread['thread_id']}")).status_code == 404
+    copied = (await ben.post(f"/threads/{thread['thread_id']}/copy")).json()
+    assert copied["metadata"]["owner"] == name
+
+
+async def test_a_taken_id_is_refused_not_handed_over(ann: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
+    ids = await _owned(ann)
+    taken = {"thread_id": ids["thread_id"], "if_exists": "do_nothing"}
+    assert (await ben.post("/threads", json=taken)).status_code == 409
+    assert (await ann.post("/threads", json=taken)).json()["thread_id"] == ids["thread_id"]
+    assistant = {"assistant_id": ids["assistant_id"], "graph_id": "echo", "if_exists": "do_nothing"}
+    assert (await ben.post("/assistants", json=assistant)).status_code == 409
+    body = {**RUN, "if_not_exists": "create"}
+    refused = await ben.post(f"/threads/{ids['thread_id']}/runs", json=body)
+    assert (refused.status_code, refused.json()) == (404, {"detail": "Thread or assistant not found."})
+    batch = [RUN, {**RUN, "thread_id": ids["thread_id"]}]
+    assert (await ben.post("/runs/batch", json=batch)).status_code == 404
+    assert (await ben.post("/threads/count", json={})).json() == 0, "none of the batch was started"
+
+
+async def test_anothers_assistant_cannot_be_run_but_a_graph_can(ann: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
+    ids = await _owned(ann)
+    assert (await ben.post("/runs/wait", json={**RUN, "assistant_id": ids["assistant_id"]})).status_code == 404
+    assert (await ann.post("/runs/wait", json={**RUN, "assistant_id": ids["assistant_id"]})).status_code == 200
+    assert (await ben.post("/runs/wait", json=RUN)).status_code == 200
+
+
+async def test_graphs_and_factories_know_the_user_and_cannot_be_told_another(ann: httpx.AsyncClient) -> None:
+    name = ann.headers["authorization"].removeprefix("Bearer ")
+    spoofed = {"langgraph_auth_user_id": "root", "user_id": "root", "langgraph_auth_user": {"identity": "root"}}
+    body = {"assistant_id": "knows", "input": {}, "config": {"configurable": {**spoofed, "x-tenant": "body"}}}
+    known = (await ann.post("/runs/wait", json=body, headers={"X-Tenant": "header"})).json()
+    configurable = known["known"]
+    assert known["factory"] == configurable["user_id"] == configurable["langgraph_auth_user_id"] == name
+    assert configurable["langgraph_auth_user"]["team"] == "blue"
+    assert configurable["langgraph_auth_permissions"] == [f"{name}:all"]
+    assert configurable["x-tenant"] == "header"
+
+
+async def test_a_no_and_a_failing_handler_stop_every_route_and_tell_nothing(guarded: Planloom) -> None:
+    ids = {name: str(uuid4()) for name in ("thread_id", "run_id", "assistant_id", "checkpoint_id", "namespace")}
+    own_handlers = ("/store", "/threads/search", "/threads/count", "/runs/cancel")
+    for name, status in (("locked", 403), ("unlucky", 500)):
+        async with _as(guarded, name) as client:
+            for method, path in ROUTES:
+                if path.startswith(own_handlers) or path.endswith(("/cancel", "/state")) or method == "PATCH":
+                    continue
+                response = await _call(client, method, path, ids)
+                assert response.status_code == status, (method, path, response.text)
+                assert "secret" not in response.text
