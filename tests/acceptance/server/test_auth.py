@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.acceptance.server.live import REPO, Planloom, serve
+from tests.acceptance.server.live import REPO, Planloom, fresh_database, serve
 
 GUARDED = REPO / "tests" / "project" / "guarded" / "langgraph.json"
 PUBLIC = {("GET", "/ok"), ("GET", "/info")}
@@ -70,10 +70,13 @@ ROUTES: dict[tuple[str, str], dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def guarded(live_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planloom]:
-    """A server whose project has an auth."""
+def guarded(postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planloom]:
+    """A server whose project has an auth, on a database of its own."""
     folder: Path = tmp_path_factory.mktemp("guarded")
-    with serve(live_database, folder, "--workers", "8", config=GUARDED) as server:
+    with (
+        fresh_database(postgres_url, template_database) as database_url,
+        serve(database_url, folder, "--workers", "8", config=GUARDED) as server,
+    ):
         assert server.url
         yield server
 

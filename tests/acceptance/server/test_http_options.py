@@ -8,7 +8,7 @@ import httpx
 import orjson
 import pytest
 
-from tests.acceptance.server.live import PROJECT, Planloom, serve
+from tests.acceptance.server.live import PROJECT, Planloom, fresh_database, serve
 
 OWN_APP = """
 from contextlib import asynccontextmanager
@@ -83,7 +83,14 @@ def _served(database: str, folder: Path, http: dict[str, Any], *arguments: str) 
 
 
 @pytest.fixture(scope="module")
-def customised(live_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def own_database(postgres_url: str, template_database: str) -> Iterator[str]:
+    """The database of the servers of this file: those of another project have other graphs."""
+    with fresh_database(postgres_url, template_database) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def customised(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A server with an own app, CORS rules of its own, and no threads API."""
     http = {
         "app": "./own.py:app",
@@ -92,7 +99,7 @@ def customised(live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
         "cors": {"allow_origins": ["https://a.example"]},
         "logging_headers": {"includes": ["x-*"], "excludes": ["x-hidden"]},
     }
-    with _served(live_database, tmp_path_factory.mktemp("own"), http) as server:
+    with _served(own_database, tmp_path_factory.mktemp("own"), http) as server:
         with httpx.Client(base_url=server.url) as client:
             client.headers["x-secret-of-test"] = "visible"
             yield client
@@ -100,10 +107,10 @@ def customised(live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def mounted(live_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def mounted(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A server under `/api`, without runs and meta routes."""
     http = {"mount_prefix": "/api", "disable_runs": True, "disable_meta": True, "app": "./own.py:app"}
-    server = _served(live_database, tmp_path_factory.mktemp("mounted"), http)
+    server = _served(own_database, tmp_path_factory.mktemp("mounted"), http)
     with server, httpx.Client(base_url=server.url) as client:
         yield client
 
@@ -180,10 +187,10 @@ def test_by_default_browsers_may_call_from_anywhere_and_read_where_a_run_is(live
     )
 
 
-def test_only_a_loopback_server_lets_public_sites_into_the_private_network(live_database: str, tmp_path: Path) -> None:
+def test_only_a_loopback_server_lets_public_sites_into_the_private_network(own_database: str, tmp_path: Path) -> None:
     asked = {"origin": "https://smith.langchain.com", "access-control-request-method": "GET"}
     asked["access-control-request-private-network"] = "true"
-    with _served(live_database, tmp_path, {}, "--host", "0.0.0.0") as server:
+    with _served(own_database, tmp_path, {}, "--host", "0.0.0.0") as server:
         port = httpx.URL(server.url).port
         answer = httpx.options(f"http://127.0.0.1:{port}/info", headers=asked)
     assert answer.status_code == 400
