@@ -3,6 +3,7 @@
 from tests.conformance.case import Case
 from tests.conformance.cases import (
     assistants,
+    auth,
     configured,
     interrupts_and_commands,
     sdk_methods,
@@ -28,6 +29,7 @@ _GROUPS = (
     store,
     system,
     configured,
+    auth,
     sdk_methods,
 )
 

@@ -32,6 +32,13 @@ async def the_environment_of_the_project_is_there(peer: Peer) -> Any:
 
 
 @cases.same()
+async def headers_that_are_let_in_reach_the_graph(peer: Peer) -> Any:
+    headers = {"X-Mine-Tenant": "t1", "X-Mine-Secret": "s", "X-Other": "o"}
+    body = {"assistant_id": "chat", "input": {}}
+    return (await peer.ask("POST", "/runs/wait", body, headers=headers)).body["said"]["headers"]
+
+
+@cases.same()
 async def the_projects_own_routes_are_served(peer: Peer) -> Any:
     return [(await peer.ask("GET", path)).shown() for path in ("/own/hello", "/threads/t1/custom", "/own/nowhere")]
 
