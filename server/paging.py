@@ -3,8 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import RootModel
+
 MAX_OFFSET = 2**63 - 1
 """The largest that Postgres counts."""
+
+
+class Selected(RootModel[dict[str, Any]]):
+    """What is shown of a thing when `select` names the keys: those alone."""
 
 
 def page_headers(offset: int, returned: int, *, more: bool) -> dict[str, str]:

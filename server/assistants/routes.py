@@ -22,7 +22,7 @@ from server.assistants.schemas import (
 from server.assistants.service import AssistantService
 from server.auth.middleware import access_of
 from server.errors import Malformed
-from server.paging import page_headers, selected
+from server.paging import Selected, page_headers, selected
 from server.refusals import refusals
 from server.requests import WireRoute
 from server.wire_json import WireResponse
@@ -43,7 +43,7 @@ async def create(request: Request, body: AssistantCreate) -> Response:
     return WireResponse((await _service(request).create(body)).to_wire())
 
 
-@router.post("/search", response_model=list[AssistantOut])
+@router.post("/search", response_model=list[AssistantOut | Selected])
 async def search(request: Request, body: AssistantSearch) -> Response:
     """List assistants, newest first unless asked otherwise."""
     found, more = await _service(request).search(body)

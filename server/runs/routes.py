@@ -11,7 +11,7 @@ from server.auth.middleware import access_of
 from server.errors import Malformed, NotFound
 from server.events.sse import STREAMED, EventStreamResponse
 from server.events.types import seq_of
-from server.paging import MAX_OFFSET, selected
+from server.paging import MAX_OFFSET, Selected, selected
 from server.refusals import refusals
 from server.requests import QueryList, RunId, ThreadId, WireRoute
 from server.runs.repository import Run
@@ -95,7 +95,7 @@ async def cancel_many(request: Request, body: CancelMany, action: CancelAction =
     return Response(status_code=204)
 
 
-@router.get("", response_model=list[RunOut])
+@router.get("", response_model=list[RunOut | Selected])
 async def page(
     request: Request,
     thread_id: ThreadId,

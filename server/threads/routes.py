@@ -8,7 +8,7 @@ from pydantic import AfterValidator, WithJsonSchema
 
 from server.auth.middleware import access_of
 from server.errors import Malformed
-from server.paging import page_headers, selected
+from server.paging import Selected, page_headers, selected
 from server.refusals import Refusal, refusals
 from server.requests import QueryList, ThreadId, WireRoute
 from server.runs.service import RunService
@@ -65,7 +65,7 @@ async def create(request: Request, body: ThreadCreate) -> Response:
     return WireResponse(thread.to_wire())
 
 
-@router.post("/search", response_model=list[ThreadOut], responses=refusals(400))
+@router.post("/search", response_model=list[ThreadOut | Selected], responses=refusals(400))
 async def search(request: Request, body: ThreadSearch) -> Response:
     """List threads, the last updated first unless asked otherwise."""
     found, more = await _service(request).search(body)
@@ -133,7 +133,7 @@ async def storage(request: Request, thread_id: ThreadId) -> Response:
     return WireResponse((await _service(request).storage(thread_id)).to_wire(thread_id))
 
 
-@router.get("/{thread_id}/state", response_model=ThreadStateOut)
+@router.get("/{thread_id}/state", response_model=ThreadStateOut | Selected)
 async def state(request: Request, thread_id: ThreadId, subgraphs: bool = False, select: SelectQuery = None) -> Response:
     """The thread's newest state."""
     return WireResponse(await _service(request).states.read(thread_id, subgraphs=subgraphs, select=select))
@@ -145,7 +145,7 @@ async def update_state(request: Request, thread_id: ThreadId, body: StateUpdate)
     return WireResponse(await _service(request).states.update(thread_id, body))
 
 
-@router.get("/{thread_id}/state/{checkpoint_id}", response_model=ThreadStateOut)
+@router.get("/{thread_id}/state/{checkpoint_id}", response_model=ThreadStateOut | Selected)
 async def state_at(
     request: Request,
     thread_id: ThreadId,
@@ -158,7 +158,7 @@ async def state_at(
     return WireResponse(await _service(request).states.read(thread_id, at, subgraphs=subgraphs, select=select))
 
 
-@router.post("/{thread_id}/state/checkpoint", response_model=ThreadStateOut)
+@router.post("/{thread_id}/state/checkpoint", response_model=ThreadStateOut | Selected)
 async def state_at_checkpoint(request: Request, thread_id: ThreadId, body: StateAtCheckpoint) -> Response:
     """The thread's state at a checkpoint, a subgraph's included."""
     states = _service(request).states
@@ -178,7 +178,7 @@ async def get_history(
     return WireResponse(await _service(request).states.history(thread_id, wanted))
 
 
-@router.post("/{thread_id}/history", response_model=list[ThreadStateOut])
+@router.post("/{thread_id}/history", response_model=list[ThreadStateOut | Selected])
 async def post_history(request: Request, thread_id: ThreadId, body: HistoryRequest) -> Response:
     """The thread's checkpoints, newest first, filtered."""
     return WireResponse(await _service(request).states.history(thread_id, body))
