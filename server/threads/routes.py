@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AfterValidator, WithJsonSchema
 
 from server.auth.middleware import access_of
-from server.errors import Malformed
+from server.errors import Malformed, NotFound
 from server.paging import Selected, page_headers, selected
 from server.refusals import Refusal, refusals
 from server.requests import QueryList, ThreadId, WireRoute
@@ -90,9 +90,22 @@ async def count(request: Request, body: ThreadCount) -> Response:
     return WireResponse(await _service(request).count(body))
 
 
+async def _all_are_there(service: ThreadService, body: ThreadPrune) -> None:
+    for thread_id in body.thread_ids:
+        try:
+            await service.get(thread_id)
+        except ThreadNotFoundError as error:
+            raise NotFound("At least one thread not found or not authorized") from error
+
+
 @router.post("/prune", response_model=PruneOut, responses=refusals(400, 409))
 async def prune(request: Request, body: ThreadPrune) -> Response:
-    """Delete threads, or all of their checkpoints but the newest; ids that name no thread are passed over."""
+    """Delete threads, or all of their checkpoints but the newest.
+
+    Ids that name no thread are passed over; where the project's auth decides who may, they are refused, all or none.
+    """
+    if access_of(request).is_restricted:
+        await _all_are_there(_service(request), body)
     if body.strategy == "keep_latest":
         return WireResponse({"pruned_count": await _service(request).keep_latest(body.thread_ids)})
     runs: RunService = request.app.state.runs.on_behalf_of(access_of(request))

@@ -287,3 +287,13 @@ async def test_a_no_and_a_failing_handler_stop_every_route_and_tell_nothing(guar
                 response = await _call(client, method, path, ids)
                 assert response.status_code == status, (method, path, response.text)
                 assert "secret" not in response.text
+
+
+async def test_pruning_anothers_thread_prunes_none(ann: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
+    hers, his = [(await user.post("/threads", json={})).json()["thread_id"] for user in (ann, ben)]
+    refused = await ben.post("/threads/prune", json={"thread_ids": [his, hers]})
+    assert refused.status_code == 404
+    assert refused.json() == {"detail": "At least one thread not found or not authorized"}
+    assert (await ben.get(f"/threads/{his}")).status_code == 200
+    assert (await ben.post("/threads/prune", json={"thread_ids": [his]})).json() == {"pruned_count": 1}
+    assert (await ann.get(f"/threads/{hers}")).status_code == 200
