@@ -76,8 +76,9 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     if not http.disable_meta:
         app.include_router(system_routes.meta_router)
     app.router.routes.append(app.state.own_routes)
+    everywhere = refusals(401, 403, 503) if project.auth else refusals(503)
     for router in _api_routers(http):
-        app.include_router(router, responses=refusals(503))
+        app.include_router(router, responses=everywhere)
     install_error_handlers(app)
     return app
 

@@ -6,6 +6,8 @@ from pydantic import BaseModel, Field
 
 _MEANING = {
     400: "The request can be read, but asks for what is impossible.",
+    401: "The project's auth does not know the caller.",
+    403: "The project's auth does not let the caller do this.",
     404: "The request names what is not there.",
     409: "The state of things forbids the request now.",
     413: "The request's body is larger than this server takes.",

@@ -297,3 +297,8 @@ async def test_pruning_anothers_thread_prunes_none(ann: httpx.AsyncClient, ben: 
     assert (await ben.get(f"/threads/{his}")).status_code == 200
     assert (await ben.post("/threads/prune", json={"thread_ids": [his]})).json() == {"pruned_count": 1}
     assert (await ann.get(f"/threads/{hers}")).status_code == 200
+
+
+async def test_the_document_says_that_callers_may_be_refused(ann: httpx.AsyncClient) -> None:
+    document = (await ann.get("/openapi.json")).json()
+    assert {"401", "403"} <= set(document["paths"]["/threads/{thread_id}"]["get"]["responses"])
