@@ -19,18 +19,15 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from server.db.pool import Connection, Pool
+from server.events import repository
+from server.events.repository import CHANNEL
 from server.events.types import END, Event, LoggedEvent
 
-CHANNEL = "planloom_events"
+__all__ = ["CHANNEL", "EventLog", "RunLog"]
 
 _KEPT_IN_MEMORY = 2_000  # events of a live run that its readers get without asking Postgres
-_PAGE = 500
 _MAX_PENDING = 10_000  # appended but not yet written, in this process; past it, writers wait
-_RUNS_PER_NOTIFY = 200  # 36 characters each; a payload may have 8,000
 _LOOK_AGAIN_SECONDS = 2.0  # a reader of another process's run looks by itself when notifications are silent
-_GONE = '"gone"'  # data of the end of a run that was deleted when it was over
-_GRACE = timedelta(minutes=5)  # for how long the readers of such a run may still read
-_SWEPT_AT_ONCE = 500
 _RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
 log = structlog.get_logger("planloom.events")
@@ -121,7 +118,7 @@ class EventLog:
             last_seq = 0
             if not is_new:
                 async with self._pool.connection() as connection:
-                    last_seq = await self.last_seq(connection, run_id)
+                    last_seq = await repository.last_seq(connection, run_id)
             feed.recent.clear()
             feed.written_here = True
             yield RunLog(self, run_id, last_seq)
@@ -154,26 +151,11 @@ class EventLog:
 
     async def end(self, connection: Connection, run_id: UUID, *, run_goes: bool = False) -> None:
         """Close a run's log, in the transaction that finishes the run; `run_goes` when its row is deleted there too."""
-        await connection.execute(
-            """with ended as (
-                   insert into run_events (run_id, seq, event, data, at)
-                   select %(run)s, coalesce(max(seq), 0) + 1, %(end)s, %(data)s, clock_timestamp()
-                   from run_events where run_id = %(run)s
-                   having count(*) filter (where event = %(end)s) = 0
-               ) select pg_notify(%(channel)s, %(payload)s)""",
-            {
-                "run": run_id,
-                "end": END,
-                "data": _GONE if run_goes else "null",
-                "channel": CHANNEL,
-                "payload": f":{run_id}",
-            },
-        )
+        await repository.end(connection, run_id, run_goes=run_goes)
 
-    @staticmethod
-    async def forget(connection: Connection, run_ids: Sequence[UUID]) -> None:
-        """Delete the logs of runs that are deleted on request."""
-        await connection.execute("delete from run_events where run_id = any(%s)", (list(run_ids),))
+    async def forget(self, connection: Connection, run_ids: Sequence[UUID]) -> None:
+        """Delete the logs of runs that are deleted on request, after them: then nobody can write any more of them."""
+        await repository.forget(connection, run_ids)
 
     async def sweep(self, retention: timedelta) -> int:
         """Delete logs that nobody needs any more: those of runs over for `retention`, and of runs that are gone.
@@ -181,26 +163,7 @@ class EventLog:
         Returns how many events went; at most a batch, so call it again while it deletes.
         """
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(
-                """delete from run_events where run_id in (
-                       (select run_id from run_events
-                        where event = %(end)s and at < clock_timestamp() - %(retention)s::interval limit %(batch)s)
-                       union all
-                       (select run_id from run_events
-                        where event = %(end)s and data = %(gone)s
-                            and at < clock_timestamp() - %(grace)s::interval limit %(batch)s))""",
-                {"end": END, "gone": _GONE, "retention": retention, "grace": _GRACE, "batch": _SWEPT_AT_ONCE},
-            )
-            return cursor.rowcount
-
-    @staticmethod
-    async def last_seq(connection: Connection, run_id: UUID) -> int:
-        """The number of the newest durable event of a run; 0 if there is none."""
-        cursor = await connection.execute(
-            "select coalesce(max(seq), 0) as seq from run_events where run_id = %s", (run_id,)
-        )
-        row = await cursor.fetchone()
-        return int(row["seq"]) if row else 0
+            return await repository.sweep(connection, retention)
 
     # --- reading
 
@@ -213,8 +176,8 @@ class EventLog:
         try:
             if after is None:
                 async with self._pool.connection() as connection:
-                    after = await self.last_seq(connection, run_id)
-                    if not await self._is_live(connection, run_id):
+                    after = await repository.last_seq(connection, run_id)
+                    if not await repository.is_live(connection, run_id):
                         return
             place = after
             while True:
@@ -268,33 +231,11 @@ class EventLog:
     async def _page(self, run_id: UUID, after: int) -> tuple[list[LoggedEvent], bool]:
         """The next events after place `after`, and whether there may be more to come."""
         async with self._pool.connection() as connection:
-            events = await self._select(connection, run_id, after)
-            if events or await self._is_live(connection, run_id):
+            events = await repository.page(connection, run_id, after)
+            if events or await repository.is_live(connection, run_id):
                 return events, True
             # the run may have written its last and ended between the two looks: now nothing is added any more
-            return await self._select(connection, run_id, after), False
-
-    @staticmethod
-    async def _select(connection: Connection, run_id: UUID, after: int) -> list[LoggedEvent]:
-        cursor = await connection.execute(
-            "select seq, event, data, at from run_events where run_id = %s and seq > %s order by seq limit %s",
-            (run_id, after, _PAGE),
-        )
-        rows = await cursor.fetchall()
-        return [LoggedEvent(row["seq"], row["event"], row["data"].encode(), row["at"]) for row in rows]
-
-    @staticmethod
-    async def _is_live(connection: Connection, run_id: UUID) -> bool:
-        """Whether the run is there and has not ended. One that is over may have no end in its log: it was swept."""
-        cursor = await connection.execute(
-            """select ended_at is null and not exists (
-                   select from run_events where run_id = %(run)s and event = %(end)s and seq =
-                       (select max(seq) from run_events where run_id = %(run)s)) as live
-               from runs where run_id = %(run)s""",
-            {"run": run_id, "end": END},
-        )
-        row = await cursor.fetchone()
-        return row is not None and bool(row["live"])
+            return await repository.page(connection, run_id, after), False
 
     async def _write_forever(self) -> None:
         while True:
@@ -320,39 +261,9 @@ class EventLog:
         while True:
             try:
                 async with self._pool.connection() as connection:
-                    await self._insert(connection, batch)
+                    await repository.insert(connection, self._id, batch)
                 return
             except (psycopg.OperationalError, PoolTimeout) as error:
                 log.warning("event log: Postgres is away, will retry", events=len(batch), error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
                 failures += 1
-
-    async def _insert(self, connection: Connection, batch: list[tuple[UUID, LoggedEvent]]) -> None:
-        runs = list(dict.fromkeys(str(run_id) for run_id, _ in batch))
-        payloads = [
-            f"{self._id}:{','.join(runs[start : start + _RUNS_PER_NOTIFY])}"
-            for start in range(0, len(runs), _RUNS_PER_NOTIFY)
-        ]
-        await connection.execute(
-            """with live as (
-                   -- as a foreign key would: a run cannot be deleted while its events are being written, nor they after it
-                   select run_id from runs where run_id = any(%(live)s::uuid[]) for key share
-               ), written as (
-                   insert into run_events (run_id, seq, event, data, at)
-                   select given.run_id, given.seq, given.event, given.data, given.at
-                   from unnest(%(runs)s::uuid[], %(seqs)s::bigint[], %(names)s::text[], %(data)s::text[],
-                               %(ats)s::timestamptz[]) as given (run_id, seq, event, data, at)
-                   join live using (run_id)
-                   on conflict do nothing
-               ) select pg_notify(%(channel)s, payload) from unnest(%(payloads)s::text[]) as payload""",
-            {
-                "live": runs,
-                "runs": [run_id for run_id, _ in batch],
-                "seqs": [event.seq for _, event in batch],
-                "names": [event.name for _, event in batch],
-                "data": [event.data.decode() for _, event in batch],
-                "ats": [event.at for _, event in batch],
-                "channel": CHANNEL,
-                "payloads": payloads,
-            },
-        )

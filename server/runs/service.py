@@ -227,8 +227,9 @@ class RunService:
                 raise ThreadNotFoundError(thread_id)
             for run in await repository.unfinished(connection, thread_id):
                 await self._tell_worker(connection, run.run_id)
-            await self._log.forget(connection, await repository.ids_of_thread(connection, thread_id))
+            run_ids = await repository.ids_of_thread(connection, thread_id)
             await self._threads.delete_in(connection, thread_id)
+            await self._log.forget(connection, run_ids)
 
     async def delete(self, thread_id: UUID, run_id: UUID) -> None:
         """Delete a run with its events and checkpoints, stopping it first. Raises `RunNotFoundError`."""
@@ -244,8 +245,8 @@ class RunService:
         async with self._pool.connection() as connection, connection.transaction():
             await self._threads.lock(connection, thread_id)
             await self._threads.delete_run_checkpoints(connection, thread_id, run_id)
-            await self._log.forget(connection, [run_id])
             await repository.delete(connection, run_id)
+            await self._log.forget(connection, [run_id])
 
     async def _cancel_in(self, connection: Connection, run: Run, action: CancelAction) -> None:
         if run.status == "running":

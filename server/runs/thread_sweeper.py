@@ -52,8 +52,9 @@ class ThreadSweeper:
             if thread is None or thread.ttl is None:
                 return False
             if thread.ttl.strategy == "delete":
-                await self._log.forget(connection, await repository.ids_of_thread(connection, thread.thread_id))
+                run_ids = await repository.ids_of_thread(connection, thread.thread_id)
                 await self._threads.delete_in(connection, thread.thread_id)
+                await self._log.forget(connection, run_ids)
                 log.info("deleted an expired thread", thread_id=str(thread.thread_id))
             elif await self._threads.thin_out(connection, thread.thread_id):
                 log.info("kept the latest of an expired thread", thread_id=str(thread.thread_id))
