@@ -14,6 +14,8 @@ from server.db.pool import Connection
 from server.db.rows import document, utc, utc_or_none
 from server.runs.schemas import CancelAction, MultitaskStrategy, RunStatus
 
+CANCEL_CHANNEL = "planloom_cancel"
+
 LEASE = timedelta(seconds=15)
 """For how long a worker vouches for a run; it renews at a third of that."""
 
@@ -234,6 +236,11 @@ async def request_cancel(connection: Connection, run_id: UUID, action: CancelAct
            where run_id = %s""",
         (action, run_id),
     )
+
+
+async def tell_worker(connection: Connection, run_id: UUID) -> None:
+    """Wake the worker that executes a run, wherever it is, to look at what is asked of it."""
+    await connection.execute("select pg_notify(%s, %s)", (CANCEL_CHANNEL, str(run_id)))
 
 
 async def finish(connection: Connection, run_id: UUID, status: RunStatus) -> None:

@@ -23,7 +23,7 @@ from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate,
 from server.threads.repository import Thread, ThreadOutcome
 from server.threads.service import ThreadNotFoundError, ThreadService
 
-CANCEL_CHANNEL = "planloom_cancel"
+CANCEL_CHANNEL = repository.CANCEL_CHANNEL
 
 
 class RunNotFoundError(NotFound):
@@ -226,7 +226,7 @@ class RunService:
             if thread is None or not allowed.matches(thread.metadata):
                 raise ThreadNotFoundError(thread_id)
             for run in await repository.unfinished(connection, thread_id):
-                await self._tell_worker(connection, run.run_id)
+                await repository.tell_worker(connection, run.run_id)
             run_ids = await repository.ids_of_thread(connection, thread_id)
             await self._threads.delete_in(connection, thread_id)
             await self._log.forget(connection, run_ids)
@@ -251,7 +251,7 @@ class RunService:
     async def _cancel_in(self, connection: Connection, run: Run, action: CancelAction) -> None:
         if run.status == "running":
             await repository.request_cancel(connection, run.run_id, action)
-            await self._tell_worker(connection, run.run_id)
+            await repository.tell_worker(connection, run.run_id)
         elif action == "rollback":
             await self._threads.delete_run_checkpoints(connection, run.thread_id, run.run_id)
             await self._log.end(connection, run.run_id, run_goes=True)
@@ -259,10 +259,6 @@ class RunService:
         else:
             await self._log.end(connection, run.run_id, run_goes=run.is_temporary)
             await repository.finish(connection, run.run_id, "interrupted")
-
-    @staticmethod
-    async def _tell_worker(connection: Connection, run_id: UUID) -> None:
-        await connection.execute("select pg_notify(%s, %s)", (CANCEL_CHANNEL, str(run_id)))
 
     # --- for workers
 
