@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Self
 from uuid import UUID
@@ -13,6 +14,7 @@ from server.db.pool import Connection, Pool
 from server.errors import Conflict, NotFound
 from server.events.log import EventLog
 from server.events.types import LoggedEvent
+from server.graph_loader import GraphNotFoundError
 from server.ids import new_id
 from server.runs import repository
 from server.runs.admission import Admission, ask
@@ -244,9 +246,14 @@ class RunService:
             await self.until_over(run_id)
         async with self._pool.connection() as connection, connection.transaction():
             await self._threads.lock(connection, thread_id)
+            newest = await repository.page(connection, thread_id, status=None, limit=1, offset=0)
             await self._threads.delete_run_checkpoints(connection, thread_id, run_id)
             await repository.delete(connection, run_id)
             await self._log.forget(connection, [run_id])
+            if newest and newest[0].run_id == run_id and run.is_over:
+                # the thread showed what this run left; a graph that is not served any more cannot say what is there now
+                with suppress(GraphNotFoundError):
+                    await self._threads.settle_from_state(connection, thread_id, run.graph_id, user_of(run))
 
     async def _cancel_in(self, connection: Connection, run: Run, action: CancelAction) -> None:
         if run.status == "running":

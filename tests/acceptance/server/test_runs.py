@@ -298,3 +298,14 @@ async def test_a_hundred_runs_on_a_hundred_threads_all_succeed(client: LangGraph
 
 async def _all(parts: Any) -> list[Any]:
     return [part async for part in parts]
+
+
+async def test_a_thread_shows_nothing_of_a_deleted_run(client: LangGraphClient) -> None:
+    thread_id = await new_thread(client)
+    await client.runs.wait(thread_id, "slow", input={"seconds": 0})
+    first = (await client.threads.get(thread_id))["values"]
+    await client.runs.wait(thread_id, "slow", input={"seconds": 0})
+    newest = (await client.runs.list(thread_id))[0]
+    await client.runs.delete(thread_id, newest["run_id"])
+    thread = await client.threads.get(thread_id)
+    assert (thread["status"], thread["values"]) == ("idle", first)
