@@ -7,11 +7,14 @@ from typing import Any
 
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, ToolException
+from langchain_core.utils.pydantic import get_fields
+from langgraph.config import get_config
+from langgraph.prebuilt import ToolRuntime
 from langgraph.runtime import Runtime
 from pydantic import ValidationError
 
 from agent import plan_views
-from agent.context import Context
+from agent.context import Context, context_of
 from agent.domain import Domain
 from agent.nodes.node import Node
 from agent.plan.ops import validation_lines
@@ -46,10 +49,32 @@ async def _answer(call: PlanCall, own: dict[str, BaseTool], state: State, runtim
     if tool is None:
         known = ", ".join(sorted([*own, *CHANGING, *READING]))
         return failed(call, f"There is no tool {call.name!r}. There are: {known}.")
+    args = dict(call.args)
+    if wants_runtime(tool):
+        # Whatever a model sent under that name is overwritten: whose run it is, no model decides.
+        args["runtime"] = _tool_runtime(call, state, runtime)
     try:
-        answer = await tool.ainvoke({"type": "tool_call", "id": call.id, "name": call.name, "args": call.args})
+        answer = await tool.ainvoke({"type": "tool_call", "id": call.id, "name": call.name, "args": args})
     except ValidationError as error:
         return failed(call, "; ".join(validation_lines(error)))
     except (ToolException, ValueError) as error:
         return failed(call, str(error))
     return answer if isinstance(answer, ToolMessage) else failed(call, f"{call.name} gave no answer.")
+
+
+def wants_runtime(tool: BaseTool) -> bool:
+    """Whether a tool has a `runtime: ToolRuntime`: who calls, when, and the store; models don't see it."""
+    return "runtime" in get_fields(tool.get_input_schema()) and "runtime" not in tool.args
+
+
+def _tool_runtime(call: PlanCall, state: State, runtime: Runtime[Context]) -> ToolRuntime[Context, State]:
+    return ToolRuntime(
+        state=state,
+        context=context_of(runtime),
+        config=get_config(),
+        stream_writer=runtime.stream_writer,
+        tool_call_id=call.id,
+        store=runtime.store,
+        execution_info=runtime.execution_info,
+        server_info=runtime.server_info,
+    )
