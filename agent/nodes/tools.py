@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from agent import plan_views
 from agent.context import Context, context_of
 from agent.domain import Domain
+from agent.injected import injected
 from agent.nodes.node import Node
 from agent.plan.ops import validation_lines
 from agent.plan_store import referred, repository
@@ -49,7 +50,8 @@ async def _answer(call: PlanCall, own: dict[str, BaseTool], state: State, runtim
     if tool is None:
         known = ", ".join(sorted([*own, *CHANGING, *READING]))
         return failed(call, f"There is no tool {call.name!r}. There are: {known}.")
-    args = dict(call.args)
+    # Whatever a model sent under an injected name is overwritten.
+    args = {**call.args, **await injected(tool, state, runtime)}
     if wants_runtime(tool):
         # Whatever a model sent under that name is overwritten: whose run it is, no model decides.
         args["runtime"] = _tool_runtime(call, state, runtime)
