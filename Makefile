@@ -58,7 +58,7 @@ else
 	@exec $(BIN)/planloom migrate $(args)
 endif
 
-bench: $(INSTALLED) ## Measure Planloom against the floor (benchmarks/)
+bench: $(INSTALLED) ## Measure Planloom against the floor and other servers; args="--quick stream crud"
 	@exec $(BIN)/python -m benchmarks $(args)
 
 clean: ## Remove .venv, caches and build results; the embedded database stays

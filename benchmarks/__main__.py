@@ -1,153 +1,160 @@
-"""`python -m benchmarks`: the server against the floor, interleaved in one run, so that the machine's moods hit both.
+"""`python -m benchmarks [SCENARIO …]`: what the server costs, as ratios to the floor and beside other servers.
 
-Prints a table and, with `--json FILE`, writes the figures. Times are medians in milliseconds; the ratios are what counts.
+Everything is measured in one run, the subjects taking turns round by round, so that the machine's moods hit all alike.
+Prints Markdown; `--json FILE` writes the figures with the machine's facts.
 """
 
 import argparse
-import asyncio
-import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
-from uuid import uuid4
 
-import httpx
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from langgraph.pregel import Pregel
-from langgraph_sdk import get_client
-from langgraph_sdk.client import LangGraphClient
-from rich.console import Console
-from rich.table import Table
+import orjson
+import psycopg
+import uvloop
 
-from benchmarks.graphs import steps, tokens
+from benchmarks import cancel, crud, idle, queue, sleeping, stream, supersteps, throughput
+from benchmarks.floor import Floor, opened_floor
+from benchmarks.machine import machine_facts
+from benchmarks.processes import postgres_tree
+from benchmarks.report import Measured, as_json, as_markdown
+from benchmarks.scenario import Sample, Scenario
+from benchmarks.servers import DevServerSpec, Layout, PlanloomSpec, RemoteSpec, Server, ServerSpec, remote
 from server.db.embedded import EmbeddedPostgres
 from server.db.migrate import migrate
-from server.db.pool import Pool, create_pool
 
-HERE = Path(__file__).parent
-PORT = 2199
-
-Timing = tuple[float, float]
-"""Milliseconds to the first event and to the end."""
+SCENARIOS = tuple(module.SCENARIO for module in (stream, throughput, supersteps, queue, crud, idle, cancel, sleeping))
+"""In this order those that want the same layout follow each other."""
 
 
-async def main() -> None:
+@dataclass(frozen=True)
+class Options:
+    """What was asked for on the command line."""
+
+    scenarios: Sequence[Scenario]
+    quick: bool
+    rounds: int | None
+    dev: bool
+    remotes: Sequence[RemoteSpec]
+    json: Path | None
+
+
+def main() -> None:
     """Measure and report."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=40)
-    arguments.add_argument("--json", type=Path)
+    uvloop.run(_measure_all(_options()))
+
+
+def _options() -> Options:
+    names = [scenario.name for scenario in SCENARIOS]
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    arguments.add_argument("scenarios", nargs="*", help=f"of {', '.join(names)}; all by default", metavar="SCENARIO")
+    arguments.add_argument("--quick", action="store_true", help="fewer rounds, and no dev server")
+    arguments.add_argument("--rounds", type=int, help="as many for every scenario")
+    arguments.add_argument("--dev", action=argparse.BooleanOptionalAction, help="the official dev server as well")
+    arguments.add_argument(
+        "--server",
+        action="append",
+        default=[],
+        type=remote,
+        metavar="NAME=URL",
+        help="another server that serves benchmarks/langgraph.json; NAME=URL#PID also measures its CPU and memory",
+    )
+    arguments.add_argument("--json", type=Path, metavar="FILE")
     chosen = arguments.parse_args()
-    results: dict[str, dict[str, float]] = {}
+    if unknown := set(chosen.scenarios) - set(names):
+        arguments.error(f"no scenario is called {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    return Options(
+        scenarios=[one for one in SCENARIOS if one.name in (chosen.scenarios or names)],
+        quick=chosen.quick,
+        rounds=chosen.rounds,
+        dev=not chosen.quick if chosen.dev is None else chosen.dev,
+        remotes=chosen.server,
+        json=chosen.json,
+    )
+
+
+async def _measure_all(options: Options) -> None:
+    measured: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as postgres:
+        machine = machine_facts(postgres.dsn())
         migrate(postgres.dsn())
-        async with create_pool(postgres.dsn(), 16) as pool, _server(postgres.dsn()) as client:
-            results["100-token stream"] = await _compare(
-                chosen.rounds, lambda: _floor_stream(pool), lambda: _server_stream(client)
-            )
-            results["ten supersteps, wait"] = await _compare(
-                chosen.rounds, lambda: _floor_steps(pool), lambda: _server_steps(client)
-            )
-    _print(results)
-    if chosen.json:
-        chosen.json.write_text(json.dumps(results, indent=2))
+        _create_database(postgres.dsn(), "floor")
+        postgres_cpu = postgres_tree(Path(folder) / "postgres").cpu_seconds
+        specs: list[ServerSpec] = [PlanloomSpec(postgres.dsn(), postgres_cpu)]
+        specs += [DevServerSpec()] if options.dev else []
+        specs += options.remotes
+        async with opened_floor(postgres.dsn("floor"), postgres_cpu) as floor, _Servers(specs).opened() as servers:
+            for scenario in options.scenarios:
+                one = Measured(scenario)
+                await _measure(one, floor, await servers.laid_out(scenario.layout), options)
+                measured.append(one)
+    print(as_markdown(measured, machine))
+    if options.json:
+        options.json.write_bytes(orjson.dumps(as_json(measured, machine), option=orjson.OPT_INDENT_2))
 
 
-async def _compare(
-    rounds: int, floor: Callable[[], Awaitable[Timing]], server: Callable[[], Awaitable[Timing]]
-) -> dict[str, float]:
-    pairs = [(await floor(), await server()) for _ in range(rounds + 3)][3:]
-    floors, servers = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    total_floor, total_server = median(t for _, t in floors), median(t for _, t in servers)
-    return {
-        "floor_ms": round(total_floor, 2),
-        "server_ms": round(total_server, 2),
-        "ratio": round(total_server / total_floor, 2),
-        "first_event_over_floor_ms": round(median(t for t, _ in servers) - median(t for t, _ in floors), 2),
-    }
+class _Servers:
+    """The servers, started in the layout that a scenario wants."""
+
+    def __init__(self, specs: Sequence[ServerSpec]) -> None:
+        self._specs = specs
+        self._layout: Layout | None = None
+        self._stack = AsyncExitStack()
+        self._running: list[Server] = []
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator["_Servers"]:
+        try:
+            yield self
+        finally:
+            await self._stack.aclose()
+
+    async def laid_out(self, layout: Layout) -> list[Server]:
+        if layout != self._layout:
+            await self._stack.aclose()
+            self._running = [await self._stack.enter_async_context(spec.running(layout)) for spec in self._specs]
+            self._layout = layout
+        return self._running
 
 
-def _graph(pool: Pool, builder: object) -> Pregel:  # type: ignore[type-arg]
-    return builder.compile(checkpointer=AsyncPostgresSaver(pool))  # type: ignore[attr-defined, no-any-return]
+async def _measure(measured: Measured, floor: Floor, servers: Sequence[Server], options: Options) -> None:
+    scenario = measured.scenario
+    rounds = options.rounds or (scenario.quick_rounds if options.quick else scenario.rounds)
+    subjects: dict[str, Callable[[], Awaitable[Sample]]] = {}
+    if scenario.floor is not None:
+        of_floor = scenario.floor
+        subjects[floor.name] = lambda: of_floor(floor)
+    for server in servers:
+        subjects[server.name] = lambda server=server: scenario.server(server)  # type: ignore[misc]
+    for number in range(-scenario.warm_up, rounds):
+        _show_progress(scenario, max(number + 1, 0), rounds)
+        for name, sample in subjects.items():
+            if name in measured.failures:
+                continue
+            try:
+                taken = await sample()
+            except Exception as failure:  # noqa: BLE001 - whatever one server does wrong, the others are measured
+                measured.failures[name] = f"{type(failure).__name__}: {failure}"
+                continue
+            if number >= 0:
+                measured.samples.setdefault(name, []).append(taken)
 
 
-async def _floor_stream(pool: Pool) -> Timing:
-    config = {"configurable": {"thread_id": str(uuid4())}}
-    return await _timed(
-        _graph(pool, tokens).astream({"messages": [("user", "hi")]}, config, stream_mode=["values", "messages"])
-    )
+def _show_progress(scenario: Scenario, done: int, rounds: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done == rounds else ""
+        print(f"\r{scenario.title}: round {done} of {rounds}", end=end, file=sys.stderr, flush=True)
+    elif done == rounds:
+        print(f"{scenario.title}: {rounds} rounds", file=sys.stderr, flush=True)
 
 
-async def _floor_steps(pool: Pool) -> Timing:
-    config = {"configurable": {"thread_id": str(uuid4())}}
-    return await _timed(_graph(pool, steps).astream({"count": 0}, config, stream_mode=["values"]))
-
-
-async def _server_stream(client: LangGraphClient) -> Timing:
-    thread = await client.threads.create()
-    given = {"messages": [{"role": "user", "content": "hi"}]}
-    return await _timed(
-        client.runs.stream(thread["thread_id"], "tokens", input=given, stream_mode=["values", "messages-tuple"])
-    )
-
-
-async def _server_steps(client: LangGraphClient) -> Timing:
-    thread = await client.threads.create()
-    started = time.perf_counter()
-    await client.runs.wait(thread["thread_id"], "steps", input={"count": 0})
-    total = (time.perf_counter() - started) * 1000
-    return total, total
-
-
-async def _timed(events: AsyncIterator[object]) -> Timing:
-    started = time.perf_counter()
-    first = 0.0
-    async for _ in events:
-        first = first or time.perf_counter() - started
-    return first * 1000, (time.perf_counter() - started) * 1000
-
-
-@asynccontextmanager
-async def _server(database_url: str) -> AsyncIterator[LangGraphClient]:
-    command = [
-        sys.executable,
-        "-m",
-        "server.cli",
-        "serve",
-        "--config",
-        str(HERE / "langgraph.json"),
-        "--port",
-        str(PORT),
-    ]
-    environment = {**os.environ, "DATABASE_URL": database_url, "LOG_LEVEL": "warning", "MODEL": "demo"}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
-    url = f"http://127.0.0.1:{PORT}"
-    try:
-        async with httpx.AsyncClient() as http:
-            while process.poll() is None:
-                try:
-                    await http.get(f"{url}/ok")
-                    break
-                except httpx.ConnectError:
-                    await asyncio.sleep(0.1)
-        async with get_client(url=url, api_key=None) as client:
-            yield client
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _print(results: dict[str, dict[str, float]]) -> None:
-    table = Table("scenario", "floor ms", "server ms", "ratio", "first event over floor, ms")
-    for name, row in results.items():
-        table.add_row(name, *(str(value) for value in row.values()))
-    Console().print(table)
+def _create_database(database_url: str, name: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(f'create database "{name}"')
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

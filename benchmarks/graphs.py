@@ -1,4 +1,7 @@
-"""The graphs that are measured."""
+"""The graphs that are measured. They do next to nothing, so that what is measured is the server."""
+
+import asyncio
+import time
 
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AnyMessage
@@ -35,3 +38,34 @@ steps = StateGraph(Count)
 for number in range(STEPS):
     steps.add_node(f"step{number}", _step)
     steps.add_edge(START if number == 0 else f"step{number - 1}", f"step{number}")
+
+
+class Nap(TypedDict):
+    """How long to sleep."""
+
+    seconds: float
+
+
+async def _sleep(state: Nap) -> Nap:
+    await asyncio.sleep(state["seconds"])
+    return state
+
+
+sleep = StateGraph(Nap)
+sleep.add_node("sleep", _sleep)
+sleep.add_edge(START, "sleep")
+
+
+class Reached(TypedDict):
+    """When the first superstep ran, in seconds since the epoch."""
+
+    at: float
+
+
+async def _note_time(state: Reached) -> Reached:
+    return {"at": time.time()}
+
+
+reach = StateGraph(Reached)
+reach.add_node("note_time", _note_time)
+reach.add_edge(START, "note_time")
