@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     app.state.settings = settings
     app.state.security = project.auth.openapi if project.auth else SecuritySpec()
     app.state.on_started = []
+    app.state.on_stopping = []
     app.state.checks_database = not http.disable_meta
     app.state.own_routes = OwnRoutes()
     app.include_router(system_routes.router)
@@ -137,6 +138,8 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
                 )
             )
             app.state.pool = runtime.pool
+            if runtime.worker is not None:
+                app.state.on_stopping.append(runtime.worker.stop_taking)
             for name in ("assistants", "threads", "runs", "thread_stream", "store"):
                 # of no use until a route binds it to its caller
                 setattr(app.state, name, getattr(runtime, name).on_behalf_of(NOBODY))

@@ -37,6 +37,7 @@ class Runtime:
     runs: RunService
     thread_stream: ThreadStream
     store: StoreService
+    worker: Worker | None
 
 
 @asynccontextmanager
@@ -80,12 +81,13 @@ async def running(
         sweeper = ThreadSweeper(pool, threads, event_log, ttl)
         sweeper.start()
         stack.push_async_callback(sweeper.close)
+        worker = None
         if workers:
             worker = Worker(runs, queue, executor, workers, timedelta(hours=settings.event_retention_hours))
             worker.start()
             stack.push_async_callback(worker.close)
         thread_stream = ThreadStream(pool, event_log, thread_news, threads)
-        yield Runtime(pool, assistants, threads, runs, thread_stream, StoreService(store))
+        yield Runtime(pool, assistants, threads, runs, thread_stream, StoreService(store), worker)
 
 
 def _ttl_policy(spec: CheckpointTtlSpec | None) -> TtlPolicy:

@@ -24,6 +24,7 @@ from server.logs import configure_logs
 from server.own_app import load_own_app
 from server.runtime import running
 from server.settings import Settings
+from server.shutdown import ShutdownLimit
 from server.store.opening import store_options
 
 CLOSE_STREAMS_SECONDS = 5
@@ -42,6 +43,26 @@ class _StartupFailures(logging.Filter):
         return getattr(self._app.state, "startup_failure", None) is None
 
 
+class _Server(uvicorn.Server):
+    """Stops within a limit, and tells the application at once that it will, not only when its streams are closed."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+        self._limit = ShutdownLimit()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal asks to stop."""
+        self._limit.begin()
+        super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the streams, then the application."""
+        for tell in self._app.state.on_stopping:
+            tell()
+        await super().shutdown(sockets)
+
+
 def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None:
     """Serve until a signal asks to stop. Raises `StartupError`."""
     app = create_app(settings, config)
@@ -49,7 +70,7 @@ def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None
     app.state.on_started.append(partial(print_banner, settings, listener.getsockname()[1]))
     if not debug:
         logging.getLogger("uvicorn.error").addFilter(_StartupFailures(app))
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app,
             log_config=None,
@@ -57,7 +78,8 @@ def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None
             lifespan="on",
             timeout_graceful_shutdown=CLOSE_STREAMS_SECONDS,
             server_header=False,
-        )
+        ),
+        app,
     )
     # The library raises the signal that stopped it once more when it is done; by then all is done, and well.
     for stopping in (signal.SIGINT, signal.SIGTERM):
@@ -78,9 +100,7 @@ async def _work(settings: Settings, config: Path) -> None:
     project = read_project(config)
     project.apply_env()
     configure_logs(settings)
-    stop = asyncio.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    stop = _stop_signal()
     async with AsyncExitStack() as stack:
         database_url = await stack.enter_async_context(ready_database(settings))
         settings.export(database_url)
@@ -100,6 +120,19 @@ async def _work(settings: Settings, config: Path) -> None:
         )
         structlog.get_logger("planloom.worker").info("worker started", runs_at_once=settings.workers, graphs=graphs.ids)
         await stop.wait()
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set when a signal asks to stop; from then on, the process has a limited time to do so."""
+    stop, limit, loop = asyncio.Event(), ShutdownLimit(), asyncio.get_running_loop()
+
+    def handle(_signum: int, _frame: FrameType | None) -> None:
+        limit.begin()
+        loop.call_soon_threadsafe(stop.set)
+
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, handle)  # not the loop's own way: a graph may keep the loop from hearing of it
+    return stop
 
 
 def _end_well(_signum: int, _frame: FrameType | None) -> None:

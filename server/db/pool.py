@@ -10,6 +10,11 @@ Connection: TypeAlias = AsyncConnection[DictRow]
 Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 
+# The pool tries in ever longer intervals for as long as this, then anew when somebody asks for a connection. Its default
+# lets it sleep for minutes after Postgres is back.
+_RECONNECT_SECONDS = 5.0
+
+
 def create_pool(url: str, size: int) -> Pool:
     """A pool of up to `size` connections to `url`, not opened yet.
 
@@ -26,6 +31,7 @@ def create_pool(url: str, size: int) -> Pool:
         max_size=size,
         open=False,
         timeout=15,
+        reconnect_timeout=_RECONNECT_SECONDS,
         name="planloom",
     )
 

@@ -28,6 +28,7 @@ __all__ = ["CHANNEL", "EventLog", "RunLog"]
 _KEPT_IN_MEMORY = 2_000  # events of a live run that its readers get without asking Postgres
 _MAX_PENDING = 10_000  # appended but not yet written, in this process; past it, writers wait
 _LOOK_AGAIN_SECONDS = 2.0  # a reader of another process's run looks by itself when notifications are silent
+_CLOSE_SECONDS = 3.0  # for the last events; runs flush before they are over, so these are of runs that will be repeated
 _RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
 log = structlog.get_logger("planloom.events")
@@ -103,7 +104,7 @@ class EventLog:
         if self._task is None:
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.flush(), timeout=10)
+            await asyncio.wait_for(self.flush(), timeout=_CLOSE_SECONDS)
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task

@@ -24,7 +24,7 @@ from server.runs.schemas import RunStatus
 from server.runs.service import RunService
 
 MAX_ATTEMPTS = 3
-"""How often a run is started before it is given up: its worker may die twice."""
+"""How often a run is started before it is given up: its worker may die twice. Being handed back in order costs nothing."""
 
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 _POSTGRES_AWAY = (psycopg.OperationalError, PoolTimeout)
@@ -106,7 +106,7 @@ class RunExecutor:
             error = await execution.task
         except asyncio.CancelledError:
             if not execution.cancelled:  # this worker is stopping, not the run
-                await self._stop_and_hand_back(run, execution.task)
+                await self._stop_and_hand_back(run, run_log, execution.task)
                 raise
             cancelled = True
         finally:
@@ -118,16 +118,17 @@ class RunExecutor:
         await self._finish(run, run_log, status, error)
         log.info("run finished", status=status, **(error or {}))
 
-    async def _stop_and_hand_back(self, run: Run, task: asyncio.Task[dict[str, str] | None]) -> None:
+    async def _stop_and_hand_back(self, run: Run, run_log: RunLog, task: asyncio.Task[dict[str, str] | None]) -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        await run_log.flush()  # the next attempt goes on numbering after it
         await self._runs.hand_back(run)
         log.info("run handed back")
 
     async def _drive(self, run: Run, run_log: RunLog) -> dict[str, str] | None:
         """Run the graph to its end; what went wrong, as callers may read it."""
         try:
-            if run.attempt > MAX_ATTEMPTS:
+            if run.lost_attempts >= MAX_ATTEMPTS:
                 raise WorkerLostError(f"the run was started {MAX_ATTEMPTS} times and its worker died each time")
             config = runnable_config(run)
             opened = self._graphs.open(

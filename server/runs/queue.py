@@ -14,6 +14,7 @@ from server.errors import PlanloomError
 
 _QUEUE = "runs"
 _TASK = "planloom.execute_run"
+_SILENT_SECONDS = 30.0  # a worker says every 10 seconds that it lives
 
 
 class QueueAwayError(PlanloomError):
@@ -47,6 +48,7 @@ class RunQueue:
 
     async def forget_dead_jobs(self) -> None:
         """Delete the jobs whose worker died: their runs were queued anew when their leases ended."""
+        await self._app.job_manager.prune_stalled_workers(_SILENT_SECONDS)
         async with self._pool.connection() as connection:
             await connection.execute(
                 "delete from procrastinate_jobs where queue_name = %s and status = 'doing' and worker_id is null",

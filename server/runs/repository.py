@@ -16,8 +16,8 @@ from server.runs.schemas import CancelAction, MultitaskStrategy, RunStatus
 
 CANCEL_CHANNEL = "planloom_cancel"
 
-LEASE = timedelta(seconds=15)
-"""For how long a worker vouches for a run; it renews at a third of that."""
+LEASE = timedelta(seconds=12)
+"""For how long a worker vouches for a run; it renews several times in that."""
 
 UNCLAIMED_LEASE = timedelta(seconds=60)
 """For how long the queue may take to hand a dispatched run to a worker before it is queued again."""
@@ -38,6 +38,7 @@ class Run:
     dispatched: bool
     cancel_action: CancelAction | None
     attempt: int
+    handed_back: int
     scheduled_at: datetime
     created_at: datetime
     updated_at: datetime
@@ -58,6 +59,7 @@ class Run:
             dispatched=row["dispatched"],
             cancel_action=row["cancel_action"],
             attempt=row["attempt"],
+            handed_back=row["handed_back"],
             scheduled_at=utc(row, "scheduled_at"),
             created_at=utc(row, "created_at"),
             updated_at=utc(row, "updated_at"),
@@ -68,6 +70,11 @@ class Run:
     def is_over(self) -> bool:
         """Whether the run will not change any more."""
         return self.status not in ("pending", "running")
+
+    @property
+    def lost_attempts(self) -> int:
+        """How many of its attempts ended with their worker, before this one; one that was handed back is not lost."""
+        return self.attempt - 1 - self.handed_back
 
     @property
     def is_resumable(self) -> bool:
@@ -209,12 +216,17 @@ async def renew(connection: Connection, attempts: dict[UUID, int]) -> list[tuple
     return [(row["run_id"], row["cancel_action"]) for row in await cursor.fetchall()]
 
 
-async def hand_back(connection: Connection, run_id: UUID, attempt: int) -> None:
-    """End the lease of an attempt that its worker will not finish."""
-    await connection.execute(
-        "update runs set lease_until = clock_timestamp() where run_id = %s and attempt = %s and status = 'running'",
-        (run_id, attempt),
+async def hand_back(connection: Connection, run_id: UUID, attempt: int) -> Run | None:
+    """Make the run of an attempt that its worker will not finish pending again; None if it is not that worker's any more."""
+    cursor = await connection.execute(
+        """update runs set status = 'pending', handed_back = handed_back + 1,
+               lease_until = clock_timestamp() + %s, updated_at = clock_timestamp()
+           where run_id = %s and attempt = %s and status = 'running'
+           returning *""",
+        (UNCLAIMED_LEASE, run_id, attempt),
     )
+    row = await cursor.fetchone()
+    return None if row is None else Run.from_row(row)
 
 
 async def take_back_expired(connection: Connection) -> list[Run]:

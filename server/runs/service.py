@@ -280,9 +280,11 @@ class RunService:
             return await repository.renew(connection, attempts)
 
     async def hand_back(self, run: Run) -> None:
-        """This worker stops: let another take the run over at once instead of when its lease ends."""
-        async with self._pool.connection() as connection:
-            await repository.hand_back(connection, run.run_id, run.attempt)
+        """This worker stops: queue the run for another at once, instead of when its lease ends."""
+        async with self._pool.connection() as connection, connection.transaction():
+            pending = await repository.hand_back(connection, run.run_id, run.attempt)
+            if pending is not None:
+                await self._queue.put(connection, pending.run_id, pending.scheduled_at)
 
     async def sweep_events(self, retention: timedelta) -> None:
         """Delete the event logs that nobody needs any more; see `EventLog.sweep`."""

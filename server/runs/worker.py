@@ -10,14 +10,18 @@ from psycopg_pool import PoolTimeout
 
 from server.runs.executor import RunExecutor
 from server.runs.queue import QueueAwayError, RunQueue
-from server.runs.repository import LEASE
 from server.runs.service import RunService
+
+KEEP_SECONDS = 2.5
+"""How often leases are renewed and looked after. A run whose worker died is taken over a lease and this later, at most."""
 
 SWEEP_SECONDS = 60.0
 """How often event logs that nobody needs any more are deleted."""
 
 DRAIN_SECONDS = 10.0
-"""How long a worker that is asked to stop lets its runs go on. Those left are taken over by another worker."""
+"""How long a worker that is asked to stop lets its runs go on. Those left are handed back to the queue."""
+
+_FORMALITIES_SECONDS = 3.0  # for handing back and signing off; a database that is away may not hold up the end
 
 log = structlog.get_logger("planloom.worker")
 
@@ -33,33 +37,49 @@ class Worker:
         self._executor = executor
         self._concurrency = concurrency
         self._event_retention = event_retention
-        self._tasks: list[asyncio.Task[None]] = []
+        self._working: asyncio.Task[None] | None = None
+        self._keeping: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     def start(self) -> None:
         """Start working in the background."""
-        self._tasks = [
-            asyncio.create_task(self._work(), name="worker"),
+        self._working = asyncio.create_task(self._work(), name="worker")
+        self._keeping = [
             asyncio.create_task(self._keep_leases(), name="leases"),
             asyncio.create_task(self._sweep(), name="sweep"),
         ]
-        for task in self._tasks:
+        for task in (self._working, *self._keeping):
             task.add_done_callback(_report_death)
+
+    def stop_taking(self) -> None:
+        """Take no more runs; those in execution may go on for `DRAIN_SECONDS`."""
+        if self._working is not None and not self._stopping:
+            self._stopping = True
+            self._working.cancel()
 
     async def close(self) -> None:
         """Take no more runs, let those in execution finish for a while, then stop."""
-        for task in self._tasks:
+        self.stop_taking()
+        if self._working is not None:
+            drain = DRAIN_SECONDS if self._executor.attempts else 0.0
+            _, late = await asyncio.wait({self._working}, timeout=drain + _FORMALITIES_SECONDS)
+            if late:
+                log.warning("cannot sign off from the queue; its runs are taken over when their leases end")
+                self._working.cancel()
+        for task in self._keeping:  # until here: runs that go on must not lose their leases
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        self._tasks = []
 
     async def _work(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 await self._queue.work(self._executor.execute, self._concurrency, DRAIN_SECONDS)
             except QueueAwayError as error:
+                # a queue that is away while we are cancelled swallows that: hence the flag
                 log.warning("the queue is away; trying again", error=str(error))
-            await asyncio.sleep(1)
+            if not self._stopping:
+                await asyncio.sleep(1)
 
     async def _keep_leases(self) -> None:
         """Renew our runs' leases, hear what notifications may have missed, and take over what others left."""
@@ -78,7 +98,7 @@ class Worker:
                     )
             except (psycopg.OperationalError, PoolTimeout) as error:
                 log.warning("cannot renew leases; trying again", error=str(error))
-            await asyncio.sleep(LEASE.total_seconds() / 3)
+            await asyncio.sleep(KEEP_SECONDS)
 
     async def _sweep(self) -> None:
         while True:

@@ -23,6 +23,7 @@ class Cluster:
     url: str
     apis: list[Planloom]
     workers: list[Planloom]
+    folder: Path
 
     def worker_of(self, run_id: str) -> Planloom:
         """The worker that said that it started the run."""
@@ -52,7 +53,7 @@ def cluster(
         for worker in workers:
             worker.until("worker started")
         balancer = stack.enter_context(RoundRobin([api.url for api in apis]))
-        yield Cluster(balancer.url, apis, workers)
+        yield Cluster(balancer.url, apis, workers, folder)
 
 
 def client_of(url: str) -> httpx.AsyncClient:

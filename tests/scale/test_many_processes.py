@@ -3,12 +3,12 @@
 import asyncio
 from pathlib import Path
 
-import httpx
 import psycopg
 from psycopg.rows import dict_row
 
 from tests.scale.cluster import Cluster, client_of
-from tests.scale.conversation import Frame, Reading, follow, new_thread, start, turn, until
+from tests.scale.conversation import Reading, follow, new_thread, start, turn, until
+from tests.scale.gates import kept, sets_when_waiting
 from tests.scale.project.graphs import STEPS, WORDS
 
 THREADS, TURNS = 200, 5
@@ -21,7 +21,7 @@ async def test_a_run_is_created_here_read_there_and_cancelled_from_anywhere(many
         run_id = await start(here, thread_id, "gated", {"gate": str(tmp_path / "never")}, stream_mode="updates")
         waits = asyncio.Event()
         reading = Reading(thread_id, run_id)
-        reader = asyncio.create_task(follow(there, reading, lambda frame: _set_if_waiting(frame, waits)))
+        reader = asyncio.create_task(follow(there, reading, sets_when_waiting(waits)))
         await waits.wait()
         cancelled = await here.post(f"/threads/{thread_id}/runs/{run_id}/cancel", params={"wait": "true"})
         assert cancelled.status_code == 200
@@ -41,9 +41,9 @@ async def test_dying_processes_cost_two_hundred_conversations_nothing(
         held = Reading(
             held_thread, await start(client, held_thread, "gated", {"gate": str(gate)}, stream_mode="updates")
         )
-        held_reader = asyncio.create_task(follow(staying, held, lambda frame: _set_if_waiting(frame, waits)))
+        held_reader = asyncio.create_task(follow(staying, held, sets_when_waiting(waits)))
         await waits.wait()
-        await _kept(staying, held_thread)
+        await kept(staying, held_thread)
 
         readings: list[Reading] = []
         progress = asyncio.Event()
@@ -115,14 +115,3 @@ def _check_words(reading: Reading) -> None:
 
 def _whole_log() -> list[str]:
     return [f"{number} {step}" for number in range(1, TURNS + 1) for step in STEPS]
-
-
-def _set_if_waiting(frame: Frame, waits: asyncio.Event) -> None:
-    if frame.event == "updates" and "before" in frame.data:
-        waits.set()
-
-
-async def _kept(client: httpx.AsyncClient, thread_id: str) -> None:
-    """Return when the first step is in the thread's state: it is kept in the background."""
-    while (await client.get(f"/threads/{thread_id}/state")).json()["next"] != ["wait"]:
-        pass

@@ -75,7 +75,7 @@ async def test_a_silent_workers_run_is_taken_over_by_one(pool: Pool) -> None:
     assert sorted(len(runs) for runs in several) == [0, 0, 0, 0, 1]
     second = await claim(pool, run_id)
     assert second is not None
-    assert second.attempt == 2
+    assert (second.attempt, second.lost_attempts) == (2, 1)
     async with pool.connection() as connection:
         assert await repository.renew(connection, {run_id: 1}) == [], "the first worker learns that it lost it"
         assert await repository.renew(connection, {run_id: 2}) == [(run_id, None)]
@@ -103,11 +103,13 @@ async def test_a_run_handed_back_is_free_at_once_but_only_by_its_worker(pool: Po
     run_id = await new_run(pool, dispatched=True)
     await claim(pool, run_id)
     async with pool.connection() as connection:
-        await repository.hand_back(connection, run_id, 7)
-    assert await taken_back(pool) == []
-    async with pool.connection() as connection:
-        await repository.hand_back(connection, run_id, 1)
-    assert await taken_back(pool) == [run_id]
+        assert await repository.hand_back(connection, run_id, 7) is None
+        assert await claim(pool, run_id) is None
+        assert await repository.hand_back(connection, run_id, 1) is not None
+        assert await repository.hand_back(connection, run_id, 1) is None
+    second = await claim(pool, run_id)
+    assert second is not None
+    assert (second.attempt, second.lost_attempts) == (2, 0)
 
 
 async def test_a_cancel_reaches_the_worker_and_a_rollback_is_not_weakened(pool: Pool) -> None:
