@@ -9,18 +9,22 @@ from __future__ import annotations
 from typing import Annotated, Any, NotRequired
 
 from langchain_core.messages import AnyMessage
-from langgraph.graph.message import add_messages
+from langgraph.channels.delta import DeltaChannel
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from agent.messages import merged_messages
+
 Json = dict[str, Any]
 
-# The one place that says how messages are kept. A DeltaChannel would store them linearly; it is beta, and changing
-# it here changes the on-disk format of every thread, so that decision is made here and nowhere else.
+# The one place that says how messages are kept: what each step wrote is stored, and the whole list once every so many
+# writes, under any checkpointer. Changing this changes the on-disk format of every thread; lists that were stored
+# whole (by `add_messages`) are read as they are.
+SNAPSHOT_FREQUENCY = 50
 MessagesChannel = Annotated[
     list[AnyMessage],
     Field(title="Messages", description="The conversation so far, oldest first."),
-    add_messages,
+    DeltaChannel(merged_messages, snapshot_frequency=SNAPSHOT_FREQUENCY),
 ]
 
 

@@ -17,7 +17,7 @@ from langgraph.store.base import BaseStore
 from langgraph_sdk.auth.types import BaseUser
 from langgraph_sdk.runtime import AccessContext
 
-from server.db.checkpoint_saver import CheckpointSaver
+from server.db.checkpoints.saver import CheckpointSaver
 from server.db.pool import Connection, Pool
 from server.errors import NotFound, StartupError
 from server.graph_factories import GraphFactory, GraphFactoryError, GraphUse, compiled

@@ -56,10 +56,10 @@ class ThreadSweeper:
                 await self._threads.delete_in(connection, thread.thread_id)
                 await self._log.forget(connection, run_ids)
                 log.info("deleted an expired thread", thread_id=str(thread.thread_id))
-            elif await self._threads.thin_out(connection, thread.thread_id):
+            elif await self._threads.thin_out(connection, thread):
                 log.info("kept the latest of an expired thread", thread_id=str(thread.thread_id))
             else:
-                log.warning("cannot thin out a thread with a DeltaChannel", thread_id=str(thread.thread_id))
+                log.warning("cannot thin out a thread: its graph is not served", thread_id=str(thread.thread_id))
         return True
 
     async def _sweep_forever(self) -> None:

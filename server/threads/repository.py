@@ -11,10 +11,10 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from server.auth.filters import Filter
+from server.db.checkpoints import of_thread as checkpoints
 from server.db.pool import Connection
 from server.db.rows import document, utc, utc_or_none
 from server.events.thread_news import CHANNEL
-from server.threads import checkpoints
 from server.threads.ttl import Ttl
 from server.wire_json import EncodedJson
 

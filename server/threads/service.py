@@ -9,12 +9,13 @@ from langchain_core.runnables import RunnableConfig
 from server.auth.access import SYSTEM, Access
 from server.auth.filters import EVERYTHING, Filter
 from server.auth.users import User
+from server.db.checkpoints import of_thread as checkpoints
+from server.db.checkpoints.of_thread import Storage
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, NotFound
-from server.graph_loader import Graphs
+from server.graph_loader import GraphFactoryError, GraphNotFoundError, Graphs
 from server.ids import new_id
-from server.threads import checkpoints, repository
-from server.threads.checkpoints import Storage
+from server.threads import repository
 from server.threads.repository import Thread, ThreadFilter, ThreadOutcome
 from server.threads.schemas import ThreadCount, ThreadCreate, ThreadPatch, ThreadSearch, ThreadTtl
 from server.threads.state_service import (
@@ -140,7 +141,7 @@ class ThreadService:
     async def keep_latest(self, thread_ids: list[UUID]) -> int:
         """Delete the older checkpoints of the threads: of all of them, or of none. Returns how many threads there are.
 
-        Raises `ThreadBusyError` while one has a run, `Invalid` if one's values are put together from older checkpoints.
+        Raises `ThreadBusyError` while one has a run, and what `ThreadStates.keep_latest` does.
         """
         allowed = await self._access.may("threads", "delete", {"thread_ids": thread_ids})
         async with self._pool.connection() as connection, connection.transaction():
@@ -149,13 +150,8 @@ class ThreadService:
             for thread in threads:
                 if thread.status == "busy":
                     raise ThreadBusyError(thread.thread_id)
-                if await checkpoints.builds_on_writes(connection, thread.thread_id):
-                    raise Invalid(
-                        f"Thread {thread.thread_id} cannot be pruned with keep_latest: its graph has a DeltaChannel, "
-                        "whose value is put together from older checkpoints"
-                    )
             for thread in threads:
-                await checkpoints.keep_latest(connection, thread.thread_id)
+                await self.states.keep_latest(connection, thread)
         return len(threads)
 
     async def storage(self, thread_id: UUID) -> Storage:
@@ -207,12 +203,13 @@ class ThreadService:
         """A thread whose time is over and that nobody uses, locked until the transaction ends."""
         return await repository.lock_expired(connection)
 
-    async def thin_out(self, connection: Connection, thread_id: UUID) -> bool:
+    async def thin_out(self, connection: Connection, thread: Thread) -> bool:
         """Keep only the newest checkpoint of a locked thread and count its time to live anew; whether that could be."""
-        await repository.renew_ttl(connection, thread_id)
-        if await checkpoints.builds_on_writes(connection, thread_id):
+        await repository.renew_ttl(connection, thread.thread_id)
+        try:
+            await self.states.keep_latest(connection, thread)
+        except (Invalid, GraphNotFoundError, GraphFactoryError):
             return False
-        await checkpoints.keep_latest(connection, thread_id)
         return True
 
     async def mark_busy(

@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 import structlog
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.errors import EmptyInputError, InvalidUpdateError
 from langgraph.pregel import Pregel
 from langgraph.types import Command, Send, StateSnapshot
@@ -19,6 +20,7 @@ from psycopg_pool import PoolTimeout
 from server.auth.access import SYSTEM, Access
 from server.auth.filters import EVERYTHING, Filter
 from server.auth.users import User
+from server.db.checkpoints import of_thread as checkpoints
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, NotFound, PlanloomError
 from server.events.failures import public_error
@@ -26,6 +28,7 @@ from server.graph_loader import GraphNotFoundError, Graphs
 from server.threads import repository
 from server.threads.repository import Thread, ThreadOutcome
 from server.threads.schemas import CheckpointRef, HistoryRequest, StateUpdate, Superstep, SuperstepUpdate
+from server.threads.snapshots import graph_of_namespace, take_snapshot
 from server.threads.state import checkpoint_of, config_of, empty_state, outcome_of, selected_state, state_of
 
 AnyGraph = Pregel[Any, Any, Any, Any]
@@ -178,6 +181,27 @@ class ThreadStates:
         async with opened as graph:
             return outcome_of(await graph.aget_state(config_of(thread_id), subgraphs=True), error)
 
+    async def keep_latest(self, connection: Connection, thread: Thread) -> None:
+        """Delete all of a locked, idle thread's checkpoints but the newest, in `connection`'s transaction.
+
+        Where values are put together from older checkpoints they are stored whole first; a subgraph that the graph does
+        not tell of keeps all that it has. Raises `NoGraphError`, `GraphNotFoundError` or `GraphFactoryError` if there is no
+        graph to tell those values, `Invalid` if it cannot.
+        """
+        building = await checkpoints.building_on_writes(connection, thread.thread_id)
+        whole = []
+        if building:
+            async with self._open(thread, "threads.update", connection) as graph:
+                for checkpoint_ns in building:
+                    owner = graph_of_namespace(graph, checkpoint_ns)
+                    if owner is None or not isinstance(graph.checkpointer, BaseCheckpointSaver):
+                        whole.append(checkpoint_ns)
+                        continue
+                    config = config_of(thread.thread_id, checkpoint_ns=checkpoint_ns)
+                    with _graph_refusing():
+                        await take_snapshot(connection, graph.checkpointer, owner, config)
+        await checkpoints.keep_latest(connection, thread.thread_id, whole)
+
     # --- inside
 
     async def _thread(self, thread_id: UUID) -> Thread:
@@ -237,9 +261,9 @@ def _graph_refusing() -> Iterator[None]:
     except _REFUSED as error:
         raise Invalid(str(error)) from error
     except Exception as error:
-        log.warning("a graph failed to take a state write", exc_info=error)
+        log.warning("a graph failed over a thread's state", exc_info=error)
         told = public_error(error)
-        raise Invalid(f"the graph cannot take this write: {told['error']}: {told['message']}") from error
+        raise Invalid(f"the graph cannot take this: {told['error']}: {told['message']}") from error
 
 
 def _graph_update(update: SuperstepUpdate) -> GraphUpdate:

@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 
 from server.auth.filters import EVERYTHING
+from server.db.checkpoints import of_thread as checkpoints
 from server.db.pool import Connection, Pool
 from server.runs import thread_order
-from server.threads import checkpoints, repository
+from server.threads import repository
 from server.threads.repository import ThreadFilter
 
 THREAD = uuid4()
@@ -50,7 +51,7 @@ async def _sorted_by(connection: Any, column: str) -> Any:
         lambda connection: thread_order.locate(connection, THREAD, 1, 1),
         lambda connection: thread_order.end_of(connection, THREAD),
         lambda connection: checkpoints.storage(connection, THREAD),
-        lambda connection: checkpoints.builds_on_writes(connection, THREAD),
+        lambda connection: checkpoints.building_on_writes(connection, THREAD),
         lambda connection: checkpoints.copy(connection, THREAD, uuid4()),
         lambda connection: checkpoints.keep_latest(connection, THREAD),
     ],

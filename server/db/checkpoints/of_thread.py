@@ -4,11 +4,14 @@ The saver keeps a checkpoint's small values inline, its other values in `checkpo
 channel), and what tasks wrote since in `checkpoint_writes`.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from langchain_core.runnables import RunnableConfig
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from server.db.pool import Connection
 
@@ -90,41 +93,64 @@ async def copy(connection: Connection, source: UUID, target: UUID) -> None:
     )
 
 
-async def builds_on_writes(connection: Connection, thread_id: UUID) -> bool:
-    """Whether the thread's newest values are put together from older checkpoints (it has a `DeltaChannel`)."""
+async def building_on_writes(connection: Connection, thread_id: UUID) -> list[str]:
+    """The namespaces whose values may be put together from older checkpoints (they have a `DeltaChannel`)."""
     cursor = await connection.execute(
-        """select exists (
-               select from checkpoints where thread_id = %(thread)s and metadata ? 'counters_since_delta_snapshot'
-           ) or exists (
-               -- a snapshot of such a channel: `true` inline and a blob behind it, which no other value has
-               select from checkpoints as held, jsonb_each(held.checkpoint -> 'channel_values') as inline
-               join checkpoint_blobs as behind on behind.thread_id = %(thread)s and behind.channel = inline.key
-               where held.thread_id = %(thread)s and inline.value = 'true'::jsonb
-                 and behind.checkpoint_ns = held.checkpoint_ns
-                 and behind.version = held.checkpoint -> 'channel_versions' ->> inline.key
-           ) as it""",
-        {"thread": str(thread_id)},
+        """select distinct checkpoint_ns from checkpoints
+           where thread_id = %s and metadata ? 'counters_since_delta_snapshot' order by checkpoint_ns""",
+        (str(thread_id),),
     )
-    row = await cursor.fetchone()
-    return row is not None and bool(row["it"])
+    return [row["checkpoint_ns"] for row in await cursor.fetchall()]
 
 
-async def keep_latest(connection: Connection, thread_id: UUID) -> None:
+async def write_snapshots(
+    connection: Connection, config: RunnableConfig, snapshots: Mapping[str, tuple[str, bytes]]
+) -> None:
+    """Store in the checkpoint that `config` names what its channels hold, as a type and bytes each, so that it builds on
+    no older one."""
+    named = config["configurable"]
+    at = {"thread": named["thread_id"], "ns": named["checkpoint_ns"], "checkpoint": named["checkpoint_id"]}
+    for channel, (kind, blob) in snapshots.items():
+        await connection.execute(
+            """insert into checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
+               select thread_id, checkpoint_ns, %(channel)s, checkpoint -> 'channel_versions' ->> %(channel)s,
+                      %(kind)s, %(blob)s
+               from checkpoints
+               where thread_id = %(thread)s and checkpoint_ns = %(ns)s and checkpoint_id = %(checkpoint)s
+               on conflict (thread_id, checkpoint_ns, channel, version) do nothing""",
+            {**at, "channel": channel, "kind": kind, "blob": blob},
+        )
+    # `true` inline is how the library marks a value whose snapshot is a blob
+    await connection.execute(
+        """update checkpoints
+           set checkpoint = jsonb_set(checkpoint, '{channel_values}', checkpoint -> 'channel_values' || %(marks)s),
+               metadata = metadata - 'counters_since_delta_snapshot'
+           where thread_id = %(thread)s and checkpoint_ns = %(ns)s and checkpoint_id = %(checkpoint)s""",
+        {**at, "marks": Jsonb(dict.fromkeys(snapshots, True))},
+    )
+
+
+async def keep_latest(connection: Connection, thread_id: UUID, whole: Collection[str] = ()) -> None:
     """Delete all but the newest checkpoint of the thread and of each subgraph whose state can still be reached.
 
     A subgraph that a task called (`node:<task id>`) is reached from the checkpoint that the task belongs to only; one
-    with a memory of its own (no task id in its namespace) keeps its newest. Only for a thread without a run, whose
-    values do not build on older checkpoints.
+    with a memory of its own (no task id in its namespace) keeps its newest. The namespaces `whole` keep all that they
+    have, if any: their values build on older checkpoints. Only for a thread without a run.
     """
-    parameters = {"thread": str(thread_id)}
+    parameters = {"thread": str(thread_id), "whole": list(whole)}
     await connection.execute(
         """with newest as (
                select distinct on (checkpoint_ns) checkpoint_ns, checkpoint_id, metadata from checkpoints
                where thread_id = %(thread)s order by checkpoint_ns desc, checkpoint_id desc
-           ), kept as (
+           ), reached as (
                select checkpoint_ns, checkpoint_id from newest
                where position(':' in checkpoint_ns) = 0
                   or metadata -> 'parents' ->> '' = (select checkpoint_id from newest as root where checkpoint_ns = '')
+           ), kept as (
+               select checkpoint_ns, checkpoint_id from reached
+               union
+               select checkpoint_ns, checkpoint_id from checkpoints where thread_id = %(thread)s
+                   and checkpoint_ns = any(%(whole)s) and checkpoint_ns in (select checkpoint_ns from reached)
            ), gone as (
                delete from checkpoints where thread_id = %(thread)s
                    and (checkpoint_ns, checkpoint_id) not in (select checkpoint_ns, checkpoint_id from kept)
@@ -133,7 +159,9 @@ async def keep_latest(connection: Connection, thread_id: UUID) -> None:
         parameters,
     )
     await connection.execute(
-        "update checkpoints set parent_checkpoint_id = null where thread_id = %(thread)s", parameters
+        """update checkpoints set parent_checkpoint_id = null
+           where thread_id = %(thread)s and checkpoint_ns <> all(%(whole)s)""",
+        parameters,
     )
     await connection.execute(
         """delete from checkpoint_blobs where thread_id = %(thread)s
