@@ -17,7 +17,8 @@ class Address:
     """Where clients find the socket of the cluster in `folder`.
 
     Usually that is the folder itself. Where its path is too long for a socket, or has a comma (libpq takes
-    that for a list of hosts), it is a link in the system's temporary folder, named after the folder.
+    that for a list of hosts), it is a link in a temporary folder, named after the folder: in the system's own, or
+    in /tmp where that one's path is too long as well. Raises EmbeddedPostgresError where none will do.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -26,7 +27,7 @@ class Address:
         self._link: Path | None = None
         if len(path) >= _PATH_BYTES or b"," in path:
             digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-            self._link = Path(tempfile.gettempdir(), f"planloom-{digest}")
+            self._link = _short_link(f"planloom-{digest}")
 
     def open(self) -> None:
         """Make the link if one is needed and isn't there."""
@@ -52,3 +53,15 @@ class Address:
         host = quote(os.fsencode(self._link or self._folder), safe="/")
         # The port is part of the socket's name; without it PGPORT would decide.
         return f"postgresql://{SUPERUSER}@/{quote(database, safe='')}?host={host}&port={PORT}"
+
+
+def _short_link(name: str) -> Path:
+    places = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - a link that only its owner can make or follow
+    links = [place / name for place in places]
+    for link in links:
+        path = os.fsencode(link / SOCKET_NAME)
+        if len(path) < _PATH_BYTES and b"," not in path:
+            return link
+    raise EmbeddedPostgresError(
+        f"No path for the database's socket is short enough, {links[0]} neither: set TMPDIR to a folder with a short path."
+    )

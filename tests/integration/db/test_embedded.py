@@ -1,6 +1,7 @@
 """The embedded Postgres in one process: what it gives, and what it says when it can't."""
 
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,12 +120,26 @@ def test_stopping_twice_is_the_same_as_once(tmp_path: Path) -> None:
 def test_any_folder_name_works_and_leaves_no_link_behind(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    temporary = tmp_path / "t"
-    temporary.mkdir()
+    with tempfile.TemporaryDirectory() as short:  # pytest's own may be too deep for a socket
+        _any_folder_name_works(tmp_path / name, Path(short), monkeypatch)
+
+
+def _any_folder_name_works(folder: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    with EmbeddedPostgres(tmp_path / name, durable=False) as postgres:
+    with EmbeddedPostgres(folder, durable=False) as postgres:
         assert _ask(postgres.dsn(), "select 1") == 1
     assert list(temporary.iterdir()) == []
+
+
+def test_a_temporary_folder_too_deep_for_a_socket_is_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("t" * 120)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    with EmbeddedPostgres(tmp_path / ("a" * 120), durable=False) as postgres:
+        assert "host=/tmp/planloom-" in postgres.dsn()
+        assert _ask(postgres.dsn(), "select 1") == 1
 
 
 def _error(folder: Path) -> str:
