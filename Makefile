@@ -28,8 +28,8 @@ install: $(INSTALLED) ## Make .venv with uv and the locked dependencies in it
 dev: $(INSTALLED) ## Serve with auto-reload on http://127.0.0.1:2024, with an embedded Postgres
 	@exec $(BIN)/planloom dev $(args)
 
-test: $(INSTALLED) ## Run the whole test suite on an embedded Postgres
-	@exec $(BIN)/pytest $(args)
+test: $(INSTALLED) ## Run the whole test suite on embedded Postgres servers, on up to four cores
+	@exec $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(args)
 
 test-js: $(INSTALLED) $(JS_INSTALLED) ## Run the tests of JavaScript clients (needs node and npm)
 	@exec $(BIN)/python -m tests.js $(args)

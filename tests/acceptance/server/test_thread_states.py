@@ -42,7 +42,7 @@ async def test_every_checkpoint_can_be_read_in_every_way(client: LangGraphClient
     assert newest["metadata"]["thread_id"] == thread_id
 
 
-@pytest.mark.parametrize("missing", ["no-checkpoint", str(uuid4())])
+@pytest.mark.parametrize("missing", ["no-checkpoint", "5727a321-54d1-4779-bc37-11f6029636a5"])
 async def test_a_checkpoint_that_is_not_there_is_empty(
     client: LangGraphClient, http: httpx.AsyncClient, missing: str
 ) -> None:

@@ -21,6 +21,7 @@ def unused_port() -> int:
         ("localhost:2024", "'localhost:2024' is not the URL of a server"),
         ("http://[::1", "is not the URL of a server"),
     ],
+    ids=["nobody there", "no scheme", "no URL"],
 )
 async def test_a_server_that_is_not_there_gets_one_clear_line(url: str, line: str) -> None:
     out = io.StringIO()
