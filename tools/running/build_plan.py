@@ -79,6 +79,8 @@ def _meta(request: BuildRequest, dates: PlanDates) -> dict[str, Any]:
         "weekly_km": request.weekly_km,
         "longest_km": request.longest_km,
     }
+    if request.methodology != "daniels":
+        meta["methodology"] = request.methodology
     if request.tz is not None:
         meta["tz"] = request.tz
     return meta
@@ -95,7 +97,7 @@ def _sessions(request: BuildRequest, dates: PlanDates, loads: list[WeekLoad], ru
     weeks: list[list[Session]] = []
     for week, load in enumerate(loads, start=1):
         start = dates.week_start(week)
-        types = quality_types(request.race, load.phase, week, excluded)
+        types = quality_types(request.race, load.phase, week, excluded, request.methodology)
         km = min(load.km, _MOST_GROWTH * max(done[-3:]))
         if load.long_km:
             sessions = training_week(start, replace(load, km=km), runs, types)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from tools.running.plan_items import Methodology
 from tools.running.race_distances import GoalRace, goal_race
 
 MIN_WEEKS = 4
@@ -43,6 +44,11 @@ class BuildRequest(BaseModel):
     race_date: datetime.date | None = Field(default=None, description="date of the race, if there is one")
     start: datetime.date | None = Field(default=None, description="earliest day to begin on, if one was named")
     goal_time_s: int | None = Field(default=None, ge=600, le=100_000, description="hoped-for time in seconds")
+    methodology: Methodology = Field(
+        default="daniels",
+        description="whose manner of training: daniels (threshold and intervals), lydiard (an easy base first), "
+        "higdon (mostly easy, for first races) or polarised (hard or easy, nothing between)",
+    )
     recent_race: RaceResult | None = Field(default=None, description="a recent race result, which paces follow")
     injuries: tuple[str, ...] = Field(default=(), description="injuries to be careful with, in the runner's words")
     tz: str | None = Field(default=None, description="the runner's IANA time zone")

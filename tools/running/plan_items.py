@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Phase = Literal["base", "build", "peak", "taper"]
+Methodology = Literal["daniels", "lydiard", "higdon", "polarised"]
 RunType = Literal["easy", "long", "tempo", "interval", "repetition", "marathon_pace", "recovery"]
 
 HARD_TYPES: frozenset[str] = frozenset({"long", "tempo", "interval", "repetition", "marathon_pace"})

@@ -2,11 +2,12 @@
 
 import datetime
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from tools.running.load_curve import WeekLoad, to_half_km
-from tools.running.plan_items import Phase, RunType
+from tools.running.plan_items import Methodology, Phase, RunType
 from tools.running.race_distances import GoalRace
 
 Role = Literal["quality", "second", "easy", "recovery", "long"]
@@ -85,23 +86,63 @@ def runs_a_week(days: int, first: WeekLoad) -> int:
     return runs
 
 
-def quality_types(race: GoalRace, phase: Phase, week: int, excluded: frozenset[RunType]) -> tuple[RunType, RunType]:
-    """Return the types of the first and second quality session; "easy" where an injury leaves none."""
+def quality_types(
+    race: GoalRace,
+    phase: Phase,
+    week: int,
+    excluded: frozenset[RunType],
+    methodology: Methodology = "daniels",
+) -> tuple[RunType, RunType]:
+    """Return the types of the first and second quality session; "easy" where an injury or the method leaves none."""
     even = week % 2 == 0
-    wanted: tuple[RunType, RunType]
-    if race == "marathon":
-        steady = phase in {"peak", "taper"} or (phase == "build" and even)
-        wanted = ("marathon_pace", "tempo") if steady else ("tempo", "interval")
-    elif race == "half marathon":
-        wanted = ("interval", "tempo") if phase == "peak" and even else ("tempo", "interval")
-    elif phase == "base":
-        wanted = ("tempo", "repetition")
-    elif race == "10 km":
-        wanted = ("interval", "tempo") if even or phase == "taper" else ("tempo", "interval")
-    else:
-        wanted = ("repetition", "tempo") if phase == "build" and not even else ("interval", "tempo")
+    wanted = _WANTED_BY[methodology](race, phase, even)
     first, second = (_allowed(kind, excluded) for kind in wanted)
     return first, second if second != first else "easy"
+
+
+def _daniels(race: GoalRace, phase: Phase, even: bool) -> tuple[RunType, RunType]:
+    """Threshold all along, intervals towards the peak, race pace for the marathon (Daniels' Running Formula)."""
+    if race == "marathon":
+        steady = phase in {"peak", "taper"} or (phase == "build" and even)
+        return ("marathon_pace", "tempo") if steady else ("tempo", "interval")
+    if race == "half marathon":
+        return ("interval", "tempo") if phase == "peak" and even else ("tempo", "interval")
+    if phase == "base":
+        return "tempo", "repetition"
+    if race == "10 km":
+        return ("interval", "tempo") if even or phase == "taper" else ("tempo", "interval")
+    return ("repetition", "tempo") if phase == "build" and not even else ("interval", "tempo")
+
+
+def _lydiard(race: GoalRace, phase: Phase, even: bool) -> tuple[RunType, RunType]:
+    """An aerobic base without fast running, then strength at speed, then sharpening (Lydiard, Running to the Top)."""
+    if phase == "base":
+        return "easy", "easy"
+    if phase == "build":
+        return ("repetition", "tempo") if even else ("tempo", "repetition")
+    if race == "marathon":
+        return "marathon_pace", "interval"
+    return "interval", "tempo"
+
+
+def _higdon(race: GoalRace, phase: Phase, even: bool) -> tuple[RunType, RunType]:
+    """Easy running with one steadier run every other week and no track work (Higdon's novice plans)."""
+    if not even or phase == "taper":
+        return "easy", "easy"
+    return ("marathon_pace" if race == "marathon" else "tempo"), "easy"
+
+
+def _polarised(race: GoalRace, phase: Phase, even: bool) -> tuple[RunType, RunType]:
+    """Hard days hard and all others easy, little in between (Seiler, IJSPP 5, 2010)."""
+    return ("repetition", "interval") if phase == "base" and even else ("interval", "repetition")
+
+
+_WANTED_BY: dict[Methodology, Callable[[GoalRace, Phase, bool], tuple[RunType, RunType]]] = {
+    "daniels": _daniels,
+    "lydiard": _lydiard,
+    "higdon": _higdon,
+    "polarised": _polarised,
+}
 
 
 def training_week(start: datetime.date, load: WeekLoad, runs: int, types: tuple[RunType, RunType]) -> list[Session]:

@@ -1,6 +1,6 @@
 import datetime
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tools.running.build_plan import BuildRequest, PlanNotPossible, RaceResult, build_plan
-from tools.running.plan_items import KINDS
+from tools.running.plan_items import KINDS, Methodology
 from tools.running.plan_view import PlanView, read_plan
 from tools.running.race_distances import RACE_KM
 from tools.running.rules import check
@@ -52,6 +52,7 @@ requests = st.builds(
     days_per_week=st.integers(3, 7),
     recent_race=st.one_of(st.none(), results),
     goal_time_s=st.one_of(st.none(), st.integers(1000, 20_000)),
+    methodology=st.sampled_from(get_args(Methodology)),
     injuries=st.lists(st.sampled_from(["achilles", "no tempo", "stress fracture", "a cold"]), max_size=2).map(tuple),
 )
 
