@@ -1,9 +1,9 @@
 """The event log: every event of a run numbered, durable in Postgres, readable from any process, by any number.
 
 Writers append without waiting for the disk. One task per process writes what has gathered in one statement and only then
-shows it to readers, so no reader sees an event that a crash could lose. Readers in this process are served from memory
-while the run is live; others wake up by NOTIFY and read the table. A slow reader holds nothing up: it has a place in the
-log, not a buffer.
+shows it to readers, so no reader sees an event that a crash could lose. A run's last events are written in the transaction
+that finishes it. Readers in this process are served from memory while the run is live; others wake up by NOTIFY and read the
+table. A slow reader holds nothing up: it has a place in the log, not a buffer.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ _MAX_PENDING = 10_000  # appended but not yet written, in this process; past it,
 _LOOK_AGAIN_SECONDS = 2.0  # a reader of another process's run looks by itself when notifications are silent
 _CLOSE_SECONDS = 3.0  # for the last events; runs flush before they are over, so these are of runs that will be repeated
 _RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
+_PACE_SECONDS = 0.005  # between two writes, unless somebody waits for one: tokens come faster than commits are worth
 
 log = structlog.get_logger("planloom.events")
 
@@ -76,9 +77,13 @@ class RunLog:
         """Return when everything appended so far is durable."""
         await self._owner.flush()
 
-    def ended(self) -> None:
-        """Tell this process's readers that `EventLog.end` was committed, so that they need not ask Postgres."""
-        self._owner.show_end(self.run_id, self.last_seq + 1)
+    async def take_unwritten(self) -> list[LoggedEvent]:
+        """The events that are not durable yet, for `EventLog.end` to write; the writer will not. Nothing may be appended after."""
+        return await self._owner.take_unwritten(self.run_id)
+
+    def ended(self, last: Sequence[LoggedEvent] = ()) -> None:
+        """Tell this process's readers that `EventLog.end` was committed with these last events: they need not ask Postgres."""
+        self._owner.show_end(self.run_id, last, self.last_seq + 1)
 
 
 class EventLog:
@@ -90,9 +95,9 @@ class EventLog:
         self._feeds: dict[UUID, _Feed] = {}
         self._pending: list[tuple[UUID, LoggedEvent]] = []
         self._appended = asyncio.Event()
-        self._written = asyncio.Condition()
-        self._enqueued_count = 0
-        self._written_count = 0
+        self._is_awaited = asyncio.Event()
+        self._is_writing = asyncio.Lock()
+        self._written = asyncio.Event()  # set when what is pending now is durable; the next batch has another
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -128,31 +133,46 @@ class EventLog:
                 feed.written_here = False
             self._release(run_id, feed)
 
-    def show_end(self, run_id: UUID, seq: int) -> None:
-        """Show readers in this process the end of a run's log that is already durable."""
+    def show_end(self, run_id: UUID, last: Sequence[LoggedEvent], seq: int) -> None:
+        """Show readers in this process the last events and the end of a run's log that are already durable."""
         feed = self._feeds.get(run_id)
         if feed is not None and feed.written_here:
+            feed.recent.extend(last)
             feed.recent.append(LoggedEvent(seq, END, b"null", datetime.now(UTC)))
             feed.wake()
 
     async def enqueue(self, events: Sequence[tuple[UUID, LoggedEvent]]) -> None:
         """Hand numbered events to the writer."""
         while len(self._pending) >= _MAX_PENDING:
-            async with self._written:
-                await self._written.wait()
+            await self._written.wait()
         self._pending.extend(events)
-        self._enqueued_count += len(events)
         self._appended.set()
 
     async def flush(self) -> None:
         """Return when everything enqueued so far is durable."""
-        target = self._enqueued_count
-        async with self._written:
-            await self._written.wait_for(lambda: self._written_count >= target)
+        if self._pending:
+            self._is_awaited.set()
+            await self._written.wait()
+        else:
+            async with self._is_writing:  # the batch before is on its way
+                pass
 
-    async def end(self, connection: Connection, run_id: UUID, *, run_goes: bool = False) -> None:
-        """Close a run's log, in the transaction that finishes the run; `run_goes` when its row is deleted there too."""
-        await repository.end(connection, run_id, run_goes=run_goes)
+    async def take_unwritten(self, run_id: UUID) -> list[LoggedEvent]:
+        """Take from the writer what it has not written of a run; what it is writing is durable when this returns."""
+        async with self._is_writing:
+            taken = [event for run, event in self._pending if run == run_id]
+            if taken:
+                self._pending = [pending for pending in self._pending if pending[0] != run_id]
+        return taken
+
+    async def end(
+        self, connection: Connection, run_id: UUID, *, run_goes: bool = False, last: Sequence[LoggedEvent] = ()
+    ) -> None:
+        """Write a run's last events and close its log, in the transaction that finishes the run.
+
+        `run_goes` when its row is deleted there too.
+        """
+        await repository.end(connection, run_id, run_goes=run_goes, last=last)
 
     async def forget(self, connection: Connection, run_ids: Sequence[UUID]) -> None:
         """Delete the logs of runs that are deleted on request, after them: then nobody can write any more of them."""
@@ -169,9 +189,17 @@ class EventLog:
     # --- reading
 
     async def read(self, run_id: UUID, after: int | None = 0) -> AsyncGenerator[LoggedEvent, None]:
+        """The run's events one by one; see `pages`."""
+        async with contextlib.aclosing(self.pages(run_id, after)) as pages:
+            async for page in pages:
+                for event in page:
+                    yield event
+
+    async def pages(self, run_id: UUID, after: int | None = 0) -> AsyncGenerator[Sequence[LoggedEvent], None]:
         """The run's events after place `after` (None: only those from now on), then new ones until the run is over.
 
-        Holds no connection between pages. Ends at once for a run that is over or gone.
+        In pages (none is empty) of all that is there to be read at the moment. Holds no connection between pages. Ends at
+        once for a run that is over or gone.
         """
         feed = self._use(run_id)
         try:
@@ -194,11 +222,12 @@ class EventLog:
                         continue
                     if not events and not live:
                         return
-                for event in events:
-                    if event.name == END:
-                        return
-                    yield event
-                    place = event.seq
+                is_over = bool(events) and events[-1].name == END
+                if page := events[:-1] if is_over else events:
+                    yield page
+                    place = page[-1].seq
+                if is_over:
+                    return
                 if not events:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(changed.wait(), _LOOK_AGAIN_SECONDS)
@@ -239,23 +268,35 @@ class EventLog:
             return await repository.page(connection, run_id, after), False
 
     async def _write_forever(self) -> None:
+        loop = asyncio.get_running_loop()
+        next_due = 0.0
         while True:
             await self._appended.wait()
-            self._appended.clear()
-            batch, self._pending = self._pending, []
-            if not batch:
-                continue
-            await self._write(batch)
-            for run_id, event in batch:
-                feed = self._feeds.get(run_id)
-                if feed is not None and feed.written_here:
+            if (early := next_due - loop.time()) > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._is_awaited.wait(), early)
+            next_due = loop.time() + _PACE_SECONDS
+            async with self._is_writing:
+                self._appended.clear()
+                self._is_awaited.clear()
+                batch, self._pending = self._pending, []
+                written, self._written = self._written, asyncio.Event()
+                if batch:
+                    await self._write(batch)
+                    self._show(batch)
+                written.set()
+
+    def _show(self, batch: Sequence[tuple[UUID, LoggedEvent]]) -> None:
+        """Let this process's readers see events that are durable."""
+        shown: dict[UUID, _Feed] = {}
+        for run_id, event in batch:
+            feed = self._feeds.get(run_id)
+            if feed is not None:
+                shown[run_id] = feed
+                if feed.written_here:
                     feed.recent.append(event)
-            for run_id in {run_id for run_id, _ in batch}:
-                if feed := self._feeds.get(run_id):
-                    feed.wake()
-            self._written_count += len(batch)
-            async with self._written:
-                self._written.notify_all()
+        for feed in shown.values():
+            feed.wake()
 
     async def _write(self, batch: list[tuple[UUID, LoggedEvent]]) -> None:
         failures = 0

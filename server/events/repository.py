@@ -33,8 +33,8 @@ async def insert(connection: Connection, sender: str, batch: Sequence[tuple[UUID
            ), written as (
                insert into run_events (run_id, seq, event, data, at)
                select given.run_id, given.seq, given.event, given.data, given.at
-               from unnest(%(runs)s::uuid[], %(seqs)s::bigint[], %(names)s::text[], %(data)s::text[],
-                           %(ats)s::timestamptz[]) as given (run_id, seq, event, data, at)
+               from unnest(%(runs)b::uuid[], %(seqs)b::bigint[], %(names)b::text[], %(data)b::text[],
+                           %(ats)b::timestamptz[]) as given (run_id, seq, event, data, at)
                join live using (run_id)
                on conflict do nothing
            ) select pg_notify(%(channel)s, payload) from unnest(%(payloads)s::text[]) as payload""",
@@ -51,19 +51,36 @@ async def insert(connection: Connection, sender: str, batch: Sequence[tuple[UUID
     )
 
 
-async def end(connection: Connection, run_id: UUID, *, run_goes: bool) -> None:
-    """Close a run's log, in the transaction that finishes the run; `run_goes` when its row is deleted there too."""
+async def end(connection: Connection, run_id: UUID, *, run_goes: bool, last: Sequence[LoggedEvent]) -> None:
+    """Write a run's last events and close its log, in the transaction that finishes the run.
+
+    `run_goes` when its row is deleted there too.
+    """
     await connection.execute(
-        """with ended as (
-               insert into run_events (run_id, seq, event, data, at)
-               select %(run)s, coalesce(max(seq), 0) + 1, %(end)s, %(data)s, clock_timestamp()
+        """with closing as (
+               select coalesce(max(seq), 0) as seq, count(*) filter (where event = %(end)s) > 0 as is_closed
                from run_events where run_id = %(run)s
-               having count(*) filter (where event = %(end)s) = 0
+           ), written as (
+               insert into run_events (run_id, seq, event, data, at)
+               select %(run)s, given.seq, given.event, given.data, given.at
+               from unnest(%(seqs)b::bigint[], %(names)b::text[], %(data)b::text[], %(ats)b::timestamptz[])
+                        as given (seq, event, data, at), closing
+               where not closing.is_closed
+               on conflict do nothing
+           ), ended as (
+               insert into run_events (run_id, seq, event, data, at)
+               select %(run)s, greatest(seq, %(last)s) + 1, %(end)s, %(mark)s, clock_timestamp()
+               from closing where not is_closed
            ) select pg_notify(%(channel)s, %(payload)s)""",
         {
             "run": run_id,
+            "seqs": [event.seq for event in last],
+            "names": [event.name for event in last],
+            "data": [event.data.decode() for event in last],
+            "ats": [event.at for event in last],
+            "last": max((event.seq for event in last), default=0),
             "end": END,
-            "data": _GONE if run_goes else "null",
+            "mark": _GONE if run_goes else "null",
             "channel": CHANNEL,
             "payload": f":{run_id}",
         },

@@ -113,7 +113,6 @@ class RunExecutor:
             self._executions.pop(run.run_id, None)
         if error is not None:
             await run_log.append([error_event(error)])
-        await run_log.flush()
         status: RunStatus = "interrupted" if cancelled else "error" if error else "success"
         await self._finish(run, run_log, status, error)
         log.info("run finished", status=status, **(error or {}))
@@ -153,6 +152,7 @@ class RunExecutor:
 
     async def _finish(self, run: Run, run_log: RunLog, status: RunStatus, error: dict[str, str] | None) -> None:
         """Make run and thread final, trying again while Postgres is away for a moment."""
+        last = await run_log.take_unwritten()
         failures = 0
         while True:
             try:
@@ -167,8 +167,8 @@ class RunExecutor:
                     log.error("the thread's state cannot be read", exc_info=failure)
                     status = "error" if status == "success" else status
                     outcome = await self._runs.outcome_without_state(run, error or public_error(failure))
-                if await self._runs.finish(run, status, outcome, rolled_back=rolled_back):
-                    run_log.ended()
+                if await self._runs.finish(run, status, outcome, rolled_back=rolled_back, last=last):
+                    run_log.ended(last)
                 return
             except _POSTGRES_AWAY:
                 if failures == len(_RETRY_SECONDS):

@@ -1,7 +1,7 @@
 """What can be done with runs: admitted, read, cancelled, finished. Each change is one transaction under the thread's lock."""
 
 import copy
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Self
@@ -154,13 +154,13 @@ class RunService:
         async with self._pool.connection() as connection:
             return await repository.page(connection, thread_id, status=status, limit=limit, offset=offset)
 
-    def events(self, run_id: UUID, after: int | None = 0) -> AsyncGenerator[LoggedEvent, None]:
-        """The run's events after place `after` (None: from now on), until it is over."""
-        return self._log.read(run_id, after)
+    def events(self, run_id: UUID, after: int | None = 0) -> AsyncGenerator[Sequence[LoggedEvent], None]:
+        """The run's events after place `after` (None: from now on), until it is over, in pages of what is there at once."""
+        return self._log.pages(run_id, after)
 
     async def until_over(self, run_id: UUID) -> None:
         """Return when the run is over or gone."""
-        async for _ in self._log.read(run_id, None):
+        async for _ in self._log.pages(run_id, None):
             pass
 
     async def thread(self, thread_id: UUID) -> Thread:
@@ -316,8 +316,16 @@ class RunService:
         async with self._pool.connection() as connection, connection.transaction():
             await self._threads.delete_run_checkpoints(connection, run.thread_id, run.run_id)
 
-    async def finish(self, run: Run, status: RunStatus, outcome: ThreadOutcome, *, rolled_back: bool = False) -> bool:
-        """Make run and thread final together, close the run's log and let the thread's next run go.
+    async def finish(
+        self,
+        run: Run,
+        status: RunStatus,
+        outcome: ThreadOutcome,
+        *,
+        rolled_back: bool = False,
+        last: Sequence[LoggedEvent] = (),
+    ) -> bool:
+        """Make run and thread final together, write the run's last events, close its log and let the thread's next run go.
 
         Returns False, and cleans up, if the run was deleted or taken over meanwhile.
         """
@@ -330,7 +338,7 @@ class RunService:
                 return False
             if current is None or current.status != "running" or current.attempt != run.attempt:
                 return False
-            await self._log.end(connection, run.run_id, run_goes=rolled_back or run.is_temporary)
+            await self._log.end(connection, run.run_id, run_goes=rolled_back or run.is_temporary, last=last)
             if rolled_back:
                 await repository.delete(connection, run.run_id)
             else:

@@ -18,16 +18,21 @@ WAITING = b"\n"
 async def sse_frames(
     service: RunService, run: Run, *, after: int | None, modes: frozenset[str] | None = None
 ) -> AsyncGenerator[bytes, None]:
-    """The run's events from place `after` as SSE frames, with heartbeats, to its end.
+    """The run's events from place `after` as SSE frames, with heartbeats, to its end. What is there at once goes out at once.
 
     `modes` filters by stream mode (errors always pass).
     """
 
     async def frames() -> AsyncGenerator[bytes, None]:
-        async with aclosing(service.events(run.run_id, after)) as events:
-            async for event in events:
-                if modes is None or _selected(event.name, modes):
-                    yield frame(event, with_id=run.is_resumable)
+        async with aclosing(service.events(run.run_id, after)) as pages:
+            async for page in pages:
+                shown = [
+                    frame(event, with_id=run.is_resumable)
+                    for event in page
+                    if modes is None or _selected(event.name, modes)
+                ]
+                if shown:
+                    yield b"".join(shown)
 
     async with aclosing(with_keep_alive(frames())) as kept_alive:
         async for chunk in kept_alive:
@@ -42,12 +47,13 @@ async def outcome_json(service: RunService, run: Run) -> AsyncGenerator[bytes, N
 
     async def outcome() -> AsyncGenerator[bytes, None]:
         last: bytes | None = None
-        async with aclosing(service.events(run.run_id)) as events:
-            async for event in events:
-                if event.name == "values" and not _asks(last):
-                    last = event.data
-                elif event.name == "error":
-                    last = b'{"__error__":' + event.data + b"}"
+        async with aclosing(service.events(run.run_id)) as pages:
+            async for page in pages:
+                for event in page:
+                    if event.name == "values" and not _asks(last):
+                        last = event.data
+                    elif event.name == "error":
+                        last = b'{"__error__":' + event.data + b"}"
         yield last if last is not None else encode(await _thread_values(service, run))
 
     async with aclosing(with_keep_alive(outcome(), WAITING)) as kept_alive:

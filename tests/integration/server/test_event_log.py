@@ -173,6 +173,37 @@ async def test_ending_twice_ends_once(pool: Pool) -> None:
         assert await seqs(log, run_id) == []
 
 
+async def test_a_runs_last_events_are_written_with_its_end(pool: Pool, other_pool: Pool) -> None:
+    run_id, other = await new_run(pool, dispatched=True), await new_run(pool, dispatched=True)
+    async with started(pool) as log:
+        reading = asyncio.create_task(_rest(log.read(run_id)))
+        async with log.write(run_id, is_new=True) as writer, log.write(other, is_new=True) as beside:
+            await writer.append(numbered(2))
+            await writer.flush()
+            await beside.append(numbered(1))
+            await writer.append(numbered(3, first=3))
+            last = await writer.take_unwritten()
+            assert [event.seq for event in last] == [3, 4, 5]
+            for _ in range(2):  # an answer that got lost makes the worker try again
+                async with pool.connection() as connection, connection.transaction():
+                    await log.end(connection, run_id, last=last)
+            writer.ended(last)
+            await beside.flush()
+            await finish(log, pool, other)
+        assert [event.data for event in await reading] == [event.data for event in numbered(5)]
+        assert await seqs(log, other) == [1]
+        assert await seqs(EventLog(other_pool), run_id) == [1, 2, 3, 4, 5]
+
+
+async def test_a_reader_gets_all_that_is_there_in_one_page(pool: Pool) -> None:
+    run_id = await new_run(pool, dispatched=True)
+    async with started(pool) as log, log.write(run_id, is_new=True) as writer:
+        await writer.append(numbered(30))
+        await writer.flush()
+        async with aclosing(log.pages(run_id)) as pages:
+            assert [event.seq for event in await anext(pages)] == list(range(1, 31))
+
+
 async def test_many_runs_are_written_together_and_kept_apart(pool: Pool) -> None:
     runs = [await new_run(pool, dispatched=True) for _ in range(30)]
     async with started(pool) as log:
