@@ -1,0 +1,1 @@
+"""Pain self-care: triage, diary, scores, drawings, plans and a page for a clinician. Information, not diagnosis."""

@@ -1,0 +1,89 @@
+"""What is said when a red flag was found: fixed texts, so that no model can soften or embroider them."""
+
+from __future__ import annotations
+
+import re
+
+from tools.pain.triage import Flag, Triage
+
+NOT_A_DOCTOR = "This is information, not a diagnosis, and no medical device; it cannot examine you."
+
+_CLEARED = re.compile(
+    r"\b(?:(?:i've|i have|i was|i've been|i have been|got|been) (?:\w+ ){0,2}?(?:seen|checked|examined|scanned"
+    r"|assessed|cleared|sent home|discharged)"
+    r"|(?:doctor|gp|hospital|a&e|er|emergency (?:room|department)|nurse|clinic|surgeon"
+    r"|neurologist)s? (?:\w+ ){0,2}?(?:checked|cleared|examined|saw|seen"
+    r"|ruled|sent me home|discharged|said (?:it's|it is|it was|that it's|i'm|i am|everything is) (?:fine"
+    r"|ok(?:ay)?|safe|not serious|alright|nothing serious))"
+    r"|ruled out|all clear|false alarm)\b",
+    re.IGNORECASE,
+)
+_NOT_CLEARED = re.compile(
+    r"\b(?:not|never|nobody|no one|haven't|hasn't|wasn't|weren't|didn't|yet to|waiting to be|should be"
+    r"|want to be|if)\b",
+    re.IGNORECASE,
+)
+
+
+def escalation_text(found: Triage, emergency_number: str = "112") -> str:
+    """The words for a triage with flags; "" without one. `emergency_number` is where the person lives."""
+    if not found.flags:
+        return ""
+    crisis = [flag for flag in found.flags if flag.id == "self_harm"]
+    others = [flag for flag in found.flags if flag.id != "self_harm"]
+    parts = [_crisis(emergency_number)] if crisis else []
+    if others:
+        parts.append(
+            _emergency(others, emergency_number) if found.level == "emergency" else _urgent(others, emergency_number)
+        )
+    parts.append("I leave your plan as it is until you have been seen; tell me when that has happened.")
+    parts.append(NOT_A_DOCTOR)
+    return "\n\n".join(parts)
+
+
+def question_text(found: Triage) -> str:
+    """The one question to ask first where the words leave a red flag open; "" when none is open."""
+    if not found.questions:
+        return ""
+    return f"Before we go on, one question for your safety: {found.questions[0].text} (yes, no or unsure)"
+
+
+def says_cleared(text: str) -> bool:
+    """Whether a person says that somebody has looked at them since; then a hold on their plan may end."""
+    plain = text.replace("\u2019", "'")
+    return any(
+        not _NOT_CLEARED.search(plain, max(0, found.start() - 30), found.end()) for found in _CLEARED.finditer(plain)
+    )
+
+
+def _crisis(number: str) -> str:
+    return (
+        "I'm very glad you told me. You don't have to be alone with this. If you might act on these thoughts, call "
+        f"{number} now or go to the nearest emergency department. Otherwise talk to somebody today: a crisis line, your "
+        "doctor, or a person you trust. Put distance between you and anything you could use to harm yourself."
+    )
+
+
+def _emergency(flags: list[Flag], number: str) -> str:
+    grave = [flag for flag in flags if flag.level == "emergency"] or flags
+    return (
+        f"What you describe needs to be seen by a doctor NOW: {_named(grave)}. Call {number} or go to the nearest emergency "
+        "department straight away; do not drive yourself, and do not wait to see whether it passes. Take these"
+        " words with "
+        "you and show them there."
+    )
+
+
+def _urgent(flags: list[Flag], number: str) -> str:
+    return (
+        f"What you describe should be looked at by a doctor today or tomorrow: {_named(flags)}. Call your doctor or an "
+        "out-of-hours service and tell them in these words. Until then stay with gentle, comfortable movement."
+        " If you "
+        "notice numbness between the legs, new trouble with bladder or bowel, weakness in both legs, or chest"
+        " pain, call "
+        f"{number} at once."
+    )
+
+
+def _named(flags: list[Flag]) -> str:
+    return "; ".join(dict.fromkeys(flag.label for flag in flags))
