@@ -16,6 +16,8 @@ from pydantic import BaseModel
 
 from agent.context import Context
 from agent.demo.phrases import Phrases
+from agent.plan.document import PlanDocument
+from agent.plan.replanning import Replanner, Tail
 from tools.issues import Issue
 
 
@@ -49,6 +51,8 @@ class Domain:
     `injected` come from the run's context and are hidden from the model. Of up to `passages` articles found, those count
     whose cosine similarity to what was said is at least `least_score`. `build` may raise ValueError (pydantic's
     included) with a sentence that says what to change. `knowledge_folder` holds the articles to retrieve from.
+    `replan`, where a domain has it, builds a plan anew from a day on, from constraints as `replan_request` says; it
+    raises ValueError as `build` does.
     """
 
     name: str
@@ -64,3 +68,12 @@ class Domain:
     tools: Sequence[BaseTool] = field(default=())
     passages: int = 4
     least_score: float = 0.35
+    replan: Callable[[PlanDocument, date, Mapping[str, Any], Context], Tail] | None = None
+    replan_request: type[BaseModel] | None = None
+
+    def replanner(self, context: Context) -> Replanner | None:
+        """What the edit `replan` calls in a run with this context; None for a domain that cannot."""
+        build = self.replan
+        if build is None:
+            return None
+        return lambda document, from_date, constraints: build(document, from_date, constraints, context)

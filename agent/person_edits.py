@@ -13,6 +13,7 @@ from agent.domain import Domain
 from agent.nodes.validate import new_issues
 from agent.plan import domains
 from agent.plan.document import PlanDocument
+from agent.plan.replanning import Replanner
 
 
 def register(domain: Domain) -> None:
@@ -22,7 +23,10 @@ def register(domain: Domain) -> None:
         issues = new_issues(domain, _context(after, now), before, after)
         return [issue.model_dump(mode="json") for issue in issues]
 
-    domains.register(domains.DomainRules(domain.name, domain.kinds, check))
+    def replanner(document: PlanDocument, now: datetime) -> Replanner | None:
+        return domain.replanner(_context(document, now))
+
+    domains.register(domains.DomainRules(domain.name, domain.kinds, check, replanner=replanner))
 
 
 def _context(document: PlanDocument, now: datetime) -> Context:

@@ -20,6 +20,7 @@ from agent.plan.merge import merge
 from agent.plan.ops import validation_lines
 from agent.plan.problems import PlanError, Problem
 from agent.plan.records import NothingToUndoError, PlanNotFoundError
+from agent.plan.replanning import Replanner
 from agent.plan.repository import PlanRepository
 from agent.plan_store import Base
 from agent.schemas.plan_tools import BUILD, EDIT, RESTORE, UNDO, EditCall, RestorePlan, UndoPlan
@@ -50,6 +51,7 @@ class Composition:
     retired: frozenset[str]
     seed: str
     draft: Mapping[str, Any] | None
+    replanner: Replanner | None = None
     before: PlanDocument = field(init=False)
     document: PlanDocument = field(init=False)
     kind: str = "edit"
@@ -99,7 +101,9 @@ class Composition:
         if self.base.version is None and not self.document.items:
             raise CallRefused(call, "There is no plan to change yet; build one first.")
         seed = f"{self.seed}/{len(self.ops)}"
-        self.document = compile_edits(self.document, edit.ops, self.domain.kinds, self.retired, seed=seed)
+        self.document = compile_edits(
+            self.document, edit.ops, self.domain.kinds, self.retired, seed=seed, replanner=self.replanner
+        )
         self.rationales.append(edit.rationale)
         self.ops += edit.ops
 

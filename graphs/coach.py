@@ -13,12 +13,15 @@ from agent.context import Context
 from agent.demo.phrases import load_phrases
 from agent.domain import Domain, Draft
 from agent.graph import build_graph
+from agent.plan.document import PlanDocument
+from agent.plan.replanning import Tail
 from agent.prompts import COACH_ROLE
 from tools.issues import Issue
 from tools.running.build_plan import build_plan
 from tools.running.build_request import BuildRequest
 from tools.running.langchain_tools import RUNNING_TOOLS
 from tools.running.plan_items import KINDS
+from tools.running.replan import ReplanRequest, replan
 from tools.running.rules import check
 
 
@@ -31,6 +34,14 @@ def _build(parameters: Mapping[str, Any], context: Context) -> Draft:
         # Later edits are held against them as well.
         document["meta"] = {**document["meta"], "injuries": sorted(set(injuries))}
     return Draft(document, tuple(built.assumptions))
+
+
+def _replan(document: PlanDocument, from_date: date, constraints: Mapping[str, Any], context: Context) -> Tail:
+    told = ReplanRequest.model_validate(
+        {**constraints, "injuries": [*constraints.get("injuries", ()), *context.injuries]}
+    )
+    rest = replan(document.to_json(), from_date, told, today=context.today())
+    return Tail(rest.start, rest.items, rest.meta)
 
 
 def _check(
@@ -52,6 +63,8 @@ COACH = Domain(
     phrases=load_phrases("running"),
     tools=RUNNING_TOOLS,
     knowledge_folder=Path(tools.running.__path__[0]) / "knowledge",
+    replan=_replan,
+    replan_request=ReplanRequest,
 )
 
 person_edits.register(COACH)

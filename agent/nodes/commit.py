@@ -51,11 +51,13 @@ def commit_node(domain: Domain) -> Node:
         if isinstance(outcome, Conflicted):
             return {"messages": _conflicted(calls, outcome), "proposal": None}
         runtime.stream_writer(events.plan_version(outcome.version))
+        if outcome.tidied is not None:
+            runtime.stream_writer(events.plan_version(outcome.tidied))
         return {
             "messages": _spoken(calls, told, outcome, await _same_as(outcome.version, plans)),
-            "plan_ref": reference(outcome.version),
+            "plan_ref": reference(outcome.current),
             "proposal": None,
-            "outcome": {"plan_updated": True, "version": outcome.version.version},
+            "outcome": {"plan_updated": True, "version": outcome.current.version},
         }
 
     return commit

@@ -8,9 +8,10 @@ from uuid import uuid5
 from langchain_core.messages import ToolMessage
 from langgraph.runtime import Runtime
 
-from agent.context import Context
+from agent.context import Context, context_of
 from agent.domain import Domain
 from agent.nodes.node import Node
+from agent.plan.changes import change_list
 from agent.plan.diff import Diff, diff
 from agent.plan.render import render
 from agent.plan_store import Base, referred, repository, thread_of
@@ -33,13 +34,15 @@ def plan_diff_node(domain: Domain) -> Node:
         info = runtime.execution_info
         proposal_id = str(uuid5(thread, f"{info.task_id if info else ''}/{'/'.join(call.id for call in calls)}"))
         retired = await plans.retired_ids(base.plan_id)
-        work = Composition(domain, plans, base, retired, proposal_id, before.get("draft"))
+        work = Composition(
+            domain, plans, base, retired, proposal_id, before.get("draft"), domain.replanner(context_of(runtime))
+        )
         try:
             await work.take(calls)
         except CallRefused as error:
             return {"messages": _refusals(asked, error), "proposal": None}
         change = diff(work.before, work.document)
-        if change.is_empty:
+        if not change_list(change, work.before, work.document):
             return {"messages": [_unchanged(call, base, work) for call in asked], "proposal": None}
         proposal = _proposal(work, change, calls, proposal_id) | {"reviewed": bool(before.get("reviewed"))}
         if base.version is not None:

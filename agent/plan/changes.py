@@ -10,7 +10,7 @@ from typing import Literal
 from agent.plan.dates import SPAN_FIELDS, day_of, parse_day
 from agent.plan.diff import ABSENT, Diff, FieldChange, Move
 from agent.plan.document import Item, PlanDocument
-from agent.plan.json_values import Json, copy_json
+from agent.plan.json_values import Json, copy_json, pointer
 from agent.plan.wording import HEADLINE_FIELDS, change_text, day_text, unit_of, value_text
 
 Change = dict[str, Json]
@@ -18,10 +18,12 @@ ChangeKind = Literal["added", "removed", "changed", "moved"]
 
 
 def change_list(change: Diff, before: PlanDocument, after: PlanDocument) -> list[Change]:
-    """What changed, by day: `{id, title, label, kind, item_kind, field?, before?, after?, text}` each, plain JSON.
+    """What changed, by day: `{change_id, id, title, label, kind, item_kind, field?, before?, after?, text}`, plain JSON.
 
+    `change_id` names the change within the diff, the same whenever it is computed: a JSON Pointer to what it is about.
     `kind` is added, removed, changed or moved; `label` tells items of one title apart; `id` and `item_kind` are null
-    for the plan's own facts. A field inside an object is reported as a change of the whole object.
+    for the plan's own facts. A field inside an object is reported as a change of the whole object. New ranks that
+    leave the order as it was are no change to speak of.
     """
     return list(_Changes(change, before, after).all())
 
@@ -32,12 +34,14 @@ class _Changes:
         touched = [self._shown(item_id) for item_id in sorted(change.touched)]
         self.titles = Counter(item.title for item in touched)
         self.days = Counter((item.title, day_of(item)) for item in touched)
+        self.silent = reranked(change, before, after)
 
     def all(self) -> Iterator[Change]:
         for field in _top_fields(self.change.meta, depth=0):
             old, new = self.before.meta.get(field, ABSENT), self.after.meta.get(field, ABSENT)
+            text = change_text("Plan", field, old, new)
             yield _entry(
-                None, "Plan", "changed", None, change_text("Plan", field, old, new), field=field, before=old, after=new
+                pointer("meta", field), None, "Plan", "changed", None, text, field=field, before=old, after=new
             )
         for item_id in sorted(self.change.touched, key=self._order):
             if item_id in self.change.added:
@@ -50,38 +54,47 @@ class _Changes:
     def _edited(self, item_id: str) -> Iterator[Change]:
         old, new = self.before.items[item_id], self.after.items[item_id]
         changes = self.change.changed.get(item_id, ())
-        folded = _moved_fields(old, new)
+        folded = moved_fields(old, new)
         if folded:
             yield self._new_day(item_id, old, new, folded[0])
-        elif item_id in self.change.moved:
+        elif item_id in self.change.moved and item_id not in self.silent:
             yield self._new_place(item_id, self.change.moved[item_id])
         label = self._label(item_id)
         for one in changes:
             if one.path == ("title",):
                 text = f"Renamed {old.title} to {new.title}"
-                yield self._field(item_id, "title", one.before, one.after, text)
+                yield self._field(item_id, ("title",), one.before, one.after, text)
             elif one.path == ("kind",):
                 text = change_text(label, "kind", one.before, one.after)
-                yield self._field(item_id, "kind", one.before, one.after, text)
+                yield self._field(item_id, ("kind",), one.before, one.after, text)
         for field in _top_fields(changes, depth=1):
             if field not in folded:
                 values = old.data.get(field, ABSENT), new.data.get(field, ABSENT)
-                yield self._field(item_id, field, *values, change_text(label, field, *values))
+                yield self._field(item_id, ("data", field), *values, change_text(label, field, *values))
 
     def _new_day(self, item_id: str, old: Item, new: Item, field: str) -> Change:
         was, now = parse_day(old.data[field]), parse_day(new.data[field])
-        assert was is not None and now is not None  # noqa: S101  both sides have a day: see `_moved_fields`
+        assert was is not None and now is not None  # noqa: S101  both sides have a day: see `moved_fields`
         years = was.year != now.year
         start, end = day_text(was, with_year=years), day_text(now, with_year=years)
         text = f"Moved {old.title} from {start} to {end}"
         return _entry(
-            item_id, new.title, "moved", new.kind, text, field=field, before=old.data[field], after=new.data[field]
+            pointer("items", item_id, "data", field),
+            item_id,
+            new.title,
+            "moved",
+            new.kind,
+            text,
+            field=field,
+            before=old.data[field],
+            after=new.data[field],
         )
 
     def _new_place(self, item_id: str, move: Move) -> Change:
-        item, label = self.after.items[item_id], self._label(item_id)
+        item, label, place = self.after.items[item_id], self._label(item_id), pointer("items", item_id, "place")
         if move.before.parent == move.after.parent:
             return _entry(
+                place,
                 item_id,
                 item.title,
                 "moved",
@@ -95,6 +108,7 @@ class _Changes:
         was, now = _name(self.before, move.before.parent), _name(self.after, move.after.parent)
         text = f"Moved {label} from {was} to {now}"
         return _entry(
+            place,
             item_id,
             item.title,
             "moved",
@@ -112,12 +126,22 @@ class _Changes:
         amounts = [f"{value_text(item.data[name])}{unit_of(name)}" for name in HEADLINE_FIELDS if name in item.data]
         text = f"{verb} {item.title}" + (f" on {day_text(day)}" if day else "")
         text += f" ({', '.join(amounts)})" if amounts else ""
-        return _entry(item_id, item.title, kind, item.kind, text)
+        return _entry(pointer("items", item_id), item_id, item.title, kind, item.kind, text)
 
-    def _field(self, item_id: str, field: str, old: Json, new: Json, text: str) -> Change:
+    def _field(self, item_id: str, path: tuple[str, ...], old: Json, new: Json, text: str) -> Change:
         item = self.after.items[item_id]
-        label = self._label(item_id)
-        return _entry(item_id, item.title, "changed", item.kind, text, label=label, field=field, before=old, after=new)
+        return _entry(
+            pointer("items", item_id, *path),
+            item_id,
+            item.title,
+            "changed",
+            item.kind,
+            text,
+            label=self._label(item_id),
+            field=path[-1],
+            before=old,
+            after=new,
+        )
 
     def _label(self, item_id: str) -> str:
         """The title, with the day or the id where the title alone would be ambiguous among the changes."""
@@ -137,7 +161,31 @@ class _Changes:
         return day_of(old if old is not None else self.after.items[item_id]) or date.min, item_id
 
 
-def _moved_fields(old: Item, new: Item) -> list[str]:
+def reranked(change: Diff, before: PlanDocument, after: PlanDocument) -> frozenset[str]:
+    """Ids of items with a new rank among siblings whose order is what it was."""
+    within: dict[str | None, list[str]] = {}
+    for item_id, move in change.moved.items():
+        if move.before.parent == move.after.parent:
+            within.setdefault(move.after.parent, []).append(item_id)
+    if not within:
+        return frozenset()
+    silent: set[str] = set()
+    for parent, ids in within.items():
+        orders = (
+            sorted(
+                (item.rank, item_id)
+                for item_id, item in side.items.items()
+                if item.parent == parent and item_id in other.items and other.items[item_id].parent == parent
+            )
+            for side, other in ((before, after), (after, before))
+        )
+        was, now = ([item_id for _, item_id in order] for order in orders)
+        if was == now:
+            silent.update(ids)
+    return frozenset(silent)
+
+
+def moved_fields(old: Item, new: Item) -> list[str]:
     """The span fields whose day changed, all by the same number of days; empty if they did not move as one."""
     moves: dict[str, int] = {}
     for name in SPAN_FIELDS:
@@ -159,6 +207,7 @@ def _name(document: PlanDocument, item_id: str | None) -> str:
 
 
 def _entry(
+    change_id: str,
     item_id: str | None,
     title: str,
     kind: ChangeKind,
@@ -171,6 +220,7 @@ def _entry(
     after: Json = ABSENT,
 ) -> Change:
     entry: Change = {
+        "change_id": change_id,
         "id": item_id,
         "title": title,
         "label": label or title,

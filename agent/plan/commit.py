@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import uuid5
 
 import orjson
 from psycopg import AsyncCursor
 from psycopg.types.json import Jsonb
 
 from agent.plan import queries
-from agent.plan.diff import Diff, diff, invert
+from agent.plan.diff import Diff, diff, diff_hash, invert
 from agent.plan.document import PlanDocument, content_hash
 from agent.plan.json_patch import to_json_patch
 from agent.plan.json_values import Json
 from agent.plan.merge import Merged, merge
+from agent.plan.rebalance import TIDIED, rebalanced
 from agent.plan.records import (
     Committed,
     Conflicted,
@@ -27,6 +30,7 @@ from agent.plan.records import (
     ProposalMismatchError,
     Revalidate,
     Settlement,
+    Shown,
 )
 from agent.plan.resolve import Choices, refuse_strays, resolve, unsettled
 
@@ -47,8 +51,23 @@ class Commit:
         settlement: Settlement | None,
         *,
         only_onto_base: bool,
+        shown: Shown | None,
     ) -> Committed | Conflicted:
         """Store, merge or refuse the proposal; see `PlanRepository.commit`."""
+        outcome = await self._decide(revalidate, on_conflict, settlement, only_onto_base=only_onto_base, shown=shown)
+        if isinstance(outcome, Conflicted) or outcome.replayed or not outcome.changed:
+            return outcome
+        return replace(outcome, tidied=await self._tidied(outcome.version))
+
+    async def _decide(
+        self,
+        revalidate: Revalidate | None,
+        on_conflict: OnConflict,
+        settlement: Settlement | None,
+        *,
+        only_onto_base: bool,
+        shown: Shown | None,
+    ) -> Committed | Conflicted:
         proposal = self._proposal
         plan = await self._lock()
         earlier = await self._register()
@@ -65,10 +84,15 @@ class Commit:
         head = await self._version(plan.head)
         if plan.head == proposal.base_version:
             return await self._store_changes(head, Merged(proposal.document, ()), proposal.issues, merged_from=None)
-        return await self._merge(head, revalidate, on_conflict, _choices(settlement, head))
+        return await self._merge(head, revalidate, on_conflict, _choices(settlement, head), shown)
 
     async def _merge(
-        self, head: PlanVersion, revalidate: Revalidate | None, on_conflict: OnConflict, choices: Choices
+        self,
+        head: PlanVersion,
+        revalidate: Revalidate | None,
+        on_conflict: OnConflict,
+        choices: Choices,
+        shown: Shown | None,
     ) -> Committed | Conflicted:
         proposal = self._proposal
         base = (
@@ -82,10 +106,11 @@ class Commit:
             merged = resolve(base, proposal.document, head.document, choices)
         issues = proposal.issues if revalidate is None else tuple(revalidate(merged.document, head.document))
         invalid = revalidate is not None and any(issue.get("severity") == "error" for issue in issues)
-        if invalid or (on_conflict == "ask" and unsettled(merged.conflicts, choices)):
+        unsure = on_conflict == "ask" and unsettled(merged.conflicts, choices)
+        if invalid or unsure or not _is_as_shown(shown, head.document, merged.document, issues):
             await self._settle("conflict", None, [conflict.to_json() for conflict in merged.conflicts], None)
-            told = tuple(dict(issue) for issue in issues) if invalid else ()
-            return Conflicted(head.version, merged.document, merged.conflicts, told)
+            told = tuple(dict(issue) for issue in issues)
+            return Conflicted(head.version, merged.document, merged.conflicts, told, invalid)
         return await self._store_changes(head, merged, issues, merged_from=proposal.base_version)
 
     async def _store_changes(
@@ -97,6 +122,27 @@ class Commit:
             return Committed(head, changed=False, conflicts=merged.conflicts)
         stored = await self._store(head, merged.document, issues, merged_from=merged_from, conflicts=conflicts)
         return Committed(stored, conflicts=merged.conflicts)
+
+    async def _tidied(self, version: PlanVersion) -> PlanVersion | None:
+        """The cosmetic version after this one, if ranks have grown too long to go on with; nothing else differs in it."""
+        document = rebalanced(version.document)
+        if document is None:
+            return None
+        proposal = self._proposal
+        tidy = Proposal(
+            id=uuid5(proposal.id, "rebalance"),
+            plan_id=proposal.plan_id,
+            base_version=version.version,
+            document=document,
+            kind="rebalance",
+            author_kind="system",
+            thread_id=proposal.thread_id,
+            run_id=proposal.run_id,
+            summary=TIDIED,
+        )
+        after = Commit(self._cursor, tidy)
+        await after._register()
+        return await after._store(version, document, (), merged_from=None)
 
     async def _store(
         self,
@@ -219,6 +265,17 @@ def _choices(settlement: Settlement | None, head: PlanVersion) -> Choices:
     if settlement is None or settlement.head not in (None, head.version):
         return {}
     return settlement.choices
+
+
+def _is_as_shown(
+    shown: Shown | None, head: PlanDocument, merged: PlanDocument, issues: Sequence[Mapping[str, Json]]
+) -> bool:
+    """Whether a merge does to the head just what was shown, and the rules warn of nothing that was not."""
+    if shown is None:
+        return True
+    if shown.diff_hash is not None and diff_hash(diff(head, merged)) != shown.diff_hash:
+        return False
+    return {one.get("message") for one in issues if one.get("severity") == "warning"} <= shown.warnings
 
 
 def _ops(proposal: Proposal) -> Jsonb | None:

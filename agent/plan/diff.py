@@ -5,10 +5,13 @@ Law: apply(a, diff(a, b)) is b, apply(b, invert(diff(a, b))) is a, and a diff is
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, NamedTuple
+
+import orjson
 
 from agent.plan.document import Item, PlanDocument
 from agent.plan.json_values import Json, copy_json, normalise, same_json
@@ -153,6 +156,14 @@ def diff(a: PlanDocument, b: PlanDocument) -> Diff:
         changed=changed,
         moved=moved,
     )
+
+
+def diff_hash(change: Diff) -> str:
+    """SHA-256 of the diff's canonical JSON, in hex: what a person approved, told apart from anything else."""
+    record = change.to_json()
+    for changes in (record["meta"], *record["changed"].values()):
+        changes.sort(key=lambda one: one["path"])  # the order of a document's keys says nothing
+    return hashlib.sha256(orjson.dumps(record, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def field_changes(

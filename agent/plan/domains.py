@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from agent.plan.document import PlanDocument
 from agent.plan.json_values import Json
 from agent.plan.kind_data import Kinds
+from agent.plan.replanning import Replanner
 
 Check = Callable[[PlanDocument, PlanDocument, datetime], Sequence[Mapping[str, Json]]]
 """(before, after, now) → the issues, as JSON, that `after` has and `before` had not or less badly."""
@@ -29,6 +30,8 @@ class DomainRules:
     kinds: Kinds
     check: Check
     registered: bool = True
+    replanner: Callable[[PlanDocument, datetime], Replanner | None] = lambda document, now: None
+    """The domain's builder of the rest of this plan, at this moment."""
 
 
 _registered: dict[str, DomainRules] = {}

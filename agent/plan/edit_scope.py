@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from agent.plan.bulk_edits import scaled_ids, shifted_ids
 from agent.plan.dates import DAY_FIELDS
-from agent.plan.diff import Diff
-from agent.plan.document import descendants
-from agent.plan.ops import AddItem, MoveItem, Op, RemoveItem, Scale, SetMeta, ShiftDates, Swap, UpdateItem
+from agent.plan.diff import diff
+from agent.plan.document import PlanDocument, descendants
+from agent.plan.ops import AddItem, MoveItem, Op, RemoveItem, Replan, Scale, SetMeta, ShiftDates, Swap, UpdateItem
 from agent.plan.problems import Problem
+from agent.plan.replanning import Tail, tail_ids
 from agent.plan.workspace import Workspace
 
 Path = tuple[str, ...]
@@ -26,6 +28,7 @@ class Scope:
     fields: dict[str, set[Path]] = field(default_factory=dict)
     places: set[str] = field(default_factory=set)
     meta: set[str] = field(default_factory=set)
+    tail: date | None = None
 
     def allow(self, op: Op, work: Workspace) -> None:
         """Take in what `op` names, given the plan as it is just before it. Raises `EditError` as the op would."""
@@ -53,9 +56,28 @@ class Scope:
                 for item_id in (op.a, op.b):
                     self.places.add(item_id)
                     self._fields(item_id, _DAYS)
+            case Replan():
+                pass  # the builder may begin later than it was asked to: see `replanned`
 
-    def problems(self, change: Diff) -> list[Problem]:
-        """What `change` touches that nobody named; empty unless the compiler itself is wrong."""
+    def replanned(self, tail: Tail) -> None:
+        """Take in that everything from a day on was planned anew."""
+        self.tail = tail.from_date if self.tail is None else min(self.tail, tail.from_date)
+        self.meta |= tail.meta.keys()
+
+    def problems(self, before: PlanDocument, after: PlanDocument) -> list[Problem]:
+        """What differs that nobody named; empty unless the compiler or a builder is wrong."""
+        change = diff(before, after)
+        if self.tail is not None:
+            tails = [tail_ids(side.items, self.tail) for side in (before, after)]
+            for item_id in change.touched:
+                inside = [
+                    item_id in tail for tail, side in zip(tails, (before, after), strict=True) if item_id in side.items
+                ]
+                if all(inside):
+                    self.added.add(item_id)
+                    self.removed.add(item_id)
+                    self.places.add(item_id)
+                    self._fields(item_id, [()])
         strays = [f"{item_id} was added" for item_id in change.added if item_id not in self.added]
         strays += [f"{item_id} was removed" for item_id in change.removed if item_id not in self.removed]
         strays += [f"{item_id} was moved" for item_id in change.moved if item_id not in self.places]

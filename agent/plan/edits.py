@@ -8,7 +8,6 @@ from typing import Any
 
 from agent.plan.bulk_edits import scale, shift_dates, swap
 from agent.plan.dates import day_of, is_period, moved_to
-from agent.plan.diff import diff
 from agent.plan.document import MAX_ITEMS, Item, PlanDocument, descendants, tree_problems
 from agent.plan.edit_scope import Scope
 from agent.plan.json_values import NotJson, normalise
@@ -19,6 +18,7 @@ from agent.plan.ops import (
     MoveItem,
     Op,
     RemoveItem,
+    Replan,
     Scale,
     SetMeta,
     ShiftDates,
@@ -28,6 +28,7 @@ from agent.plan.ops import (
     parse_ops,
 )
 from agent.plan.problems import EditError, Problem
+from agent.plan.replanning import Replanner, replan
 from agent.plan.workspace import Workspace, refusal
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Op",
     "Problem",
     "RemoveItem",
+    "Replan",
     "Scale",
     "SetMeta",
     "ShiftDates",
@@ -59,11 +61,13 @@ def compile_edits(
     retired_ids: frozenset[str] = frozenset(),
     *,
     seed: str = "",
+    replanner: Replanner | None = None,
 ) -> PlanDocument:
     """Carry out `ops` in order and return the new document; it shares nothing with the old one.
 
     `kinds` maps each item kind to the pydantic model of its data. `retired_ids` are ids that the plan has ever used;
     none is given to a new item. Ids that have to be made depend on `seed`, the op's index and its title only.
+    `replanner` is the domain's builder of the rest of a plan, which the op `replan` calls.
     Raises `EditError` with the problems of all ops, each with its index; then nothing happened.
     """
     if len(ops) > MAX_OPS:
@@ -75,7 +79,10 @@ def compile_edits(
     for index, op in enumerate(typed):
         try:
             scope.allow(op, work)
-            _carry_out(op, index, work, kinds, scope)
+            if isinstance(op, Replan):
+                scope.replanned(replan(op, index, work, kinds, replanner))
+            else:
+                _carry_out(op, index, work, kinds, scope)
         except NotJson as error:
             problems.append(Problem(index, "not_json", str(error)))
         except EditError as error:
@@ -83,7 +90,7 @@ def compile_edits(
     if problems:
         raise EditError(problems)
     result = work.document()
-    strays = [*scope.problems(diff(document, result)), *tree_problems(result.items)]
+    strays = [*scope.problems(document, result), *tree_problems(result.items)]
     if strays:
         raise EditError(strays)
     return result

@@ -139,8 +139,16 @@ class Swap(_Op):
     b: ItemId
 
 
+class Replan(_Op):
+    """Build the plan anew from a day on; everything before that day stays exactly as it is."""
+
+    op: Literal["replan"]
+    from_date: date = Field(description="The first day to plan anew, YYYY-MM-DD.")
+    constraints: Fields = Field(default_factory=dict, description="What is different from now on; only what was said.")
+
+
 Op = Annotated[
-    AddItem | UpdateItem | MoveItem | RemoveItem | SetMeta | ShiftDates | Scale | Swap,
+    AddItem | UpdateItem | MoveItem | RemoveItem | SetMeta | ShiftDates | Scale | Swap | Replan,
     Field(discriminator="op"),
 ]
 OP_NAMES = (
@@ -152,6 +160,7 @@ OP_NAMES = (
     "shift_dates",
     "scale",
     "swap",
+    "replan",
 )
 _ADAPTER: TypeAdapter[Op] = TypeAdapter(Op)
 

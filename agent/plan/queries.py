@@ -75,7 +75,7 @@ HISTORY = f"""
 """Versions without content, newest first (primary key, backwards)."""
 
 UNDO_MARKS = """
-    select version, undoes from plan_versions
+    select version, undoes, kind from plan_versions
     where plan_id = %(plan_id)s and version > 1
     order by version desc
 """

@@ -157,30 +157,52 @@ class Settlement:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What was shown of a change before it was committed: it holds for nothing else.
+
+    `diff_hash` is that of the diff that a person approved, None if nobody was asked; `warnings` are the messages of
+    the issues of severity "warning" that are known to it.
+    """
+
+    diff_hash: str | None = None
+    warnings: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Committed:
     """The proposal is in the plan, as `version`.
 
     `changed` is False if the plan already was as proposed (then no version was made), `replayed` is True if this
-    proposal had been committed before. `conflicts` are those that the caller chose to settle one way.
+    proposal had been committed before. `conflicts` are those that the caller chose to settle one way. `tidied` is the
+    cosmetic version after it, if ranks had grown too long: the plan's current one then.
     """
 
     version: PlanVersion
     changed: bool = True
     replayed: bool = False
     conflicts: tuple[Conflict, ...] = ()
+    tidied: PlanVersion | None = None
+
+    @property
+    def current(self) -> PlanVersion:
+        """The version that the plan was left at."""
+        return self.tidied or self.version
 
 
 @dataclass(frozen=True)
 class Conflicted:
-    """The proposal is not in the plan: others changed the same things, or the merge of both would be invalid.
+    """The proposal is not in the plan: others changed the same things, or the merge of both would be invalid, or it
+    is not what was shown.
 
-    `merged` is what it would be with theirs kept in every conflict; `head` is the version it was merged onto.
+    `merged` is what it would be with theirs kept in every conflict; `head` is the version it was merged onto. `issues`
+    are all that the merge brings; `invalid` says that one of them is an error.
     """
 
     head: int
     merged: PlanDocument
     conflicts: tuple[Conflict, ...] = ()
     issues: tuple[dict[str, Json], ...] = ()
+    invalid: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from agent.plan.records import (
     ProposalMismatchError,
     Revalidate,
     Settlement,
+    Shown,
     Undo,
     VersionInfo,
 )
@@ -47,9 +48,14 @@ __all__ = [
     "Proposal",
     "ProposalMismatchError",
     "Settlement",
+    "Shown",
     "Undo",
     "VersionInfo",
 ]
+
+
+MOST_TRIED = 50
+"""Versions back that an undo without a version looks for a change that is still to be taken back."""
 
 
 class PlanRepository:
@@ -122,6 +128,7 @@ class PlanRepository:
         on_conflict: OnConflict = "ask",
         settlement: Settlement | None = None,
         only_onto_base: bool = False,
+        shown: Shown | None = None,
     ) -> Committed | Conflicted:
         """Make the proposal a version, in one transaction; merge it onto the head if that moved on from its base.
 
@@ -130,7 +137,8 @@ class PlanRepository:
         merge, also a smooth one: two good changes can make a bad plan. Committing a proposal again is harmless.
         `settlement` chooses for each conflict by itself, and all of them must be chosen unless `on_conflict` says the
         rest; if the plan has moved on from the version that it was made for, the conflicts are answered anew.
-        With `only_onto_base` nothing is merged.
+        With `only_onto_base` nothing is merged. What was `shown` before binds a merge: if it does anything else to the
+        head than what was approved, or brings warnings that were not shown, it is answered by `Conflicted` too.
         Raises `PlanNotFoundError` for an unknown plan or base, `ProposalMismatchError`, `DocumentError`, `DiffError`,
         `ChoiceError` for a choice where nothing is in conflict, and `HeadMovedError` for a base that is not the head.
         """
@@ -143,7 +151,7 @@ class PlanRepository:
             connection.cursor(row_factory=dict_row) as cursor,
         ):
             return await Commit(cursor, proposal).run(
-                revalidate, on_conflict, settlement, only_onto_base=only_onto_base
+                revalidate, on_conflict, settlement, only_onto_base=only_onto_base, shown=shown
             )
 
     async def undo_document(
@@ -151,16 +159,28 @@ class PlanRepository:
     ) -> Undo:
         """The head without the change that `version` made; later changes stay, save where `choices` says "ours".
 
-        Without `version`, the newest change that is not itself an undo and has not been undone: undoing again goes
-        further back. An undo named by its version is undone too, which brings the change back.
-        Raises `PlanNotFoundError`, `NothingToUndoError` for a plan's first version, or `ChoiceError`.
+        Without `version`, the newest change that is not itself an undo, has not been undone, and would still change
+        something if it were: undoing again goes further back. An undo named by its version is undone too, which brings
+        the change back. Raises `PlanNotFoundError`, `NothingToUndoError` for a plan's first version, or `ChoiceError`.
         """
         head = await self.head(plan_id)
         if head is None:
             raise PlanNotFoundError(f"there is no plan {plan_id}")
-        if version is None:
-            version = _newest_undoable(await self._rows(queries.UNDO_MARKS, plan_id=_uuid(plan_id)))
-        if version is None or version == 1:
+        if version is not None:
+            return await self._undone(head, version, choices or {})
+        covered: Undo | None = None
+        for candidate in _undoable(await self._rows(queries.UNDO_MARKS, plan_id=_uuid(plan_id)))[:MOST_TRIED]:
+            undo = await self._undone(head, candidate, choices or {})
+            if not undo.changes_nothing:
+                return undo
+            covered = covered or undo
+        if covered is None:
+            raise NothingToUndoError("there is no change to undo: only the plan's first version is left")
+        return covered
+
+    async def _undone(self, head: PlanVersion, version: int, choices: Choices) -> Undo:
+        plan_id = head.plan_id
+        if version == 1:
             raise NothingToUndoError("there is no change to undo: only the plan's first version is left")
         undone = await self.version(plan_id, version)
         if undone is None or undone.parent is None:
@@ -168,7 +188,7 @@ class PlanRepository:
         earlier = await self.version(plan_id, undone.parent)
         if earlier is None:
             raise PlanNotFoundError(f"plan {plan_id} has no version {undone.parent}")
-        merged = resolve(undone.document, earlier.document, head.document, choices or {})
+        merged = resolve(undone.document, earlier.document, head.document, choices)
         unchanged = diff(head.document, merged.document).is_empty
         return Undo(version, head.version, merged.document, merged.conflicts, unchanged)
 
@@ -205,16 +225,19 @@ class PlanRepository:
             return await cursor.fetchall()
 
 
-def _newest_undoable(marks: Sequence[Mapping[str, Any]]) -> int | None:
-    """The newest version that is no undo and that no standing undo takes back. `marks` are newest first."""
+def _undoable(marks: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The versions that are no undo, not cosmetic, and that no standing undo takes back. `marks` are newest first."""
     taken_back: set[int] = set()
+    left: list[int] = []
     for mark in marks:
+        number = int(mark["version"])
+        if number in taken_back or mark["kind"] == "rebalance":
+            continue
         if mark["undoes"] is None:
-            if mark["version"] not in taken_back:
-                return int(mark["version"])
-        elif mark["version"] not in taken_back:
+            left.append(number)
+        else:
             taken_back.add(mark["undoes"])
-    return None
+    return left
 
 
 def _uuid(value: UUID | str) -> UUID:

@@ -60,6 +60,11 @@ class Workspace:
             raise refusal("id_retired", f"{wanted!r} was the id of a removed item; ids are not used twice")
         return wanted
 
+    def free_id(self, wanted: str, title: str, index: int) -> str:
+        """The wanted id, or one made from the title if that is taken or was taken before."""
+        free = ITEM_ID.fullmatch(wanted) and wanted not in self.items and wanted not in self._retired
+        return wanted if free else self._make_id(f"{title} {wanted}", index)
+
     def _make_id(self, title: str, index: int) -> str:
         # Not random, so that a run which is replayed makes the same item again.
         plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()

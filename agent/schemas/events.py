@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agent.plan.changes import change_list
-from agent.plan.diff import Diff, invert
+from agent.plan.diff import Diff, diff_hash, invert
 from agent.plan.document import PlanDocument
 from agent.plan.json_patch import to_json_patch
 from agent.plan.records import PlanVersion
@@ -50,6 +50,7 @@ def plan_diff(
         "plan_id": plan_id,
         "base_version": base_version,
         "proposal_id": proposal_id,
+        "diff_hash": diff_hash(change),
         "summary": plain,
         "stats": change.stats,
         "changes": change_list(change, before, after),

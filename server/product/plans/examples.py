@@ -33,6 +33,7 @@ _VERSION = {
     "created_at": "2026-04-01T09:00:00+00:00",
 }
 _CHANGE = {
+    "change_id": _LONG,
     "id": "w3-long",
     "title": "Long run",
     "label": "Long run",

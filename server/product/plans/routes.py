@@ -252,7 +252,7 @@ def _compared(compared: Compared, form: str) -> Response:
 
 
 def _changed(done: Changed) -> Response:
-    return WireResponse(ChangedOut.of(done), headers=_headers(done.version.hash, done.version.version))
+    return WireResponse(ChangedOut.of(done), headers=_headers(done.current.hash, done.current.version))
 
 
 def _headers(content: str, version: int, *, weak: bool = False) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -185,7 +186,10 @@ class ChangedOut(BaseModel):
     plan_id: UUID
     changed: bool = Field(description="Whether there is a new version.")
     message: str
-    version: VersionOut = Field(description="The version that the plan is now.")
+    version: VersionOut = Field(
+        description="The version that the plan is now. Seldom it is not current: a cosmetic one, with shorter ranks, "
+        "followed at once; the ETag is that one's."
+    )
     changes: list[JsonObject] = Field(description="What is different from the version before.")
     patch: Patch = Field(description="The same as RFC 6902, guarded by tests.")
     inverse: Patch = Field(description="The patch back.")
@@ -200,7 +204,7 @@ class ChangedOut(BaseModel):
             plan_id=version.plan_id,
             changed=done.changed,
             message=done.message,
-            version=VersionOut.of(version),
+            version=VersionOut.of(version if done.tidied is None else replace(version, is_current=False)),
             changes=change_list(change, done.before, version.document),
             patch=(version.patch or []) if done.changed else [],
             inverse=(version.inverse or []) if done.changed else [],

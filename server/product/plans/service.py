@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -56,6 +56,7 @@ class Changed:
     """What a change came to: the version that the plan is now, and whether that is a new one.
 
     `before` is the content that it was applied to; `conflicts` are those that were settled, with the side that was kept.
+    `tidied` is the cosmetic version that followed at once, if one did.
     """
 
     before: PlanDocument
@@ -63,6 +64,12 @@ class Changed:
     changed: bool
     message: str
     conflicts: tuple[Conflict, ...] = ()
+    tidied: PlanVersion | None = None
+
+    @property
+    def current(self) -> PlanVersion:
+        """The version that the plan was left at."""
+        return self.tidied or self.version
 
 
 @dataclass(frozen=True)
@@ -121,12 +128,16 @@ class PlanService:
         plan = await self._plan(plan_id)
         head = await self._version(plan, None)
         base = await self._base(head, expected, merge=merge)
-        retired, kinds = await self.plans.retired_ids(plan_id), rules_for(head.document).kinds
+        retired, rules = await self.plans.retired_ids(plan_id), rules_for(head.document)
+        kinds = rules.kinds
         proposal_id = uuid4()
         if edit.patch is not None:
             document = apply_json_patch(base.document, edit.patch, kinds=kinds, retired_ids=retired)
         else:
-            document = compile_edits(base.document, edit.ops or (), kinds, retired, seed=str(proposal_id))
+            replanner = rules.replanner(base.document, self.now())
+            document = compile_edits(
+                base.document, edit.ops or (), kinds, retired, seed=str(proposal_id), replanner=replanner
+            )
         issues = self._judge(base.document, document) if base.version == head.version else ()
         proposal = Proposal(
             id=proposal_id,
@@ -157,7 +168,7 @@ class PlanService:
             return Changed(head.document, head, False, _nothing_undone(undo.undoes, undo.conflicts), undo.conflicts)
         proposal = self._going_back("undo", undo.document, head, f"Undo version {undo.undoes}: ", undoes=undo.undoes)
         done = await self._commit(proposal, head, None, merge=expected is None)
-        return Changed(done.before, done.version, done.changed, done.message, (*undo.conflicts, *done.conflicts))
+        return replace(done, conflicts=(*undo.conflicts, *done.conflicts))
 
     async def restore(self, plan_id: UUID, version: int, expected: Precondition | None) -> Changed:
         """Make an earlier version's content the plan again. Raises as `edit` does."""
@@ -202,8 +213,8 @@ class PlanService:
         before = (
             head if version.parent == head.version else await self.plans.version(version.plan_id, version.parent or 1)
         )
-        message = f"the plan is now version {version.version}"
-        return Changed((before or head).document, version, True, message, outcome.conflicts)
+        message = f"the plan is now version {outcome.current.version}"
+        return Changed((before or head).document, version, True, message, outcome.conflicts, outcome.tidied)
 
     def _judge(self, before: PlanDocument, after: PlanDocument) -> Issues:
         """The issues that a change brings. Raises `ForbiddenByRules` if one is an error."""

@@ -4,10 +4,12 @@ from uuid import UUID
 
 import pytest
 
+from agent.plan.diff import diff, diff_hash
+from agent.plan.document import PlanDocument
 from agent.plan.merge import Side
 from agent.plan.problems import ChoiceError
 from agent.plan.records import Conflicted
-from agent.plan.repository import Committed, HeadMovedError, PlanRepository, Proposal, Settlement
+from agent.plan.repository import Committed, HeadMovedError, PlanRepository, Proposal, Settlement, Shown
 from tests.integration.plan.conftest import made, proposal, started, weeks, with_values
 
 LONG, TEMPO = "/items/w1-long/data/km", "/items/w1-tempo/data/km"
@@ -92,3 +94,53 @@ async def test_an_undo_that_later_changes_cover_says_that_it_changes_nothing(rep
     assert [one.pointer for one in kept.conflicts] == [LONG]
     assert not taken_back.changes_nothing
     assert taken_back.document.items["w1-long"].data["km"] == 11
+
+
+async def test_undo_goes_on_to_an_older_change_where_the_newest_has_nothing_left_to_take_back(
+    repository: PlanRepository,
+) -> None:
+    first = await started(repository)
+    await made(repository, proposal(first.plan_id, 1, with_values(weeks(), w1_tempo=9)))
+    await made(repository, proposal(first.plan_id, 2, with_values(weeks(), w1_tempo=9, w1_long=20)))
+    await made(repository, proposal(first.plan_id, 3, with_values(weeks(), w1_tempo=9, w1_long=25)))
+    undo = await repository.undo_document(first.plan_id, 3, {LONG: "ours"})
+    await made(repository, proposal(first.plan_id, 4, undo.document, kind="undo", undoes=3))
+
+    # version 4 made the long run 25 km, which is 11 km again by now: there is nothing of it left
+    assert (await repository.undo_document(first.plan_id, 4)).changes_nothing
+    undo = await repository.undo_document(first.plan_id)
+
+    assert (undo.undoes, undo.changes_nothing) == (2, False)
+    assert undo.document.items["w1-tempo"].data["km"] == 8
+
+
+async def test_a_merge_that_does_just_what_was_shown_goes_in(repository: PlanRepository, collision: Proposal) -> None:
+    mine = with_values(weeks(), w2_long=13)
+    shown = Shown(diff_hash(diff(weeks(), mine)))
+    outcome = await repository.commit(proposal(collision.plan_id, 1, mine), shown=shown)
+    assert isinstance(outcome, Committed)
+    assert outcome.version.kind == "merge"
+
+
+async def test_a_merge_that_does_something_else_than_what_was_shown_is_not_made(
+    repository: PlanRepository, collision: Proposal
+) -> None:
+    mine = with_values(weeks(), w1_long=20, w2_long=13)
+    shown = Shown(diff_hash(diff(weeks(), mine)))
+    outcome = await repository.commit(proposal(collision.plan_id, 1, mine), shown=shown)
+    assert isinstance(outcome, Conflicted)
+    assert (outcome.conflicts, outcome.invalid, outcome.head) == ((), False, 2)
+    assert (await km(repository, collision.plan_id))["w2-long"] == 12
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_merge_with_warnings_that_were_not_shown_is_not_made(
+    repository: PlanRepository, collision: Proposal, known: bool
+) -> None:
+    def warned(merged: PlanDocument, head: PlanDocument) -> list[dict[str, str]]:
+        return [{"severity": "warning", "message": "too much"}, {"severity": "info", "message": "fine"}]
+
+    mine = proposal(collision.plan_id, 1, with_values(weeks(), w2_long=13))
+    shown = Shown(warnings=frozenset({"too much"} if known else ()))
+    outcome = await repository.commit(mine, revalidate=warned, shown=shown)
+    assert isinstance(outcome, Committed) is known
