@@ -45,6 +45,13 @@ class Context(BaseModel):
         title="Injuries",
         description="Current complaints, for example shin splints; plans are checked against them.",
     )
+    emergency_number: str | None = Field(
+        default=None,
+        max_length=32,
+        title="Emergency number",
+        description="What to call in an emergency where the person is. Empty means the server's EMERGENCY_NUMBER, "
+        "else the one of the locale's region.",
+    )
 
     @field_validator("timezone")
     @classmethod

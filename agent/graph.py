@@ -1,10 +1,12 @@
 """The planning agent as a graph: one core for every domain.
 
-load_context → retrieve → agent ⇄ tools
-                            ├→ plan → plan_diff → validate → approve → commit → agent
-                            └→ respond → remember
+load_context → safety_gate → retrieve → agent ⇄ tools
+               │                            ├→ plan → plan_diff → validate → approve → commit → agent
+               │                            └→ respond → remember
+               └→ escalate, ask_first → remember
 A change goes from the model's calls (`plan` drafts new plans, `plan_diff` compiles edits) over the rules to a version;
-what fails on the way goes back to the model, at most three times.
+what fails on the way goes back to the model, at most three times. A red flag in the person's words ends the turn before
+any model is asked; while one is active, `hold` turns changes down.
 """
 
 from __future__ import annotations
@@ -18,12 +20,15 @@ from agent.domain import Domain
 from agent.nodes.agent import agent_node
 from agent.nodes.approve import approve
 from agent.nodes.commit import commit_node
-from agent.nodes.load_context import load_context
+from agent.nodes.escalate import ask_first, escalate
+from agent.nodes.hold import hold
+from agent.nodes.load_context import load_context_node
 from agent.nodes.plan import plan_node
 from agent.nodes.plan_diff import plan_diff_node
 from agent.nodes.remember import remember
 from agent.nodes.respond import respond
 from agent.nodes.retrieve import retrieve_node
+from agent.nodes.safety_gate import safety_gate_node
 from agent.nodes.tools import tools_node
 from agent.nodes.validate import validate_node
 from agent.proposals import calls_of
@@ -36,34 +41,60 @@ PlanGraph = StateGraph[State, Context, InputState, OutputState]
 
 def build_graph(domain: Domain) -> PlanGraph:
     """The graph of a domain, not compiled: whoever runs it brings the checkpointer and the store."""
-    graph = StateGraph(State, context_schema=Context, input_schema=InputState, output_schema=OutputState)
-    graph.add_node("load_context", load_context)
+    graph = StateGraph(domain.state, context_schema=Context, input_schema=domain.input_state, output_schema=OutputState)
+    # A domain may have input fields of its own, which this node reads.
+    graph.add_node("load_context", load_context_node(domain), input_schema=domain.state)
+    graph.add_node("safety_gate", safety_gate_node(domain))
+    graph.add_node("escalate", escalate)
+    graph.add_node("ask_first", ask_first)
     graph.add_node("retrieve", retrieve_node(domain))
     graph.add_node("agent", agent_node(domain))
     graph.add_node("tools", tools_node(domain))
+    graph.add_node("respond", respond)
+    graph.add_node("remember", remember)
+    graph.add_edge(START, "load_context")
+    graph.add_edge("load_context", "safety_gate")
+    graph.add_conditional_edges("safety_gate", after_safety_gate)
+    graph.add_edge("escalate", "remember")
+    graph.add_edge("ask_first", "remember")
+    graph.add_edge("retrieve", "agent")
+    graph.add_edge("respond", "remember")
+    graph.add_edge("remember", END)
+    if domain.plans:
+        _add_plan_nodes(graph, domain)
+    else:
+        graph.add_conditional_edges("agent", after_agent_without_plans)
+        graph.add_conditional_edges("tools", back_to_agent)
+    return graph
+
+
+def _add_plan_nodes(graph: PlanGraph, domain: Domain) -> None:
+    """The way from calls that change the plan to a version."""
+    graph.add_node("hold", hold)
     graph.add_node("plan", plan_node(domain))
     graph.add_node("plan_diff", plan_diff_node(domain))
     graph.add_node("validate", validate_node(domain))
     graph.add_node("approve", approve)
     graph.add_node("commit", commit_node(domain))
-    graph.add_node("respond", respond)
-    graph.add_node("remember", remember)
-    graph.add_edge(START, "load_context")
-    graph.add_edge("load_context", "retrieve")
-    graph.add_edge("retrieve", "agent")
     graph.add_conditional_edges("agent", after_agent)
     graph.add_conditional_edges("tools", after_tools)
+    graph.add_conditional_edges("hold", back_to_agent)
     graph.add_conditional_edges("plan", after_plan)
     graph.add_conditional_edges("plan_diff", after_plan_diff)
     graph.add_conditional_edges("validate", after_validate)
     graph.add_conditional_edges("approve", after_approve)
     graph.add_conditional_edges("commit", back_to_agent)
-    graph.add_edge("respond", "remember")
-    graph.add_edge("remember", END)
-    return graph
 
 
-def after_agent(state: State) -> Literal["tools", "plan", "plan_diff", "respond"]:
+def after_safety_gate(state: State) -> Literal["escalate", "ask_first", "retrieve"]:
+    """A red flag ends the turn here, so does the question whether it is one."""
+    outcome = (state.get("safety") or {}).get("outcome")
+    if outcome == "escalated":
+        return "escalate"
+    return "ask_first" if outcome == "asked" else "retrieve"
+
+
+def after_agent(state: State) -> Literal["tools", "hold", "plan", "plan_diff", "respond"]:
     """Other tools first, then changes; without calls the turn ends."""
     calls = open_calls(state["messages"])
     if unreadable_calls(state["messages"]) or any(call.name not in CHANGING for call in calls):
@@ -71,7 +102,13 @@ def after_agent(state: State) -> Literal["tools", "plan", "plan_diff", "respond"
     return _changes(state) if calls else "respond"
 
 
-def after_tools(state: State) -> Literal["agent", "plan", "plan_diff", "respond"]:
+def after_agent_without_plans(state: State) -> Literal["tools", "respond"]:
+    """Where there are no plans every call is a tool's."""
+    calling = open_calls(state["messages"]) or unreadable_calls(state["messages"])
+    return "tools" if calling else "respond"
+
+
+def after_tools(state: State) -> Literal["agent", "hold", "plan", "plan_diff", "respond"]:
     """The changes that the same message asked for, or back to the model."""
     return _changes(state) if changing_calls(state["messages"]) else back_to_agent(state)
 
@@ -91,7 +128,7 @@ def after_validate(state: State) -> Literal["approve", "commit", "agent", "respo
     return "approve" if proposal["approval"] else "commit"
 
 
-def after_approve(state: State) -> Literal["commit", "plan", "plan_diff", "agent", "respond"]:
+def after_approve(state: State) -> Literal["commit", "hold", "plan", "plan_diff", "agent", "respond"]:
     """Approved goes in, edited is compiled and checked again, anything else goes back to the model."""
     proposal = state.get("proposal")
     if not proposal:
@@ -105,6 +142,8 @@ def back_to_agent(state: State) -> Literal["agent", "respond"]:
     return "respond" if repairs_exhausted(messages) or calls_exhausted(messages) else "agent"
 
 
-def _changes(state: State) -> Literal["plan", "plan_diff"]:
+def _changes(state: State) -> Literal["hold", "plan", "plan_diff"]:
+    if (state.get("safety") or {}).get("active"):
+        return "hold"
     builds = any(call.name == BUILD for call in calls_of(state))
     return "plan" if builds else "plan_diff"

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from agent.context import Context
-from agent.domain import Domain
+from agent.domain import Circumstances, Domain
 from agent.nodes.validate import new_issues
 from agent.plan import domains
 from agent.plan.document import PlanDocument
@@ -20,7 +20,7 @@ def register(domain: Domain) -> None:
     """Make a domain known to whoever changes its plans without its graph; called where the graph is made."""
 
     def check(before: PlanDocument, after: PlanDocument, now: datetime) -> Sequence[dict[str, Any]]:
-        issues = new_issues(domain, _context(after, now), before, after)
+        issues = new_issues(domain, Circumstances.of(_context(after, now)), before, after)
         return [issue.model_dump(mode="json") for issue in issues]
 
     def replanner(document: PlanDocument, now: datetime) -> Replanner | None:

@@ -26,18 +26,18 @@ def title(document: PlanDocument) -> str:
     return told if isinstance(told, str) and told else f"{document.domain} plan"
 
 
-def lines(document: PlanDocument, week: int | None = None) -> list[str]:
-    """A line for every group of items, or one for every item of group number `week` (from 1).
+def lines(document: PlanDocument, group: int | None = None, *, word: str = "week") -> list[str]:
+    """A line for every group of items, or one for every item of group number `group` (from 1).
 
-    Raises LookupError for a week that the plan doesn't have.
+    Raises LookupError for a group that the plan doesn't have; `word` is what groups are called.
     """
     rows = outline(document)
     groups = _groups(rows)
-    if week is None:
+    if group is None:
         return [_group_line(row, inside) for row, inside in groups]
-    if not 1 <= week <= len(groups):
-        raise LookupError(f"the plan has no week {week}; it has {len(groups)}")
-    row, inside = groups[week - 1]
+    if not 1 <= group <= len(groups):
+        raise LookupError(f"the plan has no {word} {group}; it has {len(groups)}")
+    row, inside = groups[group - 1]
     return [_heading(row, inside) + ":", *(f"- {_item(one)}" for one in inside)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from langchain_core.messages import ToolMessage
 from pydantic import ValidationError
 
+from agent.domain import Domain
 from agent.plan.changes import change_list
 from agent.plan.diff import diff
 from agent.plan.ops import validation_lines
@@ -12,7 +13,7 @@ from agent.plan.outline import outline
 from agent.plan.render import render
 from agent.plan.repository import PlanRepository
 from agent.plan_store import Base
-from agent.plan_text import lines, summary
+from agent.plan_text import summary
 from agent.results import answered, failed
 from agent.schemas.plan_tools import COMPARE, SHOW, CompareVersions, ShowPlan
 from agent.turn import PlanCall
@@ -20,13 +21,13 @@ from agent.turn import PlanCall
 MAX_LISTED = 20
 
 
-async def look(call: PlanCall, base: Base, plans: PlanRepository) -> ToolMessage:
+async def look(call: PlanCall, base: Base, plans: PlanRepository, domain: Domain) -> ToolMessage:
     """Answer a reading call about the plan that the conversation has seen."""
     if base.version is None:
         return failed(call, "There is no plan in this conversation yet.")
     try:
         if call.name == SHOW:
-            return await _show(call, base, plans, ShowPlan.model_validate(call.args))
+            return await _show(call, base, plans, ShowPlan.model_validate(call.args), domain)
         if call.name == COMPARE:
             asked = CompareVersions.model_validate(call.args)
             return await _compare(call, base, plans, asked)
@@ -35,14 +36,14 @@ async def look(call: PlanCall, base: Base, plans: PlanRepository) -> ToolMessage
         return failed(call, "; ".join(validation_lines(error)))
 
 
-async def _show(call: PlanCall, base: Base, plans: PlanRepository, asked: ShowPlan) -> ToolMessage:
+async def _show(call: PlanCall, base: Base, plans: PlanRepository, asked: ShowPlan, domain: Domain) -> ToolMessage:
     number = asked.version or base.number
     version = base.version if number == base.number else await plans.version(base.plan_id, number)
     if version is None or number > base.number:
         return failed(call, f"The plan has no version {number}.")
     document = version.document
     try:
-        shown = lines(document, asked.week)
+        shown = domain.shown(document, asked.week)
     except LookupError as error:
         return failed(call, f"{str(error.args[0]).capitalize()}.")
     heading = [] if asked.week is not None else [f"{summary(document)} (version {number})."]

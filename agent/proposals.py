@@ -98,7 +98,7 @@ class Composition:
             raise CallRefused(call, f"{call.name} does not change a plan.")
 
     def _edit(self, edit: EditCall, call: PlanCall) -> None:
-        if self.base.version is None and not self.document.items:
+        if self.base.version is None and not self.document.items and self.domain.build is not None:
             raise CallRefused(call, "There is no plan to change yet; build one first.")
         seed = f"{self.seed}/{len(self.ops)}"
         self.document = compile_edits(

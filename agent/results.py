@@ -12,6 +12,7 @@ from agent.turn import PLAN_ERROR, PlanCall
 from tools.issues import Issue
 from tools.result import Provenance, ToolResult
 
+PLAN_HELD = "plan_held"
 _COMPUTED = Provenance(kind="computed", source="the plan kept by this server")
 
 
@@ -39,6 +40,15 @@ def blocked(call: PlanCall, issues: Iterable[Issue]) -> ToolMessage:
     told = "; ".join(issue.message + (f" {issue.fix}" if issue.fix else "") for issue in issues)
     data = {"issues": [issue.model_dump(mode="json") for issue in issues]}
     return _message(call, PLAN_ERROR, f"The plan's rules forbid this: {told}", data, (), failed=True)
+
+
+def held(call: PlanCall) -> ToolMessage:
+    """A change that must wait because a red flag is active."""
+    text = (
+        "The plan stays as it is for now: what you told me earlier should be looked at by a professional first. "
+        "Tell me when that has happened."
+    )
+    return _message(call, PLAN_HELD, text, {}, (), failed=True)
 
 
 def turned_down(call: PlanCall, message: str | None) -> ToolMessage:

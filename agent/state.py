@@ -65,16 +65,30 @@ class State(TypedDict):
             ),
         ]
     ]
-    facts: NotRequired[
+    memories: NotRequired[
         Annotated[
             list[str] | None,
-            Field(title="Facts", description="What is remembered about the user; null without a memory store."),
+            Field(title="Memories", description="What is remembered about the user; null without a memory store."),
+        ]
+    ]
+    facts: NotRequired[
+        Annotated[
+            Json,
+            Field(title="Facts", description="What the domain knows for this turn, such as regions of a drawing."),
+        ]
+    ]
+    safety: NotRequired[
+        Annotated[
+            Json,
+            Field(
+                title="Safety", description="Red flags: asked (a question is open), active (edits are held), advice."
+            ),
         ]
     ]
     outcome: NotRequired[
         Annotated[
             Json,
-            Field(title="Outcome", description="What this turn did: plan_updated, version, failed."),
+            Field(title="Outcome", description="What this turn did: plan_updated, version, failed, escalated."),
         ]
     ]
 
@@ -87,5 +101,7 @@ class OutputState(TypedDict):
         Annotated[Json | None, Field(title="Plan", description="The current plan: plan_id, version, hash.")]
     ]
     outcome: NotRequired[
-        Annotated[Json, Field(title="Outcome", description="What this turn did: plan_updated, version, failed.")]
+        Annotated[
+            Json, Field(title="Outcome", description="What this turn did: plan_updated, version, failed, escalated.")
+        ]
     ]

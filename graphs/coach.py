@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import tools.running
 from agent import person_edits
 from agent.context import Context
 from agent.demo.phrases import load_phrases
-from agent.domain import Domain, Draft
+from agent.domain import Circumstances, Domain, Draft
 from agent.graph import build_graph
 from agent.plan.document import PlanDocument
 from agent.plan.replanning import Tail
@@ -44,12 +44,11 @@ def _replan(document: PlanDocument, from_date: date, constraints: Mapping[str, A
     return Tail(rest.start, rest.items, rest.meta)
 
 
-def _check(
-    document: Mapping[str, Any], *, base: Mapping[str, Any] | None, today: date, injuries: Sequence[str]
-) -> list[Issue]:
+def _check(document: Mapping[str, Any], *, base: Mapping[str, Any] | None, circumstances: Circumstances) -> list[Issue]:
     meta = document.get("meta")
     known = meta.get("injuries", []) if isinstance(meta, Mapping) else []
-    return check(document, base=base, today=today, injuries=[*injuries, *map(str, known)])
+    injuries = [*circumstances.injuries, *map(str, known)]
+    return check(document, base=base, today=circumstances.today, injuries=injuries)
 
 
 COACH = Domain(

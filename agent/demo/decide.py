@@ -28,16 +28,19 @@ _QUESTION = re.compile(
 
 
 def decide(seen: Perception, phrases: Phrases) -> Reply:
-    """The one reply to what was perceived. What others changed since the last turn is said before the answer to this one."""
+    """The one reply to what was perceived, after what must be said first: a safety rule's words, others' changes."""
     reply = _decided(seen, phrases)
-    if reply.calls or seen.plan is None or not seen.plan.changed_meanwhile:
+    if reply.calls:
         return reply
-    return Reply(f"{speech.changed_meanwhile(seen.plan.changed_meanwhile)}\n\n{reply.text}")
+    first = [seen.say_first] if seen.say_first else []
+    if seen.plan is not None and seen.plan.changed_meanwhile:
+        first.append(speech.changed_meanwhile(seen.plan.changed_meanwhile))
+    return Reply("\n\n".join([*first, reply.text]))
 
 
 def _decided(seen: Perception, phrases: Phrases) -> Reply:
     if seen.results:
-        return Reply(speech.results_spoken(seen.results))
+        return _after_results(seen)
     if not seen.turn.text:
         return Reply(speech.introduction(phrases))
     if len(seen.turn.text) > MAX_TEXT:
@@ -49,6 +52,15 @@ def _decided(seen: Perception, phrases: Phrases) -> Reply:
     if sounds_like_an_edit(seen.turn.text) and seen.plan is None:
         return Reply(speech.no_plan_yet(phrases))
     return Reply(speech.not_understood(phrases, seen.turn.text))
+
+
+def _after_results(seen: Perception) -> Reply:
+    """The results in their own words; operations that a tool proposes are put to the plan, once."""
+    ops = [op for result in seen.results if result.status != "error" for op in speech.proposed_ops(result)]
+    said = speech.results_spoken(seen.results)
+    if not ops or seen.plan is None or "edit_plan" not in seen.tools:
+        return Reply(said)
+    return call("edit_plan", {"base_version": seen.plan.version, "rationale": seen.turn.text[:500], "ops": ops})
 
 
 def _checked(reply: Reply, seen: Perception) -> Reply:

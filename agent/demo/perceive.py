@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
@@ -105,6 +105,8 @@ class Perception:
     results: tuple[ToolMessage, ...]
     calls_made: int
     turns_before: int = field(default=0)
+    now: datetime | None = None
+    say_first: str = ""
 
 
 def perceive(messages: Sequence[BaseMessage], tools: frozenset[str], questions: frozenset[str]) -> Perception:
@@ -130,6 +132,8 @@ def perceive(messages: Sequence[BaseMessage], tools: frozenset[str], questions: 
         tools=tools,
         results=tuple(m for m in since[last_call + 1 :] if isinstance(m, ToolMessage)),
         calls_made=sum(len(m.tool_calls) for m in since if isinstance(m, AIMessage)),
+        now=datetime.fromisoformat(told["now"]) if told.get("now") else None,
+        say_first=str((told.get("safety") or {}).get("say_first") or ""),
         turns_before=sum(1 for m in messages[: max(last_human, 0)] if isinstance(m, HumanMessage)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from langchain_core.messages import ToolMessage
 
@@ -21,8 +22,8 @@ _COMMON = frozenset(
     )
 )
 MAX_SENTENCES = 3
-TURNED_DOWN = "plan_rejected"
-"""A person's no is an answer, not a failure."""
+AS_TOLD = frozenset({"plan_rejected", "plan_held"})
+"""A person's no, and a plan that waits for a doctor, are answers, not failures."""
 
 
 def introduction(phrases: Phrases) -> str:
@@ -68,6 +69,16 @@ def answer_from(passages: Sequence[Passage], question: str) -> str:
     return f"From “{best.title}”{source}: “{quoted}”"
 
 
+def proposed_ops(result: ToolMessage) -> list[dict[str, Any]]:
+    """The plan operations that a tool's result proposes."""
+    try:
+        told = json.loads(spoken_text(result))
+        ops = told["data"]["proposed_ops"]
+    except (json.JSONDecodeError, KeyError, TypeError):
+        return []
+    return [op for op in ops if isinstance(op, dict)] if isinstance(ops, list) else []
+
+
 def _one_result(result: ToolMessage) -> str:
     text = spoken_text(result)
     try:
@@ -77,7 +88,7 @@ def _one_result(result: ToolMessage) -> str:
     if isinstance(told, dict) and isinstance(told.get("text"), str):
         text = told["text"]
         text += "".join(f"\nNote: {warning}" for warning in told.get("warnings") or [])
-    if isinstance(told, dict) and told.get("result_type") == TURNED_DOWN:
+    if isinstance(told, dict) and told.get("result_type") in AS_TOLD:
         return text
     if result.status == "error":
         return f"That didn't work, and nothing was changed: {text}"

@@ -31,13 +31,15 @@ def agent_node(domain: Domain) -> Node:
 
     async def agent(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         context = context_of(runtime)
-        base = await referred(state, runtime, await repository())
+        base = await referred(state, runtime, await repository()) if domain.plans else None
         told = system_prompt(
             domain.role,
             plan=_plan(base, domain, state.get("meanwhile")),
             passages=state.get("retrieved") or [],
-            facts=state.get("facts"),
-            today=context.today(),
+            facts=state.get("memories"),
+            known=state.get("facts") or {},
+            safety=_safety(state),
+            now=context.moment(),
         )
         # Making a client reads certificates from disk.
         model = await asyncio.to_thread(make_model, domain.phrases, context.model)
@@ -47,8 +49,16 @@ def agent_node(domain: Domain) -> Node:
     return agent
 
 
-def _plan(base: Base, domain: Domain, meanwhile: str | None) -> dict[str, Any] | None:
-    if base.version is None:
+def _safety(state: State) -> dict[str, Any] | None:
+    """What a model must know of the safety rules: words to say first, and whether plan edits are held."""
+    told = state.get("safety") or {}
+    if not told.get("advice") and not told.get("active"):
+        return None
+    return {"say_first": told.get("advice"), "plan_edits_held": bool(told.get("active"))}
+
+
+def _plan(base: Base | None, domain: Domain, meanwhile: str | None) -> dict[str, Any] | None:
+    if base is None or base.version is None:
         return None
     document = base.document(domain.name)
     return {

@@ -9,9 +9,8 @@ from uuid import UUID
 from langchain_core.messages import ToolMessage
 from langgraph.runtime import Runtime
 
-from agent import plan_text
 from agent.context import Context, context_of, user_of
-from agent.domain import Domain
+from agent.domain import Circumstances, Domain
 from agent.nodes.node import Node
 from agent.nodes.validate import new_issues
 from agent.plan.document import PlanDocument
@@ -32,14 +31,15 @@ def commit_node(domain: Domain) -> Node:
     """The node that stores a checked and, where needed, approved proposal."""
 
     async def commit(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        context, told = context_of(runtime), dict(state.get("proposal") or {})
+        told = dict(state.get("proposal") or {})
+        circumstances = Circumstances.of(context_of(runtime), state.get("facts"))
         plans, thread = await repository(), thread_of(runtime)
         base = await base_of(told, runtime, plans)
         document = proposed(told, base, domain)
         base = await _owned(base, thread, plans)
 
         def judged(merged: PlanDocument, head: PlanDocument) -> Sequence[dict[str, Any]]:
-            return [issue.model_dump(mode="json") for issue in new_issues(domain, context, head, merged)]
+            return [issue.model_dump(mode="json") for issue in new_issues(domain, circumstances, head, merged)]
 
         proposal = _record(told, base, document, runtime, owner=user_of(runtime))
         outcome = await plans.commit(proposal, revalidate=judged, on_conflict="theirs")
@@ -54,7 +54,7 @@ def commit_node(domain: Domain) -> Node:
         if outcome.tidied is not None:
             runtime.stream_writer(events.plan_version(outcome.tidied))
         return {
-            "messages": _spoken(calls, told, outcome, await _same_as(outcome.version, plans)),
+            "messages": _spoken(domain, calls, told, outcome, await _same_as(outcome.version, plans)),
             "plan_ref": reference(outcome.current),
             "proposal": None,
             "outcome": {"plan_updated": True, "version": outcome.current.version},
@@ -102,14 +102,16 @@ async def _same_as(version: PlanVersion, plans: PlanRepository) -> int | None:
     return next((one.version for one in earlier if one.hash == version.hash), None)
 
 
-def _spoken(calls: list[PlanCall], told: dict[str, Any], outcome: Committed, same_as: int | None) -> list[ToolMessage]:
+def _spoken(
+    domain: Domain, calls: list[PlanCall], told: dict[str, Any], outcome: Committed, same_as: int | None
+) -> list[ToolMessage]:
     """The result for the first call, and for the others of the same change that they are part of it."""
     version = outcome.version
     data = {"version": version.version, "plan_id": str(version.plan_id), "hash": version.hash, "kind": version.kind}
     warnings = [issue["message"] for issue in told["issues"] if issue["severity"] == "warning"]
     if outcome.conflicts:
         warnings.append("Somebody changed the same things meanwhile; their changes were kept.")
-    text = _created(version, told) if told["kind"] == "create" else _changed(version, told, same_as)
+    text = _created(domain, version, told) if told["kind"] == "create" else _changed(version, told, same_as)
     first = answered(calls[0], "plan_version", text, data, warnings)
     part = f"Part of the same change, version {version.version}."
     return [first, *(answered(call, "plan_part", part, data) for call in calls[1:])]
@@ -121,9 +123,9 @@ def _changed(version: PlanVersion, told: dict[str, Any], same_as: int | None) ->
     return f"{undone}{told['summary']}. The plan is now version {version.version}{equal}."
 
 
-def _created(version: PlanVersion, told: dict[str, Any]) -> str:
+def _created(domain: Domain, version: PlanVersion, told: dict[str, Any]) -> str:
     assumed = "".join(f"\n- {assumption}" for assumption in told["assumptions"])
-    listed = "\n".join(f"- {line}" for line in plan_text.lines(version.document))
+    listed = "\n".join(f"- {line}" for line in domain.shown(version.document))
     text = f"{told['summary']}. It is saved as version 1.\n{listed}"
     return text + (f"\nWhat I assumed:{assumed}" if assumed else "")
 

@@ -1,4 +1,4 @@
-"""Begin a turn: which plan the thread works on now, and what is remembered about the person."""
+"""Begin a turn: which plan the thread works on now, what is remembered about the person, and the domain's own facts."""
 
 from __future__ import annotations
 
@@ -8,30 +8,67 @@ from langgraph.runtime import Runtime
 from psycopg.errors import UndefinedTable
 
 from agent import memories
-from agent.context import Context, user_of
+from agent.context import Context, context_of, user_of
+from agent.domain import Domain, Loading
+from agent.nodes.node import Node
 from agent.plan.diff import diff
 from agent.plan.render import render
 from agent.plan.repository import PlanRepository
 from agent.plan_store import Base, NotMigratedError, newest, reference, repository
 from agent.state import Json, State
+from agent.turn import last_said
 
 
-async def load_context(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """The plan as it is now, which others may have changed since the last turn; a proposal left over is dropped."""
+def load_context_node(domain: Domain) -> Node:
+    """The node for a domain."""
+
+    async def load_context(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+        """The plan as it is now, which others may have changed since the last turn; a proposal left over is dropped."""
+        plan = await _plan(state, runtime) if domain.plans else {"plan_ref": None, "meanwhile": None}
+        return {
+            **plan,
+            "memories": await memories.recall(runtime.store, user_of(runtime)),
+            "facts": await _facts(domain, state, runtime),
+            "proposal": None,
+            "retrieved": [],
+            "outcome": {"plan_updated": False},
+            # What came with this turn has been read, and must not come up again in the next.
+            **dict.fromkeys(domain.own_inputs),
+        }
+
+    return load_context
+
+
+async def _plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     plans = await repository()
     try:
         base = await newest(state, runtime, plans)
     except UndefinedTable as error:
         raise NotMigratedError("the database has no plan tables: run `planloom migrate` on it") from error
-    facts = await memories.recall(runtime.store, user_of(runtime))
     return {
         "plan_ref": reference(base.version),
         "meanwhile": await _meanwhile(state.get("plan_ref"), base, plans),
-        "facts": facts,
-        "proposal": None,
-        "retrieved": [],
-        "outcome": {"plan_updated": False},
     }
+
+
+async def _facts(domain: Domain, state: State, runtime: Runtime[Context]) -> Json:
+    if domain.load is None:
+        return {}
+    given: dict[str, Any] = dict(state)
+    info = runtime.execution_info
+    loaded = await domain.load(
+        Loading(
+            given={name: given[name] for name in domain.own_inputs if given.get(name) is not None},
+            facts=state.get("facts") or {},
+            said=last_said(state["messages"]),
+            context=context_of(runtime),
+            user_id=user_of(runtime),
+            thread_id=info.thread_id if info else None,
+            store=runtime.store,
+            emit=runtime.stream_writer,
+        )
+    )
+    return dict(loaded)
 
 
 async def _meanwhile(seen: Json | None, base: Base, plans: PlanRepository) -> str | None:

@@ -30,6 +30,9 @@ def plan_node(domain: Domain) -> Node:
     async def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         asked = changing_calls(state["messages"])
         call = next(call for call in calls_of(state) if call.name == BUILD)
+        if domain.build is None:
+            told = "There is no builder for such plans here: begin with an edit."
+            return _refused(asked, told, [Problem(None, "no_builder", told)])
         try:
             draft = await asyncio.to_thread(domain.build, call.args, context_of(runtime))
             document = PlanDocument.from_json(draft.document)
@@ -38,20 +41,22 @@ def plan_node(domain: Domain) -> Node:
             return _refused(asked, "; ".join(problem.message for problem in problems), problems)
         except (DocumentError, ValueError) as error:
             return _refused(asked, str(error), [Problem(None, "not_possible", str(error))])
-        runtime.stream_writer(_event(state, runtime, document, draft))
+        runtime.stream_writer(_event(domain, state, runtime, document, draft))
         drafted = {"document": draft.document, "assumptions": list(draft.assumptions)}
         return {"proposal": dict(state.get("proposal") or {}) | {"draft": drafted}}
 
     return plan
 
 
-def _event(state: State, runtime: Runtime[Context], document: PlanDocument, draft: Draft) -> events.Event:
+def _event(
+    domain: Domain, state: State, runtime: Runtime[Context], document: PlanDocument, draft: Draft
+) -> events.Event:
     ref = state.get("plan_ref")
     return events.plan_draft(
         ref["plan_id"] if ref else str(own_plan_id(thread_of(runtime))),
         title=plan_text.title(document),
         summary=plan_text.summary(document),
-        lines=plan_text.lines(document),
+        lines=domain.shown(document),
         assumptions=draft.assumptions,
     )
 

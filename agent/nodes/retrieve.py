@@ -17,9 +17,12 @@ from tools.knowledge.index import KnowledgeIndex, KnowledgeUnavailableError
 
 def retrieve_node(domain: Domain) -> Node:
     """The node for a domain's articles. Without them the turn goes on and says so in an event."""
-    index = KnowledgeIndex(domain.name, domain.knowledge_folder)
+    folder = domain.knowledge_folder
+    index = KnowledgeIndex(domain.name, folder) if folder is not None else None
 
     async def retrieve(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+        if index is None:
+            return {"retrieved": []}
         query = last_said(state["messages"])
         try:
             found = await index.search(query, k=domain.passages)

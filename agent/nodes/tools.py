@@ -35,20 +35,22 @@ def tools_node(domain: Domain) -> Node:
             failed(PlanCall(call_id, name, {}), f"The arguments of {name} cannot be read: {error}")
             for call_id, name, error in unreadable_calls(state["messages"])
         ]
-        calls = [call for call in open_calls(state["messages"]) if call.name not in CHANGING]
-        answers += await asyncio.gather(*(_answer(call, own, state, runtime) for call in calls))
+        calls = [call for call in open_calls(state["messages"]) if call.name not in CHANGING or not domain.plans]
+        answers += await asyncio.gather(*(_answer(call, domain, own, state, runtime) for call in calls))
         return {"messages": answers}
 
     return tools
 
 
-async def _answer(call: PlanCall, own: dict[str, BaseTool], state: State, runtime: Runtime[Context]) -> ToolMessage:
-    if call.name in READING:
+async def _answer(
+    call: PlanCall, domain: Domain, own: dict[str, BaseTool], state: State, runtime: Runtime[Context]
+) -> ToolMessage:
+    if call.name in READING and domain.plans:
         plans = await repository()
-        return await plan_views.look(call, await referred(state, runtime, plans), plans)
+        return await plan_views.look(call, await referred(state, runtime, plans), plans, domain)
     tool = own.get(call.name)
     if tool is None:
-        known = ", ".join(sorted([*own, *CHANGING, *READING]))
+        known = ", ".join(sorted([*own, *(CHANGING | READING if domain.plans else ())]))
         return failed(call, f"There is no tool {call.name!r}. There are: {known}.")
     # Whatever a model sent under an injected name is overwritten.
     args = {**call.args, **await injected(tool, state, runtime)}

@@ -7,7 +7,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agent.context import Context, context_of
-from agent.domain import Domain
+from agent.domain import Circumstances, Domain
 from agent.nodes.node import Node
 from agent.plan.document import PlanDocument
 from agent.plan_store import base_of, repository
@@ -26,7 +26,8 @@ def validate_node(domain: Domain) -> Node:
         context, proposal = context_of(runtime), dict(state.get("proposal") or {})
         base = await base_of(proposal, runtime, await repository())
         before = base.document(domain.name) if base.version is not None else None
-        issues = new_issues(domain, context, before, proposed(proposal, base, domain))
+        circumstances = Circumstances.of(context, state.get("facts"))
+        issues = new_issues(domain, circumstances, before, proposed(proposal, base, domain))
         proposal["issues"] = [issue.model_dump(mode="json") for issue in issues]
         proposal["approval"] = needs_approval(context, proposal)
         runtime.stream_writer(
@@ -43,12 +44,13 @@ def validate_node(domain: Domain) -> Node:
     return validate
 
 
-def new_issues(domain: Domain, context: Context, before: PlanDocument | None, after: PlanDocument) -> list[Issue]:
+def new_issues(
+    domain: Domain, circumstances: Circumstances, before: PlanDocument | None, after: PlanDocument
+) -> list[Issue]:
     """The issues of `after` that `before` didn't have, or had less badly."""
     old = before.to_json() if before is not None else None
-    today, injuries = context.today(), context.injuries
-    known = domain.validate(old, base=None, today=today, injuries=injuries) if old is not None else []
-    return introduced(known, domain.validate(after.to_json(), base=old, today=today, injuries=injuries))
+    known = domain.validate(old, base=None, circumstances=circumstances) if old is not None else []
+    return introduced(known, domain.validate(after.to_json(), base=old, circumstances=circumstances))
 
 
 def needs_approval(context: Context, proposal: dict[str, Any]) -> bool:

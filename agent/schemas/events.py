@@ -6,7 +6,7 @@ The `.json` files beside this one are their schemas.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from agent.plan.changes import change_list
 from agent.plan.diff import Diff, diff_hash, invert
@@ -14,7 +14,9 @@ from agent.plan.document import PlanDocument
 from agent.plan.json_patch import to_json_patch
 from agent.plan.records import PlanVersion
 from agent.plan.render import render
+from agent.safety.finding import SafetyFinding
 
+SafetyOutcome = Literal["clear", "advised", "asked", "escalated", "held", "released"]
 Event = dict[str, Any]
 
 
@@ -102,3 +104,29 @@ def plan_conflict(plan_id: str, proposal_id: str, head: int, conflicts: Sequence
 def memory_saved(key: str, text: str) -> Event:
     """A fact that will be known in later conversations."""
     return {"type": "memory.saved", "key": key, "text": text}
+
+
+def safety_checked(finding: SafetyFinding, outcome: SafetyOutcome) -> Event:
+    """A rule found something in the person's words, or something found earlier still counts."""
+    return {
+        "type": "safety.checked",
+        "code": finding.code,
+        "level": finding.level,
+        "outcome": outcome,
+        "reasons": list(finding.reasons),
+        "source": finding.source,
+    }
+
+
+def safety_escalated(finding: SafetyFinding, text: str, resources: Sequence[dict[str, str]], language: str) -> Event:
+    """A red flag was answered with fixed words, and no model was asked."""
+    return {
+        "type": "safety.escalated",
+        "code": finding.code,
+        "level": finding.level,
+        "text": text,
+        "language": language,
+        "resources": list(resources),
+        "reasons": list(finding.reasons),
+        "source": finding.source,
+    }

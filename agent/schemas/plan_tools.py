@@ -61,9 +61,11 @@ class RestorePlan(_Arguments):
 
 
 class ShowPlan(_Arguments):
-    """Show the plan, or one week of it, as it is or as it was in a version."""
+    """Show the plan, or one group of it (a week, a day, a phase), as it is or as it was in a version."""
 
-    week: int | None = Field(default=None, ge=1, description="The number of the week; leave out for the whole plan.")
+    week: int | None = Field(
+        default=None, ge=1, description="The number of the group, from 1; leave out for the whole plan."
+    )
     version: int | None = Field(default=None, ge=1, description="A version; leave out for the current plan.")
 
 
@@ -109,15 +111,20 @@ _MODELS: Mapping[str, type[BaseModel]] = {
 
 
 def plan_tools(
-    build_request: type[BaseModel], injected: frozenset[str], kinds: Mapping[str, type[BaseModel]]
+    build_request: type[BaseModel] | None, injected: frozenset[str], kinds: Mapping[str, type[BaseModel]]
 ) -> list[dict[str, Any]]:
-    """The plan tools as a model is told of them (OpenAI's function format)."""
+    """The plan tools as a model is told of them (OpenAI's function format).
+
+    None without kinds of items; no builder's without something to build from.
+    """
+    if not kinds:
+        return []
     described = [_tool(name, model) for name, model in _MODELS.items()]
     edit = described[0]["function"]
     edit["description"] += " Fields of the items by kind:\n" + "\n".join(
         f"- {kind}: {_fields(model)}" for kind, model in kinds.items()
     )
-    return [_build_tool(build_request, injected), *described]
+    return [_build_tool(build_request, injected), *described] if build_request is not None else described
 
 
 def _tool(name: str, model: type[BaseModel]) -> dict[str, Any]:

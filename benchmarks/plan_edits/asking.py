@@ -19,7 +19,7 @@ from agent.prompts import system_prompt
 from agent.results import refused
 from agent.schemas.plan_tools import EDIT, plan_tools
 from agent.turn import MAX_REPAIRS, PlanCall
-from benchmarks.plan_edits.cases import TODAY
+from benchmarks.plan_edits.cases import NOW
 
 CHARACTERS_PER_TOKEN = 4
 """For models that count none; the usual rule of thumb for English and JSON."""
@@ -38,7 +38,7 @@ class Answer:
 def ask(model: BaseChatModel, domain: Domain, base: PlanDocument, said: str) -> Answer:
     """Put the request to the model and carry out the edits that it calls for."""
     plan = {"version": 1, "last_change": "create", "title": title(base), "items": outline(base)}
-    prompt = system_prompt(domain.role, plan=plan, passages=[], facts=None, today=TODAY)
+    prompt = system_prompt(domain.role, plan=plan, passages=[], facts=None, now=NOW)
     tools = plan_tools(domain.build_request, domain.injected, domain.kinds)
     bound = model.bind_tools([*tools, *domain.tools])
     messages: list[AnyMessage] = [SystemMessage(prompt), HumanMessage(said)]

@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tools.running.build_plan import build_plan
 from tools.running.build_request import BuildRequest
 
 TODAY = date(2026, 4, 1)
+NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 HAND_WRITTEN = Path(__file__).with_name("requests.txt")
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from agent.domain import Domain
+from agent.domain import Circumstances, Domain
 from agent.plan.diff import apply, diff, invert
 from agent.plan.document import PlanDocument, canonical_json
 from benchmarks.plan_edits.asking import Answer, estimated_tokens
-from benchmarks.plan_edits.cases import TODAY, Case
+from benchmarks.plan_edits.cases import NOW, Case
 from tools.issues import introduced
 
+NOBODY = Circumstances(NOW)
 Fact = tuple[str, str, str]
 
 
@@ -103,6 +104,6 @@ def summary(scores: Sequence[Score]) -> Summary:
 
 def _errors(before: PlanDocument, after: PlanDocument, domain: Domain) -> bool:
     old, new = before.to_json(), after.to_json()
-    known = domain.validate(old, base=None, today=TODAY, injuries=[])
-    found = introduced(known, domain.validate(new, base=old, today=TODAY, injuries=[]))
+    known = domain.validate(old, base=None, circumstances=NOBODY)
+    found = introduced(known, domain.validate(new, base=old, circumstances=NOBODY))
     return any(issue.severity == "error" for issue in found)

@@ -28,6 +28,7 @@ TALK = (
     "make the long run in week 3 40 km",
     "remove the easy run on Thursday of week 5",
     "undo that",
+    "I want to end my life",
 )
 
 

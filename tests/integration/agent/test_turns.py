@@ -29,6 +29,7 @@ async def test_a_turn_goes_through_the_nodes_in_order(talk: Talk) -> None:
     first = await talk.say(PLAN)
     assert first.nodes == [
         "load_context",
+        "safety_gate",
         "retrieve",
         "agent",
         "plan",
@@ -40,7 +41,8 @@ async def test_a_turn_goes_through_the_nodes_in_order(talk: Talk) -> None:
         "remember",
     ]
     second = await talk.say("show week 3")
-    assert second.nodes == ["load_context", "retrieve", "agent", "tools", "agent", "respond", "remember"]
+    assert second.nodes[:3] == ["load_context", "safety_gate", "retrieve"]
+    assert second.nodes[3:] == ["agent", "tools", "agent", "respond", "remember"]
 
 
 async def test_state_besides_messages_is_plain_json_at_every_step(talk: Talk) -> None:
