@@ -104,7 +104,9 @@ def migrate(
     if message is not None:
         console.print(f"wrote {new_revision(message)}")
         return
-    with opened_database(_settings(config, planloom_home=data_dir)) as url:
+    settings = _settings(config, planloom_home=data_dir)
+    with opened_database(settings) as database_url:
+        url = settings.direct_url(database_url)
         applied = pending(url)
         bring_up_to_date(url)
     console.print(f"applied {', '.join(applied)}" if applied else "the database is up to date")

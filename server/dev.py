@@ -45,7 +45,7 @@ def run_dev(settings: Settings, config: Path, *, debug: bool) -> int:
     project = read_project(config)
     project.apply_env()
     with opened_database(settings) as database_url:
-        migrate(database_url)
+        migrate(settings.direct_url(database_url))
         environment = {**os.environ, "DATABASE_URL": database_url, _PARENT_VARIABLE: str(os.getpid())}
         command = [sys.executable, "-m", "server.cli", "serve", "--config", str(config), "--host", settings.host]
         command += ["--port", str(settings.port), "--workers", str(settings.workers), *(["--debug"] if debug else [])]

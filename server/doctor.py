@@ -17,6 +17,7 @@ from rich.text import Text
 
 from server.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from server.db.migrate import pending
+from server.db.pooler import ADVICE, goes_through_pooler
 from server.settings import Settings
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
@@ -139,6 +140,7 @@ async def _check_database(url: str, settings: Settings) -> list[Check]:
         async with await psycopg.AsyncConnection.connect(url, connect_timeout=_PATIENCE) as connection:
             server = connection.info.parameter_status("server_version") or "of unknown version"
             reached = Check("database", True, f"Postgres {server.split()[0]}, {where}")
+            pooled = await goes_through_pooler(connection)
             vector = await _check_pgvector(connection)
     except psycopg.Error as error:
         problem = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -146,7 +148,24 @@ async def _check_database(url: str, settings: Settings) -> list[Check]:
             "Check DATABASE_URL (postgresql://user:password@host:5432/name), or unset it for the embedded Postgres."
         )
         return [Check("database", False, f"{where}: {problem}", advice)]
-    return [reached, vector, await asyncio.to_thread(_check_migrations, url)]
+    direct = [await _check_direct(settings, pooled=pooled)] if pooled or settings.is_pooled else []
+    return [reached, *direct, vector, await asyncio.to_thread(_check_migrations, url)]
+
+
+async def _check_direct(settings: Settings, *, pooled: bool) -> Check:
+    if settings.database_direct_url is None:
+        return Check("pooler", False, "DATABASE_URL goes through a pooler", ADVICE)
+    try:
+        async with await psycopg.AsyncConnection.connect(
+            settings.database_direct_url, connect_timeout=_PATIENCE
+        ) as connection:
+            if await goes_through_pooler(connection):
+                return Check("pooler", False, "DATABASE_DIRECT_URL goes through a pooler itself", ADVICE)
+    except psycopg.Error as error:
+        problem = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return Check("pooler", False, f"DATABASE_DIRECT_URL: {problem}", ADVICE)
+    found = "DATABASE_URL goes through a pooler" if pooled else "DATABASE_URL goes through no pooler"
+    return Check("pooler", True, f"{found}, DATABASE_DIRECT_URL past it")
 
 
 async def _check_pgvector(connection: psycopg.AsyncConnection) -> Check:

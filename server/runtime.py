@@ -5,9 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from server.assistants.service import AssistantService
 from server.db.notifications import Notifications
 from server.db.pool import Pool, create_pool
+from server.db.pooler import ADVICE, goes_through_pooler
 from server.events.log import CHANNEL as EVENTS_CHANNEL
 from server.events.log import EventLog
 from server.events.thread_news import CHANNEL as THREADS_CHANNEL
@@ -25,6 +28,8 @@ from server.store.opening import StoreOptions, opened_store
 from server.store.service import StoreService
 from server.threads.service import ThreadService
 from server.threads.ttl import TtlPolicy
+
+log = structlog.get_logger("planloom.server")
 
 
 @dataclass(frozen=True)
@@ -52,14 +57,18 @@ async def running(
 ) -> AsyncIterator[Runtime]:
     """Start it all, with a worker of `workers` runs at once (none for 0); stop it in reverse."""
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(create_pool(database_url, settings.db_pool_size))
+        direct_url = settings.direct_url(database_url)
+        pool = await stack.enter_async_context(
+            create_pool(database_url, settings.db_pool_size, prepares=not settings.is_pooled)
+        )
         await pool.wait()
-        store = await stack.enter_async_context(opened_store(pool, database_url, store_options or StoreOptions()))
+        await _warn_of_pooler(settings, pool)
+        store = await stack.enter_async_context(opened_store(pool, direct_url, store_options or StoreOptions()))
         graphs.bind(pool, store)
         event_log = EventLog(pool)
         event_log.start()
         stack.push_async_callback(event_log.close)
-        queue = RunQueue(pool)
+        queue = RunQueue(pool, direct_url)
         await queue.open()
         assistants = AssistantService(pool, graphs)
         ttl = _ttl_policy(thread_ttl)
@@ -68,7 +77,7 @@ async def running(
         executor = RunExecutor(runs, graphs, event_log)
         thread_news = ThreadNews()
         notifications = Notifications(
-            database_url,
+            direct_url,
             {
                 EVENTS_CHANNEL: event_log.on_notification,
                 CANCEL_CHANNEL: executor.on_notification,
@@ -88,6 +97,13 @@ async def running(
             stack.push_async_callback(worker.close)
         thread_stream = ThreadStream(pool, event_log, thread_news, threads)
         yield Runtime(pool, assistants, threads, runs, thread_stream, StoreService(store), worker)
+
+
+async def _warn_of_pooler(settings: Settings, pool: Pool) -> None:
+    """A pooler that nobody told us of makes for a server that is slow for no visible reason."""
+    async with pool.connection() as connection:
+        if not settings.is_pooled and await goes_through_pooler(connection):
+            log.warning(f"DATABASE_URL goes through a pooler. {ADVICE}")
 
 
 def _ttl_policy(spec: CheckpointTtlSpec | None) -> TtlPolicy:

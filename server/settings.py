@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True)
 
     database_url: str | None = Field(None, description="Postgres to use; unset means the embedded one")
+    database_direct_url: str | None = Field(
+        None, description="the same database past a pooler that DATABASE_URL goes through"
+    )
     db_pool_size: int = Field(16, ge=2, le=200, description="connections this process may hold")
     planloom_home: Path = Field(Path(".planloom"), description="folder of the embedded Postgres")
     redis_url: str | None = Field(None, description="reserved for event fan-out over Redis")
@@ -69,7 +72,7 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_direct_url")
     @classmethod
     def _libpq(cls, value: str | None) -> str | None:
         return None if value is None else libpq_url(value)
@@ -105,6 +108,14 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _direct_url_beside_another(self) -> Self:
+        if self.database_direct_url is not None and self.database_url is None:
+            raise ValueError(
+                "DATABASE_DIRECT_URL is the way past the pooler of DATABASE_URL: set that, too, or neither of them"
+            )
+        return self
+
     @cached_property
     def answering_model(self) -> str:
         """Which model answers: the one named, else the default one if there is a key, else the demo model."""
@@ -117,6 +128,15 @@ class Settings(BaseSettings):
     def answers_with_demo_model(self) -> bool:
         """Whether the deterministic demo model answers instead of a language model."""
         return self.answering_model.split(":", 1)[0].split("/", 1)[0] == DEMO_MODEL
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether DATABASE_URL goes through a pooler, which may give each transaction another session."""
+        return self.database_direct_url is not None
+
+    def direct_url(self, database_url: str) -> str:
+        """Where to get a session of one's own, to listen, lock and migrate, on the database in use at `database_url`."""
+        return self.database_direct_url or database_url
 
     def export(self, database_url: str) -> None:
         """Hand what agents and the tracing client read to them: through the environment, as on any LangGraph server.

@@ -15,6 +15,20 @@ from psycopg import sql
 from server.db.embedded import EmbeddedPostgres
 from server.db.migrate import migrate
 from server.settings import libpq_url
+from tests.scale.companions import missing
+
+EVERYTHING = "PLANLOOM_TEST_EVERYTHING"
+"""Set where nothing may go untested for want of a program."""
+
+
+def pytest_report_header() -> list[str]:
+    """What this machine lacks, so that nothing vanishes in silence."""
+    lacking = missing()
+    if not lacking:
+        return []
+    if os.environ.get(EVERYTHING):
+        raise pytest.UsageError(f"{EVERYTHING} is set, but this machine lacks {', '.join(lacking)}")
+    return [f"not installed, so not tested with: {', '.join(lacking)}"]
 
 
 @pytest.fixture(scope="session")

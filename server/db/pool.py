@@ -15,13 +15,14 @@ Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
 _RECONNECT_SECONDS = 5.0
 
 
-def create_pool(url: str, size: int) -> Pool:
+def create_pool(url: str, size: int, *, prepares: bool = True) -> Pool:
     """A pool of up to `size` connections to `url`, not opened yet.
 
+    Statements are prepared on the server unless `prepares` is false: behind a pooler, the next one may meet another session.
     Connections commit each statement by themselves and return rows as dicts, as LangGraph's checkpointer needs;
     use `connection.transaction()` where statements belong together.
     """
-    kwargs: dict[str, Any] = {"prepare_threshold": 0, "row_factory": dict_row}
+    kwargs: dict[str, Any] = {"prepare_threshold": 0 if prepares else None, "row_factory": dict_row}
     return AsyncConnectionPool(
         url,
         connection_class=AsyncConnection[DictRow],

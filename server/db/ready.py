@@ -25,7 +25,7 @@ async def ready_database(settings: Settings) -> AsyncIterator[str]:
     opened = opened_database(settings)
     url = await asyncio.to_thread(opened.__enter__)
     try:
-        await migrate_async(url)
+        await migrate_async(settings.direct_url(url))
         yield url
     finally:
         await asyncio.to_thread(opened.__exit__, None, None, None)

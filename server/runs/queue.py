@@ -1,12 +1,15 @@
 """Who works next: a procrastinate queue. The run's row is the truth; a job only says that a run may be claimed now."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
 import procrastinate
 import psycopg
+from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
+from psycopg import AsyncConnection, sql
 from psycopg_pool import PoolTimeout
 
 from server.db.pool import Connection, Pool
@@ -14,6 +17,7 @@ from server.errors import PlanloomError
 
 _QUEUE = "runs"
 _TASK = "planloom.execute_run"
+_LISTEN_AGAIN_SECONDS = 1.0
 _SILENT_SECONDS = 30.0  # a worker says every 10 seconds that it lives
 
 
@@ -24,12 +28,32 @@ class QueueAwayError(PlanloomError):
 Execute = Callable[[UUID], Awaitable[None]]
 
 
+class _Connector(procrastinate.PsycopgConnector):
+    """Listens on a connection of its own that it renews, past any pooler; the library's goes where its pool goes."""
+
+    def __init__(self, listen_url: str) -> None:
+        super().__init__()
+        self._listen_url = listen_url
+
+    async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        """Hand notifications on until cancelled. Jobs whose notification was missed are found by polling."""
+        while True:
+            try:
+                async with await AsyncConnection.connect(self._listen_url, autocommit=True) as connection:
+                    for channel in channels:
+                        await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+                    async for heard in connection.notifies():
+                        await on_notification(channel=heard.channel, payload=heard.payload)
+            except psycopg.OperationalError:
+                await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
+
+
 class RunQueue:
     """The queue over the process's pool. `put` is called inside the transaction that makes a run ready."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, listen_url: str) -> None:
         self._pool = pool
-        self._app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+        self._app = procrastinate.App(connector=_Connector(listen_url))
         self._execute: Execute | None = None
         self._app.task(name=_TASK, queue=_QUEUE)(self._execute_job)
 

@@ -23,7 +23,7 @@ class Cluster:
     url: str
     apis: list[Planloom]
     workers: list[Planloom]
-    folder: Path
+    database_url: str
 
     def worker_of(self, run_id: str) -> Planloom:
         """The worker that said that it started the run."""
@@ -53,7 +53,7 @@ def cluster(
         for worker in workers:
             worker.until("worker started")
         balancer = stack.enter_context(RoundRobin([api.url for api in apis]))
-        yield Cluster(balancer.url, apis, workers, folder)
+        yield Cluster(balancer.url, apis, workers, environment.get("DATABASE_DIRECT_URL", environment["DATABASE_URL"]))
 
 
 def client_of(url: str) -> httpx.AsyncClient:

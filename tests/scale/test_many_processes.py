@@ -32,9 +32,7 @@ async def test_a_run_is_created_here_read_there_and_cancelled_from_anywhere(many
             assert (await api.get(f"/threads/{thread_id}")).json()["status"] == "interrupted"
 
 
-async def test_dying_processes_cost_two_hundred_conversations_nothing(
-    many: Cluster, cluster_database: str, tmp_path: Path
-) -> None:
+async def test_dying_processes_cost_two_hundred_conversations_nothing(many: Cluster, tmp_path: Path) -> None:
     async with client_of(many.url) as client, client_of(many.apis[0].url) as staying:
         gate, waits = tmp_path / "gate", asyncio.Event()
         held_thread = await new_thread(client)
@@ -77,7 +75,7 @@ async def test_dying_processes_cost_two_hundred_conversations_nothing(
         for thread_id in threads[:: THREADS // 20]:
             values = (await staying.get(f"/threads/{thread_id}/state")).json()["values"]
             assert values["log"] == _whole_log()
-    _check_tables(cluster_database, [held, *readings], THREADS * TURNS + 1)
+    _check_tables(many.database_url, [held, *readings], THREADS * TURNS + 1)
 
 
 def _check_tables(database_url: str, readings: list[Reading], runs: int) -> None:

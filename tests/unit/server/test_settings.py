@@ -72,6 +72,7 @@ def test_a_key_alone_chooses_the_default_model(monkeypatch: pytest.MonkeyPatch) 
     ("name", "value", "allowed"),
     [
         ("DATABASE_URL", "mysql://root:secret@h/d", "postgresql://"),
+        ("DATABASE_DIRECT_URL", "postgresql://h/d", "DATABASE_URL"),
         ("DATABASE_URL", "nonsense", "postgresql://"),
         ("DB_POOL_SIZE", "1", "2"),
         ("DB_POOL_SIZE", "many", "integer"),
