@@ -4,10 +4,10 @@ import datetime
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tools.fractional_rank import nth_rank
 from tools.running.build_request import BuildRequest, PlanNotPossible, RaceResult
 from tools.running.clock_text import duration_text, km_text
 from tools.running.feasibility import reachable_loads, vdot_of_request
-from tools.running.fractional_rank import nth_rank
 from tools.running.injuries import excluded_types
 from tools.running.load_curve import WeekLoad
 from tools.running.paces import TrainingPaces, training_paces

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from tools.fractional_rank import nth_rank
 from tools.running.build_plan import build_plan
 from tools.running.build_request import MIN_WEEKS, BuildRequest, PlanNotPossible, RaceResult
-from tools.running.fractional_rank import nth_rank
 from tools.running.race_distances import GoalRace, goal_race
 
 _RECENT_WEEKS = 4

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tools.fractional_rank import nth_rank
 from tools.running.clock_text import duration_seconds, duration_text, km_text, pace_text
-from tools.running.fractional_rank import nth_rank
 from tools.running.paces import equivalent_times, training_paces
 from tools.running.race_distances import RACE_KM
 from tools.running.riegel import riegel_time
