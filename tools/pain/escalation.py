@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from tools.pain.triage import Flag, Triage
 
 NOT_A_DOCTOR = "This is information, not a diagnosis, and no medical device; it cannot examine you."
-
-_CLEARED = re.compile(
-    r"\b(?:(?:i've|i have|i was|i've been|i have been|got|been) (?:\w+ ){0,2}?(?:seen|checked|examined|scanned"
-    r"|assessed|cleared|sent home|discharged)"
-    r"|(?:doctor|gp|hospital|a&e|er|emergency (?:room|department)|nurse|clinic|surgeon"
-    r"|neurologist)s? (?:\w+ ){0,2}?(?:checked|cleared|examined|saw|seen"
-    r"|ruled|sent me home|discharged|said (?:it's|it is|it was|that it's|i'm|i am|everything is) (?:fine"
-    r"|ok(?:ay)?|safe|not serious|alright|nothing serious))"
-    r"|ruled out|all clear|false alarm)\b",
-    re.IGNORECASE,
-)
-_NOT_CLEARED = re.compile(
-    r"\b(?:not|never|nobody|no one|haven't|hasn't|wasn't|weren't|didn't|yet to|waiting to be|should be"
-    r"|want to be|if)\b",
-    re.IGNORECASE,
-)
 
 
 def escalation_text(found: Triage, emergency_number: str = "112") -> str:
@@ -46,14 +28,6 @@ def question_text(found: Triage) -> str:
     if not found.questions:
         return ""
     return f"Before we go on, one question for your safety: {found.questions[0].text} (yes, no or unsure)"
-
-
-def says_cleared(text: str) -> bool:
-    """Whether a person says that somebody has looked at them since; then a hold on their plan may end."""
-    plain = text.replace("\u2019", "'")
-    return any(
-        not _NOT_CLEARED.search(plain, max(0, found.start() - 30), found.end()) for found in _CLEARED.finditer(plain)
-    )
 
 
 def _crisis(number: str) -> str:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.pain.corpus import sentences
-from tools.pain.escalation import escalation_text, question_text, says_cleared
+from tools.pain.escalation import escalation_text, question_text
 from tools.pain.red_flag_rules import load_rules
 from tools.pain.triage import Background, Triage, triage, triage_crisis
 
@@ -148,21 +148,6 @@ def test_the_fixed_text_names_the_number_and_tells_nobody_what_they_have() -> No
     crisis = escalation_text(found("I want to kill myself"), "911")
     assert "crisis line" in crisis
     assert escalation_text(found("I feel fine")) == ""
-
-
-@pytest.mark.parametrize(
-    ("said", "cleared"),
-    [
-        ("I've been seen at the hospital, they ruled out anything serious", True),
-        ("the doctor examined me this morning", True),
-        ("I was checked in A&E and sent home", True),
-        ("I haven't been seen yet", False),
-        ("should I be checked?", False),
-        ("make the walk longer", False),
-    ],
-)
-def test_a_hold_ends_only_when_somebody_was_seen(said: str, cleared: bool) -> None:
-    assert says_cleared(said) is cleared
 
 
 @settings(max_examples=200, deadline=None)
