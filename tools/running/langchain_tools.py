@@ -1,16 +1,22 @@
 """The running calculators as tools for a model. Thin: the sums are done elsewhere, and each answer says so."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from langchain_core.tools import BaseTool, ToolException, tool
 
+from tools.arithmetic_tools import SHARED_TOOLS
 from tools.result import Provenance, ToolResult
 from tools.running.clock_text import duration_seconds, duration_text, km_text, pace_text
+from tools.running.log_tools import LOG_TOOLS
 from tools.running.paces import equivalent_times, training_paces
+from tools.running.race_strategy import SplitUnit, Strategy, fuelling, heat_note, splits
+from tools.running.race_strategy import describe as describe_splits
 from tools.running.riegel import riegel_time
 from tools.running.vdot import race_time, vdot_of
 
 _DANIELS = "Daniels and Gilbert, Oxygen Power (1979); Daniels' Running Formula, 3rd edition"
+_STRATEGY = "Minetti et al., J Appl Physiol 93 (2002); ACSM, Nutrition and Athletic Performance (2016)"
 _RIEGEL = "Riegel, American Scientist 69 (1981)"
 
 
@@ -43,7 +49,7 @@ def training_paces_of_race(distance_km: float, time: str) -> str:
         f"interval {pace_text(paces.interval)}, repetition {pace_text(paces.repetition)}."
     )
     seconds_per_km = {name: round(pace) for name, pace in vars(paces).items()}
-    data: dict[str, float | dict[str, int]] = {"vdot": round(vdot, 2), "seconds_per_km": seconds_per_km}
+    data: dict[str, Any] = {"vdot": round(vdot, 2), "seconds_per_km": seconds_per_km}
     return _answer("training_paces", data, text, _DANIELS)
 
 
@@ -84,6 +90,45 @@ def predict_time(known_distance_km: float, known_time: str, target_distance_km: 
     return _answer("predicted_time", data, text, f"{_RIEGEL}; {_DANIELS}")
 
 
+@tool("race_strategy", parse_docstring=True)
+def race_strategy(
+    distance_km: float,
+    goal_time: str,
+    unit: SplitUnit = "km",
+    strategy: Strategy = "even",
+    climb_m: list[float] | None = None,
+    temperature_c: float | None = None,
+) -> str:
+    """Plan how to run a race: the target of every km or mile, what to eat on the way, and what heat means.
+
+    Args:
+        distance_km: Distance of the race in kilometres (a half marathon is 21.0975, a marathon 42.195).
+        goal_time: The time to aim for, as h:mm:ss or mm:ss.
+        unit: Splits by km or by mile.
+        strategy: even, or negative (the second half faster).
+        climb_m: Net climb of each split in metres, negative downhill, if the course is known.
+        temperature_c: Expected temperature in degrees Celsius, if known.
+    """
+    try:
+        seconds = duration_seconds(goal_time)
+        found = splits(distance_km, seconds, unit=unit, strategy=strategy, climb_m=climb_m or [])
+        heat = None if temperature_c is None else heat_note(temperature_c)
+    except ValueError as error:
+        raise ToolException(str(error)) from error
+    food = fuelling(seconds)
+    sentences = [f"{km_text(distance_km)} km in {duration_text(seconds)}: {describe_splits(found, unit)}."]
+    if food is not None:
+        low, high = food.grams_per_hour
+        times = ", ".join(duration_text(at) for at in food.at_s)
+        sentences.append(f"Take {low} to {high} g of carbohydrate an hour, for instance at {times}.")
+    sentences += [heat] if heat else []
+    data: dict[str, Any] = {
+        "splits": [{"end_km": s.end_km, "seconds": round(s.seconds, 1), "clock_s": round(s.clock_s)} for s in found],
+        "fuelling_at_s": list(food.at_s) if food else [],
+    }
+    return _answer("race_strategy", data, " ".join(sentences), _STRATEGY)
+
+
 def _vdot(distance_km: float, time: str) -> float:
     """Return the VDOT; what is wrong with the input becomes a message that the model can act on."""
     try:
@@ -92,7 +137,7 @@ def _vdot(distance_km: float, time: str) -> float:
         raise ToolException(str(error)) from error
 
 
-def _answer(result_type: str, data: Mapping[str, float | dict[str, int]], text: str, source: str) -> str:
+def _answer(result_type: str, data: Mapping[str, Any], text: str, source: str) -> str:
     provenance = Provenance(kind="computed", source=source)
     return ToolResult(result_type=result_type, data=dict(data), text=text, provenance=provenance).model_dump_json()
 
@@ -102,6 +147,9 @@ RUNNING_TOOLS: list[BaseTool] = [
     training_paces_of_race,
     equivalent_times_of_race,
     predict_time,
+    race_strategy,
+    *LOG_TOOLS,
+    *SHARED_TOOLS,
 ]
 for _tool in RUNNING_TOOLS:
     _tool.handle_tool_error = True
