@@ -7,6 +7,7 @@ from langchain_core.tools import BaseTool, ToolException, tool
 
 from tools.arithmetic_tools import SHARED_TOOLS
 from tools.result import Provenance, ToolResult
+from tools.running.adjust_tools import ADJUST_TOOLS
 from tools.running.clock_text import duration_seconds, duration_text, km_text, pace_text
 from tools.running.log_tools import LOG_TOOLS
 from tools.running.paces import equivalent_times, training_paces
@@ -148,6 +149,7 @@ RUNNING_TOOLS: list[BaseTool] = [
     equivalent_times_of_race,
     predict_time,
     race_strategy,
+    *ADJUST_TOOLS,
     *LOG_TOOLS,
     *SHARED_TOOLS,
 ]

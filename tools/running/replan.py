@@ -75,6 +75,7 @@ def replan(
             race_date=race_date,
             start=start,
             recent_race=request.recent_race,
+            methodology=meta.get("methodology", "daniels"),
             injuries=(*request.injuries, *map(str, meta.get("injuries", ()))),
         )
     ).document
