@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field
 
 import tools.running
 from agent import person_edits
 from agent.context import Context
 from agent.demo.phrases import load_phrases
-from agent.domain import Circumstances, Domain, Draft
+from agent.domain import Circumstances, Domain, Draft, Loading
 from agent.graph import build_graph
 from agent.plan.document import PlanDocument
 from agent.plan.replanning import Tail
 from agent.prompts import COACH_ROLE
+from agent.state import InputState, State
 from tools.issues import Issue
+from tools.running.activity_import import import_activity
 from tools.running.build_plan import build_plan
 from tools.running.build_request import BuildRequest
 from tools.running.langchain_tools import RUNNING_TOOLS
 from tools.running.plan_items import KINDS
 from tools.running.replan import ReplanRequest, replan
 from tools.running.rules import check
+
+ActivityFile = Annotated[
+    str | None,
+    Field(title="Activity file", description="The text of a GPX or TCX file: the run goes into the log."),
+]
 
 
 def _build(parameters: Mapping[str, Any], context: Context) -> Draft:
@@ -51,6 +60,26 @@ def _check(document: Mapping[str, Any], *, base: Mapping[str, Any] | None, circu
     return check(document, base=base, today=circumstances.today, injuries=injuries)
 
 
+class CoachInput(InputState):
+    """Messages, and a run from a watch."""
+
+    activity_file: NotRequired[ActivityFile]
+
+
+class CoachState(State):
+    """The coach's own input beside what every assistant works on."""
+
+    activity_file: NotRequired[ActivityFile]
+
+
+async def _load(loading: Loading) -> dict[str, str]:
+    content = loading.given.get("activity_file")
+    if not isinstance(content, str):
+        return {}
+    zone = loading.context.moment().tzinfo or UTC
+    return await import_activity(content, loading.store, loading.user_id, zone)
+
+
 COACH = Domain(
     name="running",
     assistant="coach",
@@ -64,6 +93,9 @@ COACH = Domain(
     knowledge_folder=Path(tools.running.__path__[0]) / "knowledge",
     replan=_replan,
     replan_request=ReplanRequest,
+    load=_load,
+    input_state=CoachInput,
+    state=CoachState,
 )
 
 person_edits.register(COACH)
