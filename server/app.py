@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.middleware import Middleware
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp
 
 from server.assistants import routes as assistants_routes
 from server.auth.access import NOBODY
@@ -17,6 +21,7 @@ from server.auth.middleware import AccessMiddleware, Guard
 from server.auth.security_schemes import secured
 from server.cors import cors_middleware
 from server.db.ready import ready_database
+from server.dispatch import Dispatcher, RouteTable
 from server.error_handlers import install_error_handlers
 from server.graph_loader import load_graphs
 from server.langgraph_json import ProjectConfig, read_project
@@ -40,7 +45,21 @@ CONFIG_VARIABLE = "PLANLOOM_CONFIG"
 
 
 class Application(FastAPI):
-    """Our FastAPI application; its OpenAPI document describes the project's own routes too."""
+    """Our FastAPI application: requests for the API go by its table of routes, and its OpenAPI document describes the
+    project's own routes too."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """FastAPI's, without what only its own way of serving routes needs."""
+        handlers = {kind: handler for kind, handler in self.exception_handlers.items() if kind not in (500, Exception)}
+        server_error = self.exception_handlers.get(Exception) or self.exception_handlers.get(500)
+        stack: ASGIApp = Dispatcher(self.state.table, self.state.own_routes, AsyncExitStackMiddleware(self.router))
+        for middleware, args, options in reversed([
+            Middleware(ServerErrorMiddleware, handler=server_error),
+            *self.user_middleware,
+            Middleware(ExceptionMiddleware, handlers=handlers),
+        ]):  # fmt: skip
+            stack = middleware(stack, *args, **options)
+        return stack
 
     def openapi(self) -> dict[str, Any]:
         """The whole document."""
@@ -66,6 +85,7 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
         lifespan=_lifespan(settings, project),
         redirect_slashes=True,
         openapi_url=None if http.disable_meta else "/openapi.json",
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # it would look for providers at each request
     )
     app.state.settings = settings
     app.state.security = project.auth.openapi if project.auth else SecuritySpec()
@@ -73,13 +93,14 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     app.state.on_stopping = []
     app.state.checks_database = not http.disable_meta
     app.state.own_routes = OwnRoutes()
-    app.include_router(system_routes.router)
-    if not http.disable_meta:
-        app.include_router(system_routes.meta_router)
+    system = [system_routes.router] if http.disable_meta else [system_routes.router, system_routes.meta_router]
+    for router in system:
+        app.include_router(router)
     app.router.routes.append(app.state.own_routes)
     everywhere = refusals(401, 403, 503) if project.auth else refusals(503)
     for router in _api_routers(http):
         app.include_router(router, responses=everywhere)
+    app.state.table = RouteTable([*system, *_api_routers(http)])
     install_error_handlers(app)
     return app
 
@@ -113,7 +134,7 @@ def _guarded(app: FastAPI, settings: Settings, project: ProjectConfig) -> Middle
         protects_own_routes=project.http.enable_custom_route_auth,
         max_body_bytes=settings.max_body_bytes,
     )
-    return Middleware(AccessMiddleware, guard, app.router.routes, app.state.own_routes)
+    return Middleware(AccessMiddleware, guard, app.state.table, app.state.own_routes)
 
 
 def _lifespan(settings: Settings, project: ProjectConfig) -> Any:

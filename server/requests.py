@@ -15,9 +15,9 @@ import structlog
 from fastapi import Path, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
-from starlette.datastructures import MutableHeaders
 
 from server.errors import Malformed, TooLarge
+from server.parameters import Parameters
 from server.refusals import refusals
 
 IGNORED_HEADER = "x-ignored-fields"
@@ -58,7 +58,7 @@ class RequestModel(BaseModel):
 class WireRequest(Request):
     """A request whose body is JSON whatever its content type says."""
 
-    async def load(self, limit: int) -> None:
+    async def load(self, limit: int) -> Any:
         """Read and parse the body once. Raises `TooLarge` past `limit` bytes, `Malformed` if it is not JSON."""
         declared = self.headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > limit:
@@ -81,40 +81,49 @@ class WireRequest(Request):
             path = _path_to_nul(self._json, "body")
             if path is not None:
                 raise Malformed(f"{path}: contains the character U+0000, which Postgres cannot store; remove it")
+        return self._json
 
 
 class WireRoute(APIRoute):
-    """Parses the body before FastAPI sees it and names ignored keys in `x-ignored-fields`."""
+    """Reads a request's parameters and its body, calls the endpoint, and names ignored keys in `x-ignored-fields`.
+
+    FastAPI describes the route. Serving it is done here: endpoints take the request, parameters and one body, and return
+    responses, so none of what FastAPI does for others (dependencies, exit stacks, response models) is paid for.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         if self.body_field is not None:
             super().__init__(path, endpoint, **{**options, "responses": {**refusals(413), **self.responses}})
+        self._parameters = Parameters(self.dependant)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler that serves this route."""
-        handle = super().get_route_handler()
-        takes_body = self.body_field is not None
+        """The handler for requests that come by FastAPI's router."""
 
         async def handler(request: Request) -> Response:
-            settings = request.app.state.settings
-            if not takes_body:
-                return await handle(request)
-            wire_request = WireRequest(_as_json(request.scope), request.receive)
-            await wire_request.load(settings.max_body_bytes)
-            unknown = _UnknownKeys(refuse=settings.strict_requests)
-            token = _unknown.set(unknown)
-            try:
-                response = await handle(wire_request)
-            finally:
-                _unknown.reset(token)
-            if unknown.names:
-                named = unknown.names[:20]
-                response.headers[IGNORED_HEADER] = ",".join(_NOT_HEADER_SAFE.sub("?", name)[:100] for name in named)
-                log.info("ignored unknown request fields", path=request.url.path, fields=named)
-            return response
+            return await self.respond(WireRequest(request.scope, request.receive, request._send))
 
         return handler
+
+    async def respond(self, request: "WireRequest") -> Response:
+        """The endpoint's response. Raises what it raises, and `RequestValidationError` for what it cannot be called with."""
+        if self.body_field is None:
+            response: Response = await self.endpoint(**await self._parameters.read(request, None))
+            return response
+        settings = request.app.state.settings
+        body = await request.load(settings.max_body_bytes)
+        unknown = _UnknownKeys(refuse=settings.strict_requests)
+        token = _unknown.set(unknown)
+        try:
+            given = await self._parameters.read(request, body)
+        finally:
+            _unknown.reset(token)
+        response = await self.endpoint(**given)
+        if unknown.names:
+            named = unknown.names[:20]
+            response.headers[IGNORED_HEADER] = ",".join(_NOT_HEADER_SAFE.sub("?", name)[:100] for name in named)
+            log.info("ignored unknown request fields", path=request.url.path, fields=named)
+        return response
 
 
 def parse_uuid(value: str, noun: str) -> UUID:
@@ -144,14 +153,6 @@ RunId = Annotated[UUID, _id_of("run"), Path(description="The run's id")]
 
 QueryList = Annotated[list[str] | None, BeforeValidator(_listed), Query()]
 """A query key that may be repeated, or hold a JSON array."""
-
-
-def _as_json(scope: Any) -> Any:
-    scope = dict(scope)
-    headers = MutableHeaders(raw=list(scope["headers"]))
-    headers["content-type"] = "application/json"
-    scope["headers"] = headers.raw
-    return scope
 
 
 def _too_large(limit: int) -> TooLarge:

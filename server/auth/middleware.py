@@ -3,7 +3,6 @@
 Only what tells that a server is there, its description, preflights and the project's own routes need no authentication.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.auth.access import NOBODY, Access
 from server.auth.authenticator import Authenticator, Question
 from server.auth.policy import Policy
+from server.dispatch import RouteTable
 from server.errors import Denied
 from server.header_patterns import matching
 from server.langgraph_sections import HeaderPatterns
@@ -39,12 +39,10 @@ class Guard:
 class AccessMiddleware:
     """Puts the request's `Access` into `scope["state"]["access"]`; answers those who may not come in."""
 
-    def __init__(
-        self, app: ASGIApp, guard: Guard, routes: Iterable[BaseRoute], own: BaseRoute, prefix: str = ""
-    ) -> None:
+    def __init__(self, app: ASGIApp, guard: Guard, table: RouteTable, own: BaseRoute) -> None:
         self.app = app
         self._guard = guard
-        self._routes = routes
+        self._table = table
         self._own = own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,11 +84,8 @@ class AccessMiddleware:
         return Question(request, self._path_params(scope), lambda: _json_body(request, self._guard.max_body_bytes))
 
     def _path_params(self, scope: Scope) -> dict[str, Any]:
-        for route in self._routes:
-            match, child = route.matches(scope)
-            if match is Match.FULL:
-                return dict(child.get("path_params", {}))
-        return {}
+        found = self._table.find(scope) if scope["type"] == "http" else None
+        return {} if found is None else dict(found[1])
 
 
 async def _no_body() -> None:

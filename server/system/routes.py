@@ -1,5 +1,6 @@
 """The system API: is it alive (`router`), what is it (`meta_router`, which a project may leave out)."""
 
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -10,6 +11,8 @@ from server.db.pool import Pool
 from server.refusals import refusals
 from server.requests import WireRoute
 from server.wire_json import WireResponse
+
+_version = cache(version)  # it reads the file system
 
 router = APIRouter(tags=["system"], route_class=WireRoute)
 meta_router = APIRouter(tags=["system"], route_class=WireRoute)
@@ -37,8 +40,8 @@ async def info(request: Request) -> Response:
     settings = request.app.state.settings
     return WireResponse(
         {
-            "version": version("planloom"),
-            "langgraph_py_version": version("langgraph"),
+            "version": _version("planloom"),
+            "langgraph_py_version": _version("langgraph"),
             "flags": {
                 "assistants": True,
                 "crons": False,
