@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request, WebSocket
+from fastapi import APIRouter, FastAPI, Request, Response, WebSocket
 from langgraph_sdk import Auth
 from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
@@ -17,10 +17,13 @@ from server.auth.filters import EVERYTHING, Filter
 from server.auth.middleware import AccessMiddleware, Guard, access_of
 from server.auth.policy import Policy
 from server.auth.users import User
+from server.dispatch import RouteTable
 from server.errors import Denied, StartupError
 from server.langgraph_sections import AuthCacheSpec, HeaderPatterns
 from server.mount_prefix import MountPrefixMiddleware
 from server.own_app import OwnRoutes
+from server.requests import WireRoute
+from server.wire_json import WireResponse
 
 ANN = User({"identity": "ann", "permissions": ["read"], "team": "a"})
 
@@ -174,11 +177,16 @@ def _client(
     async def forgets() -> str:
         return "success without asking"
 
-    @app.post("/things/{thing}")
-    async def thing(request: Request, thing: str) -> Any:
+    things = APIRouter(route_class=WireRoute)
+
+    @things.post("/things/{thing}", response_model=None)
+    async def thing(request: Request, thing: str) -> Response:
         access = access_of(request)
         await access.may("threads", "read", {})
-        return {"configurable": {**access.headers, **access.identity}, "body": await request.json(), "thing": thing}
+        configurable = {**access.headers, **access.identity}
+        return WireResponse({"configurable": configurable, "body": await request.json(), "thing": thing})
+
+    app.include_router(things)
 
     @app.websocket("/socket")
     async def socket(connection: WebSocket) -> None:
@@ -188,7 +196,7 @@ def _client(
 
     own_routes.take_in(own, app)
     app.router.routes.insert(0, own_routes)
-    app.add_middleware(AccessMiddleware, guard=guard, routes=app.router.routes, own=own_routes)
+    app.add_middleware(AccessMiddleware, guard=guard, table=RouteTable([things]), own=own_routes)
     if prefix:
         app.add_middleware(MountPrefixMiddleware, prefix=prefix)
     return TestClient(app, raise_server_exceptions=False)
