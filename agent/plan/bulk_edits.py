@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date
 
-from agent.plan.dates import day_of, is_period, moved_to, shifted
+from agent.plan.dates import day_of, is_period, moved_to, period_days, shifted
 from agent.plan.diff import ABSENT, value_at
 from agent.plan.document import Item
 from agent.plan.json_values import MAX_NUMBER, normalise, same_json
@@ -13,11 +13,9 @@ from agent.plan.kind_data import Kinds, checked, is_whole
 from agent.plan.ops import Scale, ShiftDates, Swap, Where
 from agent.plan.workspace import Workspace, refusal
 
-WEEK_DAYS = 7
-
 
 def shift_dates(op: ShiftDates, work: Workspace) -> None:
-    """Move the chosen items; weeks themselves move by whole weeks only, items find the week of their new day."""
+    """Move the chosen items; periods themselves move by their own length only, items find the week of their new day."""
     chosen = shifted_ids(op, work)
     if not chosen:
         raise refusal("nothing_matches", "no dated item is in that range")
@@ -43,11 +41,10 @@ def shifted_ids(op: ShiftDates, work: Workspace) -> list[str]:
         first = day_of(work.get(op.from_id))
         if first is None:
             raise refusal("no_date", f"{op.from_id} has no date to start from")
-    whole_weeks = op.days % WEEK_DAYS == 0
     return sorted(
         item_id
         for item_id, item in work.items.items()
-        if _in_range(item, first, last) and (whole_weeks or not is_period(item))
+        if _in_range(item, first, last) and (not is_period(item) or op.days % period_days(item) == 0)
     )
 
 

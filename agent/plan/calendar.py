@@ -1,9 +1,10 @@
-"""A plan as an iCalendar file (RFC 5545): an event for each item that has a day and is no period with items of its own."""
+"""A plan as an iCalendar file: an event for each item that has a day and is no period with items of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from agent.plan.dates import DAY_FIELDS, day_of, is_period, parse_day
 from agent.plan.document import Item, PlanDocument
@@ -11,63 +12,55 @@ from agent.plan.json_values import Json
 from agent.plan.outline import outline
 from agent.plan.page import details
 from agent.plan.records import PlanVersion
+from tools.ics import CalendarEvent, calendar_text
 
-_DAY = timedelta(days=1)
-_OCTETS = 75
-"""Longest line, without its end (§3.1)."""
+_NONE: Mapping[str, Item] = {}
 
 
-def as_calendar(version: PlanVersion) -> str:
-    """The version's events. Their UIDs stay the same from version to version, so a calendar updates them in place."""
+def as_calendar(version: PlanVersion, removed: Mapping[str, Item] = _NONE) -> str:
+    """The version's events. Their UIDs stay the same from version to version, so a calendar updates them in place.
+
+    `removed` are items that earlier versions had and this one has not, as they were last: their events are cancelled.
+    """
     document = version.document
-    title = document.meta.get("title")
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Planloom//Plans//EN",
-        f"X-WR-CALNAME:{_escaped(title if isinstance(title, str) and title else f'{document.domain} plan')}",
-        *(line for item_id, text in _dated(document) for line in _event(item_id, text, version)),
-        "END:VCALENDAR",
+    gone = {item_id: item for item_id, item in removed.items() if item_id not in document.items}
+    events = [
+        *(_event(item_id, document.items[item_id], text, version) for item_id, text in _dated(document)),
+        *(_event(one, item, "", version, cancelled=True) for one, item in sorted(gone.items()) if _is_event(item)),
     ]
-    return "".join(f"{_folded(line)}\r\n" for line in lines)
+    title = document.meta.get("title")
+    name = title if isinstance(title, str) and title else f"{document.domain} plan"
+    return calendar_text(events, title=name, stamp=version.created_at)
 
 
 def _dated(document: PlanDocument) -> Iterator[tuple[str, str]]:
     """Ids of the items that are events, in the order of their days, with their values in words."""
     for row in outline(document):
-        item = document.items[row["id"]]
-        if day_of(item) is not None and not is_period(item):
+        if _is_event(document.items[row["id"]]):
             yield row["id"], details(row)
 
 
-def _event(item_id: str, text: str, version: PlanVersion) -> list[str]:
-    item = version.document.items[item_id]
-    return [
-        "BEGIN:VEVENT",
-        f"UID:{item_id}@{version.plan_id}",
-        f"DTSTAMP:{_moment(version.created_at)}",
-        f"SEQUENCE:{version.version}",
-        *_times(item),
-        f"SUMMARY:{_escaped(item.title)}",
-        *([f"DESCRIPTION:{_escaped(text)}"] if text else []),
-        "END:VEVENT",
-    ]
+def _is_event(item: Item) -> bool:
+    return day_of(item) is not None and not is_period(item)
 
 
-def _times(item: Item) -> list[str]:
-    """When it is: at its time where it has one, else the whole day, or all days from its start to its end."""
+def _event(item_id: str, item: Item, text: str, version: PlanVersion, *, cancelled: bool = False) -> CalendarEvent:
     begins = next(item.data[name] for name in DAY_FIELDS if parse_day(item.data.get(name)) is not None)
     ends = item.data.get("end") if "start" in item.data else None
-    begin, end = _time(begins), _time(ends)
-    if begin is not None:
-        return [f"DTSTART:{_moment(begin)}", *([f"DTEND:{_moment(end)}"] if end is not None else [])]
-    first = parse_day(begins) or date.min
-    last = max(first, parse_day(ends) or first)
-    # the end of whole days is the day after (§3.6.1)
-    return [
-        f"DTSTART;VALUE=DATE:{first:%Y%m%d}",
-        *([f"DTEND;VALUE=DATE:{last + _DAY:%Y%m%d}"] if last < date.max else []),
-    ]
+    start = _time(begins)
+    plan_zone = _zone(version.document.meta.get("tz"))
+    return CalendarEvent(
+        uid=f"{item_id}@{version.plan_id}",
+        title=item.title,
+        start=start if start is not None else parse_day(begins) or date.min,
+        end=_time(ends) if start is not None else parse_day(ends),
+        sequence=version.version,
+        description=text,
+        tz=_zone(item.data.get("tz")) or plan_zone,
+        end_tz=_zone(item.data.get("end_tz")),
+        position=_position(item),
+        cancelled=cancelled,
+    )
 
 
 def _time(value: Json) -> datetime | None:
@@ -78,23 +71,15 @@ def _time(value: Json) -> datetime | None:
         return None
 
 
-def _moment(moment: datetime) -> str:
-    """In UTC; a time without zone stays one (§3.3.5)."""
-    return f"{moment:%Y%m%dT%H%M%S}" if moment.tzinfo is None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+def _zone(name: Json) -> str | None:
+    try:
+        return ZoneInfo(name).key if isinstance(name, str) and name else None
+    except (ValueError, OSError, LookupError):
+        return None
 
 
-def _escaped(text: str) -> str:
-    for plain, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\\n"), ("\n", "\\n")):
-        text = text.replace(plain, escaped)
-    return "".join(letter for letter in text if letter >= " " or letter == "\t")
-
-
-def _folded(line: str) -> str:
-    """Cut into lines of at most 75 octets, none within a character (§3.1)."""
-    parts, current = [], ""
-    for letter in line:
-        if len((current + letter).encode()) > _OCTETS:
-            parts.append(current)
-            current = " "
-        current += letter
-    return "\r\n".join([*parts, current])
+def _position(item: Item) -> tuple[float, float] | None:
+    lat, lon = item.data.get("lat"), item.data.get("lon")
+    if isinstance(lat, bool) or isinstance(lon, bool):
+        return None
+    return (lat, lon) if isinstance(lat, int | float) and isinstance(lon, int | float) else None

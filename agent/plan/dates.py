@@ -1,7 +1,7 @@
 """The days of plan items: where an item's data says when it is, and which week-like parent a day falls into.
 
 An item's day is in `date`, `start`, `end` or `due`, as an ISO date or an ISO date and time. A period is an item with a
-`start` day and no end of its own, such as a training week: it spans seven days.
+`start` day and no end of its own, such as a training week: it spans as many days as its `days` says, seven without.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from agent.plan.json_values import Json
 
 SPAN_FIELDS = ("date", "start", "end")
 DAY_FIELDS = (*SPAN_FIELDS, "due")
-PERIOD = timedelta(days=7)
+WEEK = 7
+MOST_DAYS = 3660
 
 
 def parse_day(value: Json) -> date | None:
@@ -59,10 +60,16 @@ def is_period(item: Item) -> bool:
     return "start" in item.data and not {"date", "end"} & item.data.keys() and day_of(item) is not None
 
 
+def period_days(period: Item) -> int:
+    """How many days a week-like item spans."""
+    days = period.data.get("days")
+    return days if isinstance(days, int) and not isinstance(days, bool) and 0 < days <= MOST_DAYS else WEEK
+
+
 def covers(period: Item, day: date) -> bool:
-    """Whether the day is one of the period's seven."""
+    """Whether the day is one of the period's."""
     start = day_of(period)
-    return start is not None and start <= day < start + PERIOD
+    return start is not None and 0 <= (day - start).days < period_days(period)
 
 
 def period_for(items: Mapping[str, Item], item: Item) -> str | None:

@@ -74,6 +74,14 @@ HISTORY = f"""
 """
 """Versions without content, newest first (primary key, backwards)."""
 
+INVERSES = """
+    select v.inverse from plan_versions v
+    where v.plan_id = %(plan_id)s and v.version <= %(version)s and v.version > 1 and v.inverse is not null
+    order by v.version desc
+    limit %(limit)s
+"""
+"""What would take back a version's change, newest first (primary key, backwards)."""
+
 UNDO_MARKS = """
     select version, undoes, kind from plan_versions
     where plan_id = %(plan_id)s and version > 1

@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from agent.plan import queries
 from agent.plan.commit import Commit
 from agent.plan.diff import diff
-from agent.plan.document import tree_problems
+from agent.plan.document import Item, tree_problems
 from agent.plan.problems import DocumentError
 from agent.plan.records import (
     Committed,
@@ -119,6 +119,18 @@ class PlanRepository:
     async def retired_ids(self, plan_id: UUID | str) -> frozenset[str]:
         """Every item id that any version of the plan has had: none may be given to a new item."""
         return frozenset(row["item_id"] for row in await self._rows(queries.ITEM_IDS, plan_id=_uuid(plan_id)))
+
+    async def removed_items(self, plan_id: UUID | str, number: int, limit: int = 500) -> dict[str, Item]:
+        """Items that a version lacks and one of the `limit` before it had, as they were last, by id."""
+        rows = await self._rows(queries.INVERSES, plan_id=_uuid(plan_id), version=number, limit=limit)
+        back = [op for row in rows for op in row["inverse"] if op["op"] == "add" and op["path"].count("/") == 2]
+        found: dict[str, Item] = {}
+        for op in back:
+            if op["path"].startswith("/items/"):
+                found.setdefault(op["path"].removeprefix("/items/"), Item.trusted(op["value"]))
+        version = await self.version(plan_id, number) if found else None
+        there = version.document.items if version is not None else {}
+        return {item_id: item for item_id, item in found.items() if item_id not in there}
 
     async def commit(
         self,

@@ -117,7 +117,7 @@ async def read_plan(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Read a plan, as it is or as it was in a version, as JSON, a Markdown page or a calendar. The ETag is its content's hash."""
-    return _shown(await service.read(plan_id, version), format, accept, if_none_match)
+    return await _shown(service, await service.read(plan_id, version), format, accept, if_none_match)
 
 
 @router.get(
@@ -133,7 +133,7 @@ async def read_plan_of_thread(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Read the plan that a thread works on."""
-    return _shown(await service.of_thread(thread_id), format, accept, if_none_match)
+    return await _shown(service, await service.of_thread(thread_id), format, accept, if_none_match)
 
 
 @router.patch(
@@ -226,7 +226,9 @@ async def restore_version(
     return _changed(await service.restore(plan_id, restore.version, Precondition.parse(if_match)))
 
 
-def _shown(read: Read, asked: Format | None, accept: str | None, if_none_match: str | None) -> Response:
+async def _shown(
+    service: Service, read: Read, asked: Format | None, accept: str | None, if_none_match: str | None
+) -> Response:
     offered = {"json": "application/json", "markdown": "text/markdown", "ics": "text/calendar"}
     form = chosen_format(offered, asked, accept)
     headers = _headers(read.version.hash, read.version.version, weak=form != "json")
@@ -234,7 +236,8 @@ def _shown(read: Read, asked: Format | None, accept: str | None, if_none_match: 
     if known is not None and known.holds_for(read.version.hash):
         return Response(status_code=304, headers=headers)
     if form == "ics":
-        return Response(as_calendar(read.version), media_type=CALENDAR, headers=headers)
+        calendar = as_calendar(read.version, await service.removed(read))
+        return Response(calendar, media_type=CALENDAR, headers=headers)
     if form == "markdown":
         return Response(as_markdown(read.version.document), media_type=MARKDOWN, headers=headers)
     return WireResponse(PlanWithContent.of_read(read), headers=headers)

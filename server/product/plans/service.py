@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from agent.plan.diff import Diff, diff
-from agent.plan.document import PlanDocument
+from agent.plan.document import Item, PlanDocument
 from agent.plan.domains import rules_for
 from agent.plan.edits import compile_edits
 from agent.plan.json_patch import apply_json_patch
@@ -101,6 +101,10 @@ class PlanService:
         if not found:
             raise PlanNotFoundError(f"thread {thread_id} has no plan; it gets one in the conversation")
         return Read(found[0], await self._version(found[0], None))
+
+    async def removed(self, read: Read) -> dict[str, Item]:
+        """What the plan had before that version and the version has no more, as it was last, by id."""
+        return await self.plans.removed_items(read.plan.id, read.version.version)
 
     async def versions(self, plan_id: UUID, limit: int, before: int | None) -> Sequence[Any]:
         """Up to `limit` versions without content, newest first. Raises `PlanNotFoundError`."""

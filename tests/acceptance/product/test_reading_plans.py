@@ -55,6 +55,19 @@ async def test_a_plan_is_a_calendar_when_asked(plan: Client) -> None:
     assert "DTSTART;VALUE=DATE:20260421" in response.text
 
 
+async def test_what_a_later_version_removed_is_cancelled_in_its_calendar(plan: Client) -> None:
+    await plan.set_km(9, item="w3-tempo")
+    removed = await plan.edit({"op": "remove_item", "id": "w3-tempo"})
+    assert removed.status_code == 200
+    calendar = (await plan.http.get(plan.path, params={"format": "ics"})).text
+    event = next(one for one in calendar.split("BEGIN:VEVENT") if f"UID:w3-tempo@{plan.first.plan_id}" in one)
+    assert "STATUS:CANCELLED" in event
+    assert "SEQUENCE:3" in event
+    assert calendar.count("STATUS:CANCELLED") == 1
+    old = (await plan.http.get(plan.path, params={"format": "ics", "version": 2})).text
+    assert "STATUS:CANCELLED" not in old
+
+
 async def test_a_browser_gets_json_and_an_impossible_accept_is_told_what_there_is(plan: Client) -> None:
     browser = await plan.http.get(plan.path, headers={"accept": "text/html,application/xml;q=0.9,*/*;q=0.8"})
     assert browser.headers["content-type"] == "application/json"

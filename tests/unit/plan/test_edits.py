@@ -192,6 +192,32 @@ def test_shifting_by_days_moves_items_into_the_week_of_their_new_day() -> None:
     }
 
 
+def test_periods_may_be_of_a_single_day() -> None:
+    items = {
+        "d1": {
+            "kind": "week",
+            "parent": None,
+            "rank": "a0",
+            "title": "Day 1",
+            "data": {"start": "2026-05-04", "days": 1},
+        },
+        "d2": {
+            "kind": "week",
+            "parent": None,
+            "rank": "a1",
+            "title": "Day 2",
+            "data": {"start": "2026-05-05", "days": 1},
+        },
+        "d1-a": {"kind": "run", "parent": "d1", "rank": "a0", "title": "A", "data": {"date": "2026-05-04", "km": 5}},
+    }
+    days = PlanDocument.from_json({"schema": 1, "domain": "trip", "meta": {}, "items": items})
+    moved = compile_edits(days, [{"op": "move_item", "id": "d1-a", "date": "2026-05-05"}], KINDS)
+    assert moved.items["d1-a"].parent == "d2"
+    later = compile_edits(days, [{"op": "shift_dates", "days": 3, "from_date": "2026-05-04"}], KINDS)
+    assert [later.items[one].data["start"] for one in ("d1", "d2")] == ["2026-05-07", "2026-05-08"]
+    assert later.items["d1-a"].parent == "d1"
+
+
 def test_shifting_named_items_moves_exactly_those() -> None:
     assert changes({"op": "shift_dates", "days": -1, "ids": ["w1-easy", "w2-easy"]}) == {
         "w1-easy": {"date": "2026-04-08"},
