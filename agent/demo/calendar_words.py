@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+_DAYS = {"day": 1, "week": 7}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
     "january february march april may june july august september october november december".split()  # noqa: SIM905
@@ -20,6 +21,14 @@ CALENDAR_DATE = (
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?)"
 )
 RELATIVE_DAY = r"(?:today|tomorrow|yesterday|the day after tomorrow)"
+_COUNT = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
+_COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
+_COUNTS |= {"nine": 9, "ten": 10, "twelve": 12}
+ANY_DAY = (
+    rf"(?:{CALENDAR_DATE}|{RELATIVE_DAY}|in {_COUNT} (?:days?|weeks?|months?)|{_COUNT} (?:days?|weeks?) from (?:now|today)"
+    rf"|(?:the )?(?:next|this|coming) (?:{WEEKDAY}|week|month|weekend)|(?:the )?weekend|(?:the )?{WEEKDAY})"
+)
+"""A day said in any way: a date, a weekday (the next one to come), a distance from today."""
 DAY = rf"(?:{CALENDAR_DATE}|{RELATIVE_DAY}|(?:the )?{WEEKDAY})"
 
 
@@ -44,6 +53,44 @@ def calendar_date(text: str, today: date) -> date | None:
         return _with_year(found[3], found[2], found[1], today)
     found = re.fullmatch(rf"({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}}))?", text)
     return _with_year(found[3], found[1], found[2], today) if found else None
+
+
+def any_day(text: str, today: date) -> date | None:
+    """A day as ANY_DAY says it. A weekday is the next one to come, today included unless "next" is said.
+
+    Next week begins on its Monday, a weekend on its Saturday, next month on the first.
+    """
+    text = re.sub(r"^the ", "", text.strip().lower())
+    plain = calendar_date(text, today)
+    if plain is not None:
+        return plain
+    found = re.fullmatch(rf"(?:in )?({_COUNT}) (day|week|month)s?(?: from (?:now|today))?", text)
+    if found:
+        count = _COUNTS.get(found[1]) or int(found[1])
+        return months_later(today, count) if found[2] == "month" else today + timedelta(days=count * _DAYS[found[2]])
+    which, _, name = text.rpartition(" ")
+    day_of_week = weekday(name)
+    if day_of_week is not None:
+        ahead = (day_of_week - today.weekday()) % 7
+        return today + timedelta(days=ahead or (7 if which == "next" else 0))
+    return _period(name, ahead=which == "next" or (which == "coming" and name != "weekend"), today=today)
+
+
+def _period(name: str, *, ahead: bool, today: date) -> date | None:
+    """The first day of this or the next week, weekend or month."""
+    if name == "month":
+        return months_later(today.replace(day=1), int(ahead))
+    if name == "weekend":
+        return today + timedelta(days=(5 - today.weekday()) % 7 + 7 * ahead)
+    return monday_of(today) + timedelta(days=7 * ahead) if name == "week" else None
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day."""
+    index = day.month - 1 + months
+    first = date(day.year + index // 12, index % 12 + 1, 1)
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return min(first.replace(day=1) + timedelta(days=day.day - 1), following - timedelta(days=1))
 
 
 def monday_of(day: date) -> date:

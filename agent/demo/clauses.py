@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from agent.demo.patterns import WEEK, Match, clean, load_rules, load_words, match
+from agent.demo.patterns import WEEK, Match, Rule, clean, load_rules, load_words, match
 
 EDIT_RULES = load_rules("edits.toml", "edit")
 _VERBS = load_words("edits.toml", "verbs")
@@ -16,22 +17,23 @@ _REASON = re.compile(
 _IN_WEEK = re.compile(rf"^(?:in|for|during) (?P<week>{WEEK}),? (?P<rest>.+)$", re.IGNORECASE)
 
 
-def edit_clauses(text: str) -> list[Match]:
+def edit_clauses(text: str, own: Sequence[Rule] = ()) -> list[Match]:
     """The changes a request asks for, in its order; empty when it is not wholly a request for changes.
 
     A clause without a verb takes the verb of the one before ("move A to Monday and B to Friday"). A leading
-    "in week 3, …" is kept as slot `week` of the first change.
+    "in week 3, …" is kept as slot `week` of the first change. `own` are a domain's rules, which come first.
     """
+    rules = (*own, *EDIT_RULES)
     text = clean(text)
     week = None
     leading = _IN_WEEK.match(text)
     if leading:
         week, text = leading["week"], clean(leading["rest"])
-    found = _parse(_pieces(text), None)
+    found = _parse(_pieces(text), None, rules)
     if not found:
         # "I'm tired, make this week easier": the reason is not part of the request.
         reason = _REASON.match(text)
-        found = _parse(_pieces(clean(text[reason.end() :])), None) if reason else None
+        found = _parse(_pieces(clean(text[reason.end() :])), None, rules) if reason else None
     if not found:
         return []
     if week is not None:
@@ -53,7 +55,7 @@ def _pieces(text: str) -> list[str]:
     return [*pieces, text[start:]]
 
 
-def _parse(pieces: list[str], verb: str | None) -> list[Match] | None:
+def _parse(pieces: list[str], verb: str | None, rules: Sequence[Rule]) -> list[Match] | None:
     """The longest first clause that parses, followed by what parses after it; None when nothing does.
 
     `pieces` are texts and the joints between them in turn, so that a clause may keep an "and" of its own.
@@ -64,11 +66,11 @@ def _parse(pieces: list[str], verb: str | None) -> list[Match] | None:
         clause = clean("".join(pieces[:end]))
         candidates = [clause] if _VERB.match(clause) or verb is None else [clause, f"{verb} {clause}"]
         for candidate in candidates:
-            found = match(EDIT_RULES, candidate)
+            found = match(rules, candidate)
             if found is None or _swallows(found):
                 continue
             said = _VERB.match(candidate)
-            rest = _parse(pieces[end + 1 :], said[0] if said else verb)
+            rest = _parse(pieces[end + 1 :], said[0] if said else verb, rules)
             if rest is not None:
                 return [found, *rest]
     return None

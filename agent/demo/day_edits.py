@@ -24,23 +24,35 @@ def move_to(editor: Editor, clause: Match) -> list[Operation]:
     if week is not None and "day" in clause.slots and not WEEK_PATTERN.search(item):
         # "move the tempo to Wednesday in week 3": the week is the tempo's as well.
         editor.focus = replace(editor.focus, week=week)
+    if week is not None and not editor.plan.group.days:
+        return [{"op": "move_item", "id": row.id, "parent": week.id} for row in editor.sessions(item)]
     return [_moved(editor, row, _target_day(editor, row, clause.get("day"), week)) for row in editor.sessions(item)]
 
 
 def _target_day(editor: Editor, row: Row, said: str | None, week: Row | None) -> date:
     here = editor.day_of(row)
-    monday = editor.plan.monday(week) if week is not None else monday_of(here)
-    if monday is None:
-        raise CannotResolve(f"{week.title if week else 'That week'} has no dates.")
-    if said is None:
-        return monday + timedelta(days=here.weekday())
-    day_of_week = weekday(said)
+    day_of_week = weekday(said) if said is not None else None
+    if week is not None and (said is None or day_of_week is not None):
+        inside = editor.plan.day_in(week, day_of_week, here)
+        if inside is None:
+            raise CannotResolve(f"{week.title} has no dates.")
+        return inside
     if day_of_week is not None:
-        return monday + timedelta(days=day_of_week)
-    target = calendar_date(said, editor.today)
+        return _weekday_near(editor, here, day_of_week)
+    target = calendar_date(said or "", editor.today)
     if target is None:
         raise CannotResolve(f"“{said}” is not a day I understand; say a weekday or a date such as 2026-04-22.")
     return target
+
+
+def _weekday_near(editor: Editor, here: date, day_of_week: int) -> date:
+    """The weekday of the same week; where groups are single days, the one of the plan that is nearest."""
+    same_week = monday_of(here) + timedelta(days=day_of_week)
+    if editor.plan.group.days == 7:
+        return same_week
+    starts = [start for group in editor.plan.weeks if (start := editor.plan.start(group))]
+    fitting = [start for start in starts if start.weekday() == day_of_week]
+    return min(fitting, key=lambda day: abs((day - here).days), default=same_week)
 
 
 def _moved(editor: Editor, row: Row, target: date) -> Operation:
@@ -60,7 +72,7 @@ def move_by(editor: Editor, clause: Match) -> list[Operation]:
 def shift_plan(editor: Editor, clause: Match) -> list[Operation]:
     """The whole plan by days or weeks."""
     size = 7 if clause.slots["unit"].startswith("week") else 1
-    starts = [monday for week in editor.plan.weeks if (monday := editor.plan.monday(week))]
+    starts = [start for week in editor.plan.weeks if (start := editor.plan.start(week))]
     days = [row.day for row in editor.plan.rows if row.day is not None]
     if not starts and not days:
         raise CannotResolve("The plan has no dates to shift.")

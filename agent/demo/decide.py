@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from agent.demo import plan_questions, speech
 from agent.demo.clauses import edit_clauses, sounds_like_an_edit
@@ -11,11 +11,11 @@ from agent.demo.edit_requests import operations
 from agent.demo.editor import Editor
 from agent.demo.patterns import Match, clean, load_rules, match
 from agent.demo.perceive import Perception, PlanView
-from agent.demo.phrases import Phrases
+from agent.demo.phrases import Intent, Phrases
 from agent.demo.quantities import number
 from agent.demo.references import CannotResolve, Picks
 from agent.demo.reply import Reply, call
-from agent.demo.slots import extract
+from agent.demo.slots import Reading, extract
 
 MAX_CALLS = 6
 MAX_TEXT = 1000
@@ -45,7 +45,7 @@ def _decided(seen: Perception, phrases: Phrases) -> Reply:
         return Reply(speech.introduction(phrases))
     if len(seen.turn.text) > MAX_TEXT:
         return Reply(speech.not_understood(phrases, seen.turn.text[:MAX_TEXT]))
-    for step in (_versions, _edits, _build, _requests, _lookups, _question):
+    for step in (_first, _versions, _edits, _build, _requests, _intents, _question):
         reply = step(seen, phrases)
         if reply is not None:
             return _checked(reply, seen)
@@ -115,7 +115,7 @@ def _compare(found: Match, plan: PlanView) -> Reply:
 
 
 def _edits(seen: Perception, phrases: Phrases) -> Reply | None:
-    clauses = edit_clauses(seen.turn.text)
+    clauses = edit_clauses(seen.turn.text, [change.rule for change in phrases.changes])
     if not clauses:
         return None
     if seen.plan is None:
@@ -141,7 +141,7 @@ def _asks_for_a_plan(text: str, phrases: Phrases) -> bool:
 def _build(seen: Perception, phrases: Phrases) -> Reply | None:
     if not _asks_for_a_plan(seen.turn.text, phrases):
         return None
-    slots = extract(phrases.build_slots, seen.turn.text, seen.today)
+    slots = extract(phrases.build_slots, seen.turn.text, Reading(seen.today))
     for name, question in phrases.build_ask.items():
         if name not in slots:
             return Reply(question)
@@ -155,17 +155,41 @@ def _requests(seen: Perception, phrases: Phrases) -> Reply | None:
     return _ANSWERS[found.name](seen, phrases, found)
 
 
-def _lookups(seen: Perception, phrases: Phrases) -> Reply | None:
-    text = seen.turn.text
-    for lookup in phrases.lookups:
-        if not any(cue.search(text) for cue in lookup.cues):
+def _first(seen: Perception, phrases: Phrases) -> Reply | None:
+    return _heard(seen, phrases, [intent for intent in phrases.intents if intent.first])
+
+
+def _intents(seen: Perception, phrases: Phrases) -> Reply | None:
+    return _heard(seen, phrases, [intent for intent in phrases.intents if not intent.first])
+
+
+def _heard(seen: Perception, phrases: Phrases, intents: Sequence[Intent]) -> Reply | None:
+    """The answer of the first intent that has all it needs, else the question of the first that lacks something."""
+    text, questions = seen.turn.text, list[str]()
+    for intent in intents:
+        if not intent.hears(text):
             continue
-        slots = extract(lookup.slots, text, seen.today)
-        if all(name in slots for name in lookup.required):
-            return call(lookup.tool, lookup.arguments(slots))
-        if lookup.ask and not seen.passages:
-            return Reply(lookup.ask)
-    return None
+        if intent.needs_plan and seen.plan is None:
+            return Reply(speech.no_plan_yet(phrases))
+        try:
+            slots = extract(intent.slots, text, _reading(seen, phrases))
+        except CannotResolve as unresolved:
+            return Reply(str(unresolved))
+        question = intent.question(slots)
+        if question is None:
+            return call(intent.tool, intent.arguments(slots)) if intent.tool else Reply(intent.say)
+        if question:
+            questions.append(question)
+    # A question that articles answer sounds like one for a tool at times.
+    return Reply(questions[0]) if questions and not (seen.passages and _QUESTION.match(clean(text))) else None
+
+
+def _reading(seen: Perception, phrases: Phrases) -> Reading:
+    plan = seen.plan
+    if plan is None:
+        return Reading(seen.today)
+    editor = Editor(plan, phrases, seen.today, Picks(list(seen.turn.picks)))
+    return Reading(seen.today, plan, editor.rows)
 
 
 def _question(seen: Perception, phrases: Phrases) -> Reply | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from agent.demo import day_edits, item_edits, length_edits
+from agent.demo import day_edits, item_edits, length_edits, time_edits
 from agent.demo.editor import Editor, Operation, unknown_type
 from agent.demo.patterns import Match
+from agent.demo.phrases import CHANGE
 from agent.demo.references import CannotResolve, type_named
 
 
@@ -19,13 +20,15 @@ def operations(editor: Editor, clauses: list[Match]) -> list[Operation]:
             editor.focus = replace(editor.focus, week=editor.week(clause.slots["week"]))
         if clause.name == "retype" and type_named(clause.slots["type"], editor.phrases) is None:
             raise CannotResolve(unknown_type(clause.slots["type"], editor.phrases))
-        found += _HANDLERS[clause.name](editor, clause)
+        handler = item_edits.own_change if clause.name.startswith(CHANGE) else _HANDLERS[clause.name]
+        found += handler(editor, clause)
     return found
 
 
 _HANDLERS: dict[str, Callable[[Editor, Match], list[Operation]]] = {
     "move_to": day_edits.move_to,
     "move_by": day_edits.move_by,
+    "retime": time_edits.retime,
     "shift_plan": day_edits.shift_plan,
     "swap": day_edits.swap,
     "resize_by": length_edits.resize_by,

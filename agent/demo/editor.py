@@ -8,10 +8,11 @@ from typing import Any
 
 from agent.demo.perceive import PlanView, Row
 from agent.demo.phrases import Phrases
-from agent.demo.quantities import Amount, amount
+from agent.demo.quantities import Amount, Unit, amount
 from agent.demo.references import CannotResolve, Focus, Picks, find_week, label, resolve
 
 Operation = dict[str, Any]
+_UNITS: dict[str, Unit] = {"km": "km", "minutes": "min"}
 
 
 @dataclass
@@ -40,7 +41,8 @@ class Editor:
         rows = self.rows(text)
         weeks = {week.id for week in self.plan.weeks}
         if any(row.id in weeks for row in rows):
-            raise CannotResolve(f"“{text}” is a whole week; name a session of it, or say “all runs in” and the week.")
+            word = self.plan.group.word
+            raise CannotResolve(f"“{text}” is a whole {word}; name something in it, or say “all of” it.")
         return rows
 
     def day_of(self, row: Row) -> date:
@@ -69,7 +71,7 @@ class Editor:
         """The week named; raises CannotResolve."""
         week = find_week(text, self.plan, self.today)
         if week is None:
-            raise CannotResolve(f"The plan has no {text}; it has {len(self.plan.weeks)} weeks.")
+            raise CannotResolve(f"The plan has no {text}; it has {len(self.plan.weeks)} {self.plan.group.word}s.")
         return week
 
 
@@ -82,12 +84,13 @@ def amount_said(text: str) -> Amount:
 
 
 def in_unit(said: Amount, name: str, row: Row | None) -> float:
-    """The amount in an item's own measure: kilometres for 'km', minutes for 'minutes'."""
-    unit = "min" if name == "minutes" else "km"
+    """The amount in an item's own measure: kilometres for 'km', minutes for 'minutes', otherwise a plain number."""
+    unit = next((unit for ending, unit in _UNITS.items() if name == ending or name.endswith(f"_{ending}")), "count")
     if said.unit in (unit, "bare"):
         return said.value
     what = row.title if row is not None else "That"
-    raise CannotResolve(f"{what} is measured in {'minutes' if unit == 'min' else 'kilometres'} here; say it in those.")
+    measured = {"min": "minutes", "km": "kilometres"}.get(unit, name.replace("_", " "))
+    raise CannotResolve(f"{what} is measured in {measured} here; say it in those.")
 
 
 def unknown_type(text: str, phrases: Phrases) -> str:

@@ -112,7 +112,7 @@ class DemoChatModel(BaseChatModel):
 
     def _reply(self, messages: list[BaseMessage], kwargs: dict[str, Any]) -> tuple[Perception, Reply]:
         tools = frozenset(tool["function"]["name"] for tool in kwargs.get("tools") or [])
-        seen = perceive(messages, tools, frozenset(self.phrases.build_ask.values()))
+        seen = perceive(messages, tools, self.phrases.questions, self.phrases.group)
         return seen, decide(seen, self.phrases)
 
 

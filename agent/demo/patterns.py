@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from agent.demo import calendar_words as days
 from agent.demo import quantities as q
@@ -15,10 +16,12 @@ _ORDINAL = (
     r"(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
     r"|last|final|opening)"
 )
+GROUP_WORD = r"(?:week|wk|day|phase|stage)"
 WEEK = (
-    rf"(?:(?:week|wk)s? ?(?:number )?(?:\d{{1,2}}|{q.WHOLE})|w\d{{1,2}}\b|(?:the )?{_ORDINAL} week"
-    r"|(?:the )?(?:this|next|last|current|race) week)"
+    rf"(?:{GROUP_WORD}s? ?(?:number )?(?:\d{{1,2}}|{q.WHOLE})\b|[wd]\d{{1,2}}\b|(?:the )?{_ORDINAL} {GROUP_WORD}\b"
+    r"|(?:the )?(?:this|next|last|current|race) week\b)"
 )
+"""A group of the plan's items, whatever a domain calls it: a week, a day of a journey, a phase."""
 SLOTS: Mapping[str, str] = {
     "item": r".+?",
     "scope": r".+?",
@@ -26,12 +29,24 @@ SLOTS: Mapping[str, str] = {
     "type": r".+?",
     "day": days.DAY,
     "date": rf"(?:{days.CALENDAR_DATE})",
+    "anyday": days.ANY_DAY,
+    "weekday": days.WEEKDAY,
+    "weekdays": rf"{days.WEEKDAY}s?(?:(?:, and |,? and |, ?){days.WEEKDAY}s?)*",
+    "clock": q.CLOCK_TIME,
+    "money": q.MONEY,
+    "minutes": q.SPAN,
+    "word": r"[\w'-]+",
+    "words": r"[\w' -]+?",
+    "place": r"[\w'.\u2019-]+(?: [\w'.\u2019-]+){0,3}?",
     "week": WEEK,
     "when": r"(?:(?:on|for|to|in|this|next|into) .+|tomorrow|today)",
     "kindword": r"(?:(?!(?:in|of|on|week|to|into|instead)\b)[a-z-]+ ?){1,3}?",
     # "the long run in week 3 longer": the 3 belongs to the week.
     "amount": rf"(?<!week )(?<!wk ){q.AMOUNT}",
-    "quantity": rf"(?<!week )(?<!wk )(?:{q.DISTANCE}|{q.NUMBER}\s*{q.MINUTE_UNIT}\b|\d+(?:\.\d+)?)",
+    "quantity": (
+        rf"(?<!week )(?<!wk )(?<!day )(?:{q.DISTANCE}|{q.NUMBER}\s*(?:{q.MINUTE_UNIT}|{q.HOUR_UNIT})\b"
+        rf"|{q.NUMBER}\s*{q.COUNT_UNIT}(?!\w)|\d+(?:\.\d+)?)"
+    ),
     "share": q.SHARE,
     "number": q.NUMBER,
     "n": q.NUMBER,
@@ -39,6 +54,7 @@ SLOTS: Mapping[str, str] = {
     "distance": rf"(?:{q.DISTANCE}|\d+(?:\.\d+)?)",
     "race": q.RACE,
     "time": q.DURATION,
+    "int": r"\d+",
     "direction": r"(?:earlier|sooner|forward|forwards|back|backwards|later|up)",
     "dayunit": r"(?:days?|weeks?)",
 }
@@ -67,12 +83,12 @@ class Match:
         return next((self.slots[name] for name in names if name in self.slots), None)
 
 
-def compile_pattern(text: str) -> re.Pattern[str]:
-    """A pattern with slots as a regular expression, case-insensitive."""
+def compile_pattern(text: str, more: Mapping[str, str] = MappingProxyType({})) -> re.Pattern[str]:
+    """A pattern with slots as a regular expression, case-insensitive; `more` are a domain's own slots."""
 
     def slot(found: re.Match[str]) -> str:
         name, kind = found[1], found[2] or found[1]
-        return f"(?P<{name}>{SLOTS[kind]})"
+        return f"(?P<{name}>{more.get(kind) or SLOTS[kind]})"
 
     return re.compile(_SLOT.sub(slot, text), re.IGNORECASE)
 

@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from agent.demo.calendar_words import monday_of
+from agent.demo.phrases import WEEKS, Group
 
 _FENCE = re.compile(r"```json\n(.*?)\n```", re.DOTALL)
 
@@ -43,19 +44,19 @@ class PlanView:
     rows: tuple[Row, ...]
     last_change: str = ""
     changed_meanwhile: str = ""
+    group: Group = WEEKS
 
     @property
     def weeks(self) -> list[Row]:
-        """The parents that group items, in calendar order; week 1 is the first."""
-        parents = {row.parent for row in self.rows if row.parent}
-        return [row for row in self.rows if row.id in parents or row.kind == "week"]
+        """The top-level items that group others (weeks, days, phases), in calendar order; week 1 is the first."""
+        return [row for row in self.rows if row.parent is None and row.kind == self.group.kind]
 
     @property
     def sessions(self) -> list[Row]:
         """What can be moved or changed: everything that isn't a week, in calendar order."""
         weeks = {row.id for row in self.weeks}
         found = [row for row in self.rows if row.id not in weeks]
-        return sorted(found, key=lambda row: (row.day or date.max, row.id))
+        return sorted(found, key=lambda row: row.day or date.max)
 
     def week(self, number: int) -> Row | None:
         return self.weeks[number - 1] if 1 <= number <= len(self.weeks) else None
@@ -65,14 +66,29 @@ class PlanView:
         wanted = row.id if row.id in ids else row.parent
         return ids.index(wanted) + 1 if wanted in ids else None
 
-    def monday(self, week: Row) -> date | None:
-        """The Monday a week starts on, from its own start or its first dated session."""
-        if week.words.get("start"):
-            return date.fromisoformat(week.words["start"])
-        if week.day is not None:
-            return monday_of(week.day)
-        days = [row.day for row in self.rows if row.parent == week.id and row.day is not None]
-        return monday_of(min(days)) if days else None
+    def start(self, group: Row) -> date | None:
+        """The day a group starts on (a week: its Monday), from its own start or its first dated item."""
+        if group.words.get("start"):
+            return date.fromisoformat(group.words["start"][:10])
+        days = [row.day for row in self.rows if row.parent == group.id and row.day is not None]
+        day = group.day or min(days, default=None)
+        return monday_of(day) if day is not None and self.group.days == 7 else day
+
+    def group_of(self, day: date) -> Row | None:
+        """The group that a day belongs to."""
+        for group in self.weeks:
+            start = self.start(group)
+            if start is not None and start <= day < start + timedelta(days=max(self.group.days, 1)):
+                return group
+        return None
+
+    def day_in(self, group: Row, day_of_week: int | None, here: date | None) -> date | None:
+        """A day of a group: the weekday said, else the one that `here` is, else its first."""
+        start = self.start(group)
+        if start is None or self.group.days != 7:
+            return start
+        offset = day_of_week if day_of_week is not None else here.weekday() if here is not None else 0
+        return start + timedelta(days=offset)
 
 
 @dataclass(frozen=True)
@@ -109,7 +125,9 @@ class Perception:
     say_first: str = ""
 
 
-def perceive(messages: Sequence[BaseMessage], tools: frozenset[str], questions: frozenset[str]) -> Perception:
+def perceive(
+    messages: Sequence[BaseMessage], tools: frozenset[str], questions: frozenset[str], group: Group = WEEKS
+) -> Perception:
     """Read a conversation; `results` answer the assistant's last calls.
 
     `questions` are what the assistant asks when a request lacks something: an answer to one belongs to that request.
@@ -126,7 +144,7 @@ def perceive(messages: Sequence[BaseMessage], tools: frozenset[str], questions: 
     return Perception(
         turn=_turn(messages, last_human, questions),
         today=date.fromisoformat(told["today"]) if told.get("today") else date.min,
-        plan=_plan(told.get("plan")),
+        plan=_plan(told.get("plan"), group),
         passages=tuple(passages),
         facts=None if facts is None else tuple(str(fact) for fact in facts),
         tools=tools,
@@ -203,7 +221,7 @@ def _told(messages: Sequence[BaseMessage]) -> dict[str, Any]:
     return told
 
 
-def _plan(told: Mapping[str, Any] | None) -> PlanView | None:
+def _plan(told: Mapping[str, Any] | None, group: Group) -> PlanView | None:
     if not told:
         return None
     return PlanView(
@@ -212,6 +230,7 @@ def _plan(told: Mapping[str, Any] | None) -> PlanView | None:
         rows=tuple(_row(item) for item in told.get("items", [])),
         last_change=str(told.get("last_change", "")),
         changed_meanwhile=str(told.get("changed_meanwhile") or ""),
+        group=group,
     )
 
 

@@ -67,16 +67,16 @@ _PRONOUN = re.compile(r"(?:it|that|this|that one|this one|the same(?: one| run)?
 
 def find_week(text: str, plan: PlanView, today: date) -> Row | None:
     """The week that a phrase such as 'week 3', 'the last week' or 'next week' names; None when there is no such."""
-    text = text.lower().strip().removeprefix("the ")
-    weeks = plan.weeks
-    if text in ("last week", "final week", "race week"):
+    text = text.lower().strip().removeprefix("the ").replace("wk", "week")
+    weeks, word = plan.weeks, plan.group.word
+    if text in (f"last {word}", f"final {word}", "race week"):
         return weeks[-1] if weeks else None
-    if text in ("this week", "current week", "next week"):
-        monday = monday_of(today)
-        coming = [week for week in weeks if (start := plan.monday(week)) and start >= monday]
-        index = 1 if text == "next week" and coming and plan.monday(coming[0]) == monday else 0
+    if text in (f"this {word}", f"current {word}", f"next {word}"):
+        now = monday_of(today) if plan.group.days == 7 else today
+        coming = [week for week in weeks if (start := plan.start(week)) and start >= now]
+        index = 1 if text.startswith("next") and coming and plan.start(coming[0]) == now else 0
         return coming[index] if index < len(coming) else None
-    found = re.search(r"(?:week|wk)s? ?(?:number )?(\w+)|^w(\d+)|(\w+) week", text)
+    found = re.search(rf"\b{word}s? ?(?:number )?(\w+)|^{word[0]}(\d+)|(\w+) {word}\b", text)
     if not found:
         return None
     said = found[1] or found[2] or found[3]
@@ -89,9 +89,7 @@ def resolve(text: str, plan: PlanView, phrases: Phrases, today: date, *, focus: 
     text = text.strip().strip("\"'")
     if _PRONOUN.fullmatch(text):
         if focus.item is None:
-            raise CannotResolve(
-                f"I don't know which session “{text}” is. Name it, for example “the long run in week 3”."
-            )
+            raise CannotResolve(f"I don't know which one “{text}” is. Name it by its title and {plan.group.word}.")
         return [focus.item]
     exact = [row for row in plan.rows if row.id == text.lower()]
     if exact:
@@ -154,7 +152,7 @@ def is_of(row: Row, item_type: ItemType) -> bool:
 def label(row: Row, plan: PlanView) -> str:
     """'Tempo on Tue 21 Apr (week 3)'."""
     number_ = plan.week_number(row)
-    where = f" (week {number_})" if number_ is not None else ""
+    where = f" ({plan.group.word} {number_})" if number_ is not None else ""
     when = f" on {spoken(row.day)}" if row.day else ""
     return f"{row.title}{when}{where}"
 
@@ -189,7 +187,11 @@ def _choose(text: str, found: list[Row], plan: PlanView, today: date, picks: Pic
         return picked
     listed = "\n".join(f"{n}. {label(row, plan)}" for n, row in enumerate(choices, start=1))
     more = len(found) - len(choices)
-    tail = f"\n({more} more; name the week to reach them.)" if more > 0 and len(choices) == MAX_CHOICES else ""
+    tail = (
+        f"\n({more} more; name the {plan.group.word} to reach them.)"
+        if more > 0 and len(choices) == MAX_CHOICES
+        else ""
+    )
     raise CannotResolve(f"Which one do you mean by “{text}”?\n{listed}{tail}\nSay the number.")
 
 
@@ -210,7 +212,7 @@ def _not_found(text: str, wanted: Wanted, plan: PlanView, phrases: Phrases) -> s
         names = ", ".join(label(row, plan) for row in inside)
         return f"I find no “{text}” in the plan. That week has: {names}."
     known = ", ".join(item_type.words[0] for item_type in phrases.types)
-    return f"I find no “{text}” in the plan. I know these words for sessions: {known}; or say a date or a week."
+    return f"I find no “{text}” in the plan. I know these words: {known}; or say a date or a {plan.group.word}."
 
 
 def _take_week(text: str, plan: PlanView, today: date) -> tuple[Row | None, str]:
@@ -219,7 +221,9 @@ def _take_week(text: str, plan: PlanView, today: date) -> tuple[Row | None, str]
         return None, text
     week = find_week(found[0], plan, today)
     if week is None:
-        raise CannotResolve(f"The plan has no {found[0].removeprefix('the ')}; it has {len(plan.weeks)} weeks.")
+        raise CannotResolve(
+            f"The plan has no {found[0].removeprefix('the ')}; it has {len(plan.weeks)} {plan.group.word}s."
+        )
     return week, text[: found.start()] + " " + text[found.end() :]
 
 

@@ -154,7 +154,7 @@ def test_a_compound_request_with_one_impossible_part_changes_nothing() -> None:
         ("move the tempo in week 3 to Tuesday", "on Tue 21 Apr already"),
         ("add a swim on Friday in week 2", "I don't know what a “swim” is"),
         ("make the tempo in week 3 20 minutes longer", "measured in kilometres"),
-        ("make it 2 km longer", "I don't know which session"),
+        ("make it 2 km longer", "I don't know which one"),
     ],
 )
 def test_what_cannot_be_done_is_said(text: str, expected: str) -> None:
