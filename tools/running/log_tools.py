@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from tools import dates
 from tools.result import Provenance, ToolResult
-from tools.run_context import Runtime, context_of, owner_of, store_of
+from tools.run_context import Runtime, store_of
 from tools.running import activity_log
 from tools.running.activity import Activity
 from tools.running.clock_text import duration_seconds, duration_text, km_text, pace_text
@@ -22,11 +22,16 @@ _AHEAD_DAYS = 180
 """A day without a year that is this far ahead was the one of a year ago."""
 _FOSTER = "session RPE, monotony and strain: Foster, Medicine & Science in Sports & Exercise 30 (1998)"
 
+Now = Annotated[datetime.datetime, InjectedToolArg]
+UserId = Annotated[str, InjectedToolArg]
+
 
 @tool("log_run", parse_docstring=True)
 async def log_run(
     distance_km: float,
     runtime: Runtime,
+    now: Now,
+    user_id: UserId,
     time: str | None = None,
     day: str = "today",
     effort: float | None = None,
@@ -39,26 +44,32 @@ async def log_run(
         day: When: today, yesterday, Tuesday, or YYYY-MM-DD; the latest such day.
         effort: How hard the whole run felt, from 0 (rest) to 10 (as hard as it gets).
     """
-    today = context_of(runtime).moment().date()
-    activity = _told(distance_km, time, _past_day(day, today), effort)
-    new = await _keep(runtime, activity)
+    activity = _told(distance_km, time, _past_day(day, now.date()), effort)
+    try:
+        new = await activity_log.keep(store_of(runtime), user_id, activity)
+    except LookupError as error:
+        raise ToolException(str(error)) from error
     text = f"{'Logged' if new else 'Already in the log'}: {describe(activity)}."
     return _answer("logged_run", activity.model_dump(mode="json"), text, "told by the runner")
 
 
 @tool("load_report", parse_docstring=True)
 async def report_load(
-    runtime: Runtime, plan: Annotated[dict[str, Any] | None, InjectedToolArg] = None, weeks: int = 4
+    runtime: Runtime,
+    now: Now,
+    user_id: UserId,
+    plan: Annotated[dict[str, Any] | None, InjectedToolArg] = None,
+    weeks: int = 4,
 ) -> str:
     """Report the last weeks of running from the log: distance, load, monotony, and how much of the plan was kept.
 
     Args:
         weeks: How many weeks, this one included.
     """
-    today = context_of(runtime).moment().date()
+    today = now.date()
     since = today - datetime.timedelta(days=max(31, 7 * (weeks + 1)))
     try:
-        runs = await activity_log.runs_since(store_of(runtime), owner_of(runtime), since)
+        runs = await activity_log.runs_since(store_of(runtime), user_id, since)
         report = load_report(plan, runs, today, weeks=weeks)
     except (LookupError, ValueError) as error:
         raise ToolException(str(error)) from error
@@ -102,13 +113,6 @@ def _past_day(said: str, today: datetime.date) -> datetime.date:
     if not _YEAR.search(said) and (day - today).days > _AHEAD_DAYS:
         return dates.add_months(day, -12)
     raise ToolException(f"{day} is yet to come; the log holds runs that were done.")
-
-
-async def _keep(runtime: Runtime, activity: Activity) -> bool:
-    try:
-        return await activity_log.keep(store_of(runtime), owner_of(runtime), activity)
-    except LookupError as error:
-        raise ToolException(str(error)) from error
 
 
 def _figures(report: LoadReport) -> dict[str, Any]:

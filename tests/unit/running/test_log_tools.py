@@ -19,10 +19,10 @@ GPX = """<gpx xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>
 <trkpt lat="51.52" lon="0"><time>2026-11-20T07:12:00Z</time></trkpt></trkseg></trk></gpx>"""
 
 
-def runtime(store: BaseStore | None, user: str = "ann") -> ToolRuntime[Context, dict[str, Any]]:
+def runtime(store: BaseStore | None) -> ToolRuntime[Context, dict[str, Any]]:
     return ToolRuntime(
         state={},
-        context=Context(user_id=user, now=SATURDAY),
+        context=Context(),
         config={},
         stream_writer=lambda _: None,
         tool_call_id="call",
@@ -31,7 +31,8 @@ def runtime(store: BaseStore | None, user: str = "ann") -> ToolRuntime[Context, 
 
 
 async def answer(tool: BaseTool, store: BaseStore | None, given: Mapping[str, Any], user: str = "ann") -> str:
-    return str(await tool.ainvoke({**given, "runtime": runtime(store, user)}))
+    hidden = {"runtime": runtime(store), "now": SATURDAY, "user_id": user}
+    return str(await tool.ainvoke({**given, **hidden}))
 
 
 async def told(tool: BaseTool, store: BaseStore, given: Mapping[str, Any], user: str = "ann") -> ToolResult:
