@@ -237,7 +237,7 @@ class ThreadService:
         """Delete the thread with all that hangs on it; whether there was one."""
         return await repository.delete(connection, thread_id)
 
-    async def delete_run_checkpoints(self, connection: Connection, thread_id: UUID, run_id: UUID) -> None:
+    async def delete_run_checkpoints(self, connection: Connection, thread_id: UUID, run_id: UUID | str) -> None:
         """Take back the checkpoints that a run wrote."""
         await checkpoints.delete_of_run(connection, thread_id, run_id)
 

@@ -1,21 +1,41 @@
-"""A thread's checkpoints in the saver's three tables: copied, thinned out, measured, deleted.
+"""A thread's checkpoints in the saver's tables: copied, thinned out, measured, deleted.
 
 The saver keeps a checkpoint's small values inline, its other values in `checkpoint_blobs` (one row per version of a
-channel), and what tasks wrote since in `checkpoint_writes`.
+channel), and what tasks wrote since in `checkpoint_writes`. Either may name pieces in `checkpoint_pieces`. Whoever takes
+rows away does so in a transaction and under a lock that those who write values in pieces share, and takes the pieces
+along that nothing names any more.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from langchain_core.runnables import RunnableConfig
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from server.db.checkpoints.pieces import PREFIX
 from server.db.pool import Connection
 
-_TABLES = ("checkpoint_writes", "checkpoint_blobs", "checkpoints")
+_TABLES = ("checkpoint_writes", "checkpoint_blobs", "checkpoints", "checkpoint_pieces")
+
+# a piece by a value (of a channel, or null: a task's write) that leads to it, each once
+_REACHED = """reached(channel, name, is_group) as (
+    (
+        select channel, named.name, named.is_group
+        from checkpoint_blobs, lateral checkpoint_piece_names(blob) as named
+        where thread_id = %(thread)s and starts_with(type, %(prefix)s)
+        union
+        select null, named.name, named.is_group
+        from checkpoint_writes, lateral checkpoint_piece_names(blob) as named
+        where thread_id = %(thread)s and starts_with(type, %(prefix)s)
+    ) union
+    select reached.channel, named.name, named.is_group from reached
+    join checkpoint_pieces as part
+        on part.thread_id = %(thread)s and part.name = reached.name and reached.is_group,
+        lateral checkpoint_piece_names(part.piece) as named
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +46,7 @@ class Storage:
     by_channel: dict[str, tuple[int, int]]
     pending_writes: tuple[int, int]
 
-    def to_wire(self, thread_id: UUID) -> dict[str, Any]:
+    def to_wire(self, thread_id: UUID | str) -> dict[str, Any]:
         """The storage object of the API."""
         values_count = sum(versions for versions, _ in self.by_channel.values())
         values_bytes = sum(size for _, size in self.by_channel.values())
@@ -46,29 +66,52 @@ class Storage:
         }
 
 
-async def delete_all(connection: Connection, thread_id: UUID) -> None:
+async def delete_all(connection: Connection, thread_id: UUID | str) -> None:
     """Delete all checkpoints of a thread."""
+    await _lock_pieces(connection, thread_id)
     for table in _TABLES:
         await connection.execute(
             sql.SQL("delete from {} where thread_id = %s").format(sql.Identifier(table)), (str(thread_id),)
         )
 
 
-async def delete_of_run(connection: Connection, thread_id: UUID, run_id: UUID) -> None:
-    """Delete the checkpoints that one run wrote, so that the thread's newest is the one before the run."""
-    await connection.execute(
+async def delete_of_run(connection: Connection, thread_id: UUID | str, run_id: UUID | str) -> None:
+    """Delete the checkpoints that one run wrote, with what only they have, so that the newest is the one before the run."""
+    await _lock_pieces(connection, thread_id)
+    cursor = await connection.execute(
         """with gone as (
                delete from checkpoints where thread_id = %(thread)s and metadata ->> 'run_id' = %(run)s
-               returning checkpoint_ns, checkpoint_id
-           ) delete from checkpoint_writes using gone
-             where checkpoint_writes.thread_id = %(thread)s
-               and checkpoint_writes.checkpoint_ns = gone.checkpoint_ns
-               and checkpoint_writes.checkpoint_id = gone.checkpoint_id""",
+               returning checkpoint_ns, checkpoint_id, parent_checkpoint_id
+           ), writes as (
+               delete from checkpoint_writes using gone
+               where checkpoint_writes.thread_id = %(thread)s
+                 and checkpoint_writes.checkpoint_ns = gone.checkpoint_ns
+                 and checkpoint_writes.checkpoint_id = gone.checkpoint_id
+           ) select distinct checkpoint_ns, parent_checkpoint_id as checkpoint_id from gone
+             where parent_checkpoint_id is not null
+               and (checkpoint_ns, parent_checkpoint_id) not in (select checkpoint_ns, checkpoint_id from gone)""",
         {"thread": str(thread_id), "run": str(run_id)},
     )
+    # a run's input to a DeltaChannel is a write of this task on the checkpoint before it
+    for row in await cursor.fetchall():
+        await connection.execute(
+            """delete from checkpoint_writes
+               where thread_id = %s and checkpoint_ns = %s and checkpoint_id = %s and task_id = %s""",
+            (str(thread_id), *row.values(), str(uuid5(UUID(row["checkpoint_id"]), "__input__"))),
+        )
+    await _drop_unused(connection, thread_id)
 
 
-async def copy(connection: Connection, source: UUID, target: UUID) -> None:
+async def threads_of_runs(connection: Connection, run_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """The threads that have checkpoints of those runs, each with the run."""
+    cursor = await connection.execute(
+        "select distinct thread_id, metadata ->> 'run_id' as run_id from checkpoints where metadata ->> 'run_id' = any(%s)",
+        (list(run_ids),),
+    )
+    return [(row["thread_id"], row["run_id"]) for row in await cursor.fetchall()]
+
+
+async def copy(connection: Connection, source: UUID | str, target: UUID | str) -> None:
     """Give the thread `target` all checkpoints of `source`, under the same checkpoint ids.
 
     One statement, and so one snapshot: what a run writes meanwhile is copied whole or not at all.
@@ -85,6 +128,9 @@ async def copy(connection: Connection, source: UUID, target: UUID) -> None:
                insert into checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
                select %(target)s, checkpoint_ns, channel, version, type, blob
                from checkpoint_blobs where thread_id = %(source)s
+           ), pieces as (
+               insert into checkpoint_pieces (thread_id, name, piece)
+               select %(target)s, name, piece from checkpoint_pieces where thread_id = %(source)s
            ) insert into checkpoint_writes
                  (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path)
              select %(target)s, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path
@@ -93,7 +139,7 @@ async def copy(connection: Connection, source: UUID, target: UUID) -> None:
     )
 
 
-async def building_on_writes(connection: Connection, thread_id: UUID) -> list[str]:
+async def building_on_writes(connection: Connection, thread_id: UUID | str) -> list[str]:
     """The namespaces whose values may be put together from older checkpoints (they have a `DeltaChannel`)."""
     cursor = await connection.execute(
         """select distinct checkpoint_ns from checkpoints
@@ -130,7 +176,7 @@ async def write_snapshots(
     )
 
 
-async def keep_latest(connection: Connection, thread_id: UUID, whole: Collection[str] = ()) -> None:
+async def keep_latest(connection: Connection, thread_id: UUID | str, whole: Collection[str] = ()) -> None:
     """Delete all but the newest checkpoint of the thread and of each subgraph whose state can still be reached.
 
     A subgraph that a task called (`node:<task id>`) is reached from the checkpoint that the task belongs to only; one
@@ -138,14 +184,19 @@ async def keep_latest(connection: Connection, thread_id: UUID, whole: Collection
     have, if any: their values build on older checkpoints. Only for a thread without a run.
     """
     parameters = {"thread": str(thread_id), "whole": list(whole)}
+    await _lock_pieces(connection, thread_id)
     await connection.execute(
         """with newest as (
                select distinct on (checkpoint_ns) checkpoint_ns, checkpoint_id, metadata from checkpoints
                where thread_id = %(thread)s order by checkpoint_ns desc, checkpoint_id desc
            ), reached as (
                select checkpoint_ns, checkpoint_id from newest
-               where position(':' in checkpoint_ns) = 0
-                  or metadata -> 'parents' ->> '' = (select checkpoint_id from newest as root where checkpoint_ns = '')
+               where position(':' in checkpoint_ns) = 0 or not exists (
+                   select from checkpoints as root
+                   where root.thread_id = %(thread)s and root.checkpoint_ns = ''
+                     and root.checkpoint_id = newest.metadata -> 'parents' ->> ''
+                     and root.checkpoint_id <> (select head.checkpoint_id from newest as head where head.checkpoint_ns = '')
+               )
            ), kept as (
                select checkpoint_ns, checkpoint_id from reached
                union
@@ -163,20 +214,16 @@ async def keep_latest(connection: Connection, thread_id: UUID, whole: Collection
            where thread_id = %(thread)s and checkpoint_ns <> all(%(whole)s)""",
         parameters,
     )
-    await connection.execute(
-        """delete from checkpoint_blobs where thread_id = %(thread)s
-               and (checkpoint_ns, channel, version) not in (
-                   select checkpoint_ns, used.key, used.value
-                   from checkpoints, jsonb_each_text(checkpoint -> 'channel_versions') as used
-                   where thread_id = %(thread)s
-               )""",
-        parameters,
-    )
+    await _drop_unused(connection, thread_id)
 
 
 async def storage(connection: Connection, thread_id: UUID) -> Storage:
-    """What the thread's checkpoints take up. A value kept inline counts as its channel's, not as its checkpoint's."""
-    parameters = {"thread": str(thread_id)}
+    """What the thread's checkpoints take up.
+
+    A value kept inline counts as its channel's, not as its checkpoint's. A piece that several values share counts once:
+    as the first such channel's (the library's own last), or as a write's if no channel has it.
+    """
+    parameters = {"thread": str(thread_id), "prefix": PREFIX}
     cursor = await connection.execute(
         """select 1 as part, count(*) as n,
                   coalesce(sum(octet_length((checkpoint - 'channel_values')::text)
@@ -190,16 +237,52 @@ async def storage(connection: Connection, thread_id: UUID) -> Storage:
     )
     checkpoints, writes = [(int(row["n"]), int(row["size"])) for row in await cursor.fetchall()]
     cursor = await connection.execute(
-        """select channel, count(*) as n, sum(size)::bigint as size from (
-               select checkpoint_ns, channel, version, coalesce(octet_length(blob), 0) as size
-               from checkpoint_blobs where thread_id = %(thread)s
-               union
-               select checkpoint_ns, inline.key, checkpoint -> 'channel_versions' ->> inline.key,
-                      octet_length(inline.value::text)
-               from checkpoints, jsonb_each(checkpoint -> 'channel_values') as inline
-               where thread_id = %(thread)s
-           ) as stored group by channel order by channel""",
+        f"""with recursive {_REACHED}, first(channel, name) as (
+               select (array_agg(channel order by channel is null, starts_with(channel, '__'), channel))[1], name
+               from reached group by name
+           ), stored(channel, n, size) as (
+               select channel, 1, coalesce(octet_length(blob), 0) from checkpoint_blobs where thread_id = %(thread)s
+               union all
+               select key, 1, max(octet_length(value::text)) from (
+                   select inline.key, inline.value, checkpoint_ns, checkpoint -> 'channel_versions' ->> inline.key as version
+                   from checkpoints, jsonb_each(checkpoint -> 'channel_values') as inline where thread_id = %(thread)s
+               ) as inline
+               where not exists (
+                   select from checkpoint_blobs as behind where behind.thread_id = %(thread)s
+                       and behind.checkpoint_ns = inline.checkpoint_ns and behind.channel = inline.key
+                       and behind.version = inline.version
+               ) group by key, checkpoint_ns, version
+               union all
+               select first.channel, 0, octet_length(piece) from first
+               join checkpoint_pieces as part on part.thread_id = %(thread)s and part.name = first.name
+           ) select channel, sum(n)::bigint as n, sum(size)::bigint as size from stored group by channel order by channel""",
         parameters,
     )
     by_channel = {row["channel"]: (int(row["n"]), int(row["size"])) for row in await cursor.fetchall()}
-    return Storage(checkpoints, by_channel, writes)
+    _, in_pieces = by_channel.pop(None, (0, 0))
+    return Storage(checkpoints, by_channel, (writes[0], writes[1] + in_pieces))
+
+
+async def _lock_pieces(connection: Connection, thread_id: UUID | str) -> None:
+    await connection.execute(
+        "select pg_advisory_xact_lock(hashtext('checkpoint_pieces'), hashtext(%s))", (str(thread_id),)
+    )
+
+
+async def _drop_unused(connection: Connection, thread_id: UUID | str) -> None:
+    """Delete the values that no checkpoint has, then the pieces that no value names."""
+    parameters = {"thread": str(thread_id), "prefix": PREFIX}
+    await connection.execute(
+        """delete from checkpoint_blobs where thread_id = %(thread)s
+               and (checkpoint_ns, channel, version) not in (
+                   select checkpoint_ns, used.key, used.value
+                   from checkpoints, jsonb_each_text(checkpoint -> 'channel_versions') as used
+                   where thread_id = %(thread)s
+               )""",
+        parameters,
+    )
+    await connection.execute(
+        f"""with recursive {_REACHED} delete from checkpoint_pieces
+            where thread_id = %(thread)s and name not in (select name from reached)""",
+        parameters,
+    )

@@ -167,3 +167,22 @@ async def test_a_sweep_thins_out_what_it_can_and_passes_over_the_rest(pool: Pool
         assert [await sweeper.sweep(), await sweeper.sweep()] == [1, 0], "it is looked at again when its time is over"
         assert len(await _history(threads, thread_id)) == left
         assert await _log(threads, thread_id) == ["one", "two"]
+
+
+async def test_a_run_that_is_taken_back_leaves_no_input_behind(pool: Pool) -> None:
+    threads = _threads(pool)
+    thread_id = await _written(threads, "one")
+    async with threads.states._graphs.open("delta") as graph:
+        for run_id, text in (("first", "two"), ("second", "three")):
+            await graph.ainvoke({"log": [text]}, {**config_of(thread_id), "metadata": {"run_id": run_id}})
+    async with pool.connection() as connection, connection.transaction():
+        await threads.delete_run_checkpoints(connection, thread_id, "second")
+        cursor = await connection.execute("select max(checkpoint_id) as id from checkpoints")
+        newest = await cursor.fetchone()
+        assert newest is not None
+        cursor = await connection.execute("select from checkpoint_writes where checkpoint_id = %s", (newest["id"],))
+        assert cursor.rowcount == 0
+    assert await _log(threads, thread_id) == ["one", "two", "written"]
+    async with threads.states._graphs.open("delta") as graph:
+        await graph.ainvoke({"log": ["four"]}, config_of(thread_id))
+    assert await _log(threads, thread_id) == ["one", "two", "written", "four", "written"]

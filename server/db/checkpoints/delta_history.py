@@ -1,0 +1,123 @@
+"""What the values of a `DeltaChannel` are put together from: the last one that is stored whole, and the writes since."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import DeltaChannelHistory, get_checkpoint_id, writes_sort_key
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow
+
+from server.db.checkpoints.values import in_pieces
+
+# From the checkpoint's parent upwards, per channel, to the first that has a value: a blob, or one in the row itself.
+_ANCESTORS = """
+    with recursive ancestor(channel, checkpoint_id, depth) as (
+        select channel, parent_checkpoint_id, 0 from checkpoints, unnest(%(channels)s::text[]) as channel
+        where thread_id = %(thread)s and checkpoint_ns = %(ns)s and checkpoint_id = %(checkpoint)s
+        union all
+        select channel, held.parent_checkpoint_id, depth + 1 from ancestor
+        join checkpoints as held on held.thread_id = %(thread)s and held.checkpoint_ns = %(ns)s
+            and held.checkpoint_id = ancestor.checkpoint_id
+        where held.checkpoint -> 'channel_values' ->> channel is null
+          and not exists (
+              select from checkpoint_blobs as value
+              where value.thread_id = %(thread)s and value.checkpoint_ns = %(ns)s and value.channel = ancestor.channel
+                and value.version = held.checkpoint -> 'channel_versions' ->> ancestor.channel and value.type <> 'empty'
+          )
+    ) select ancestor.channel, held.checkpoint -> 'channel_values' -> ancestor.channel as inline, value.type, value.blob,
+             (select array_agg(array[type::bytea, blob, task_id::bytea, idx::text::bytea, convert_to(task_path, 'UTF8')])
+              from checkpoint_writes as written
+              where written.thread_id = %(thread)s and written.checkpoint_ns = %(ns)s
+                and written.checkpoint_id = ancestor.checkpoint_id and written.channel = ancestor.channel) as writes
+      from ancestor
+      join checkpoints as held on held.thread_id = %(thread)s and held.checkpoint_ns = %(ns)s
+          and held.checkpoint_id = ancestor.checkpoint_id
+      left join checkpoint_blobs as value on value.thread_id = %(thread)s and value.checkpoint_ns = %(ns)s
+          and value.channel = ancestor.channel and value.type <> 'empty'
+          and value.version = held.checkpoint -> 'channel_versions' ->> ancestor.channel
+      order by ancestor.channel, ancestor.depth desc"""
+_NEWEST = """select checkpoint_id from checkpoints where thread_id = %s and checkpoint_ns = %s
+             order by checkpoint_id desc limit 1"""
+
+Load = Callable[[str, bytes], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWrite:
+    """One write as its row has it."""
+
+    kind: str
+    value: bytes
+    task_id: str
+    idx: int
+    task_path: str
+
+    @classmethod
+    def from_row(cls, row: Sequence[bytes]) -> "StoredWrite":
+        """From an element of the query's `writes`."""
+        kind, value, task_id, idx, task_path = row
+        return cls(kind.decode(), value, task_id.decode(), int(idx), task_path.decode())
+
+
+@dataclass(slots=True)
+class StoredHistory:
+    """Per channel: what was stored whole (bytes with their type, or a value as JSON has it), and the writes, oldest first."""
+
+    seeds: dict[str, tuple[str, bytes]]
+    inline: dict[str, Any]
+    writes: dict[str, list[StoredWrite]]
+
+    @property
+    def manifests(self) -> list[bytes]:
+        """Those of the values that are stored in pieces."""
+        stored = [write for writes in self.writes.values() for write in writes]
+        return [write.value for write in stored if in_pieces(write.kind)] + [
+            value for kind, value in self.seeds.values() if in_pieces(kind)
+        ]
+
+    @property
+    def size(self) -> int:
+        """How many bytes its values have."""
+        stored = [write.value for writes in self.writes.values() for write in writes]
+        return sum(map(len, stored)) + sum(len(value) for _, value in self.seeds.values())
+
+    def history(self, load: Load) -> dict[str, DeltaChannelHistory]:
+        """The history as the library takes it, its values read by `load`."""
+        histories: dict[str, DeltaChannelHistory] = {}
+        for channel, writes in self.writes.items():
+            histories[channel] = {
+                "writes": [(write.task_id, channel, load(write.kind, write.value)) for write in writes]
+            }
+            if channel in self.seeds:
+                histories[channel]["seed"] = load(*self.seeds[channel])
+            elif channel in self.inline:
+                histories[channel]["seed"] = self.inline[channel]
+        return histories
+
+
+async def read(cursor: AsyncCursor[DictRow], config: RunnableConfig, channels: Sequence[str]) -> StoredHistory:
+    """The history of `channels` at the checkpoint that `config` names, or the newest."""
+    named = config["configurable"]
+    thread_id, checkpoint_ns = named["thread_id"], named.get("checkpoint_ns", "")
+    checkpoint_id = get_checkpoint_id(config)
+    if not checkpoint_id:
+        await cursor.execute(_NEWEST, (thread_id, checkpoint_ns))
+        newest = await cursor.fetchone()
+        checkpoint_id = newest["checkpoint_id"] if newest else ""
+    await cursor.execute(
+        _ANCESTORS,
+        {"thread": thread_id, "ns": checkpoint_ns, "checkpoint": checkpoint_id, "channels": list(channels)},
+        binary=True,
+    )
+    found = StoredHistory({}, {}, {channel: [] for channel in channels})
+    for row in await cursor.fetchall():
+        channel = row["channel"]
+        if row["type"] is not None:
+            found.seeds[channel] = row["type"], row["blob"]
+        elif row["inline"] is not None:
+            found.inline[channel] = row["inline"]
+        writes = [StoredWrite.from_row(write) for write in row["writes"] or ()]
+        found.writes[channel] += sorted(writes, key=lambda one: writes_sort_key(one.task_path, one.task_id, one.idx))
+    return found
