@@ -1,7 +1,7 @@
 """The planning agent as a graph: one core for every domain.
 
 load_context → safety_gate → retrieve → agent ⇄ tools
-               │                            ├→ plan → plan_diff → validate → approve → commit → agent
+               │                            ├→ plan → plan_diff → validate → approve (→ revise) → commit → agent
                │                            └→ respond → remember
                └→ escalate, ask_first → remember
 A change goes from the model's calls (`plan` drafts new plans, `plan_diff` compiles edits) over the rules to a version;
@@ -28,6 +28,7 @@ from agent.nodes.plan_diff import plan_diff_node
 from agent.nodes.remember import remember
 from agent.nodes.respond import respond
 from agent.nodes.retrieve import retrieve_node
+from agent.nodes.revise import revise_node
 from agent.nodes.safety_gate import safety_gate_node
 from agent.nodes.tools import tools_node
 from agent.nodes.validate import validate_node
@@ -75,6 +76,7 @@ def _add_plan_nodes(graph: PlanGraph, domain: Domain) -> None:
     graph.add_node("plan_diff", plan_diff_node(domain))
     graph.add_node("validate", validate_node(domain))
     graph.add_node("approve", approve)
+    graph.add_node("revise", revise_node(domain))
     graph.add_node("commit", commit_node(domain))
     graph.add_conditional_edges("agent", after_agent)
     graph.add_conditional_edges("tools", after_tools)
@@ -83,7 +85,8 @@ def _add_plan_nodes(graph: PlanGraph, domain: Domain) -> None:
     graph.add_conditional_edges("plan_diff", after_plan_diff)
     graph.add_conditional_edges("validate", after_validate)
     graph.add_conditional_edges("approve", after_approve)
-    graph.add_conditional_edges("commit", back_to_agent)
+    graph.add_conditional_edges("revise", after_revise)
+    graph.add_conditional_edges("commit", after_commit)
 
 
 def after_safety_gate(state: State) -> Literal["escalate", "ask_first", "retrieve"]:
@@ -128,12 +131,24 @@ def after_validate(state: State) -> Literal["approve", "commit", "agent", "respo
     return "approve" if proposal["approval"] else "commit"
 
 
-def after_approve(state: State) -> Literal["commit", "hold", "plan", "plan_diff", "agent", "respond"]:
-    """Approved goes in, edited is compiled and checked again, anything else goes back to the model."""
+def after_approve(state: State) -> Literal["commit", "revise", "hold", "plan", "plan_diff", "agent", "respond"]:
+    """Approved goes in, chosen among or edited is made anew and checked again, anything else goes back to the model."""
     proposal = state.get("proposal")
     if not proposal:
         return back_to_agent(state)
+    if proposal.get("chosen"):
+        return "revise"
     return "commit" if proposal.get("approved") else _changes(state)
+
+
+def after_revise(state: State) -> Literal["commit", "approve"]:
+    """A choice that cannot be carried out is asked for again."""
+    return "commit" if (state.get("proposal") or {}).get("approved") else "approve"
+
+
+def after_commit(state: State) -> Literal["approve", "agent", "respond"]:
+    """What would no longer do what was shown is shown again."""
+    return "approve" if state.get("proposal") else back_to_agent(state)
 
 
 def back_to_agent(state: State) -> Literal["agent", "respond"]:

@@ -13,17 +13,28 @@ from typing import Any
 from pydantic import ValidationError
 
 from agent.domain import Domain
-from agent.plan.diff import Diff, apply
+from agent.plan.diff import Diff, diff
 from agent.plan.document import PlanDocument
 from agent.plan.edits import compile_edits
-from agent.plan.merge import merge
+from agent.plan.json_patch import apply_json_patch
+from agent.plan.merge import Conflict, merge
 from agent.plan.ops import validation_lines
 from agent.plan.problems import PlanError, Problem
 from agent.plan.records import NothingToUndoError, PlanNotFoundError
 from agent.plan.replanning import Replanner
 from agent.plan.repository import PlanRepository
 from agent.plan_store import Base
-from agent.schemas.plan_tools import BUILD, EDIT, RESTORE, UNDO, EditCall, RestorePlan, UndoPlan
+from agent.schemas.plan_tools import (
+    BUILD,
+    EDIT,
+    PATCH,
+    RESTORE,
+    UNDO,
+    EditCall,
+    PatchCall,
+    RestorePlan,
+    UndoPlan,
+)
 from agent.state import State
 from agent.turn import PlanCall, changing_calls
 
@@ -42,7 +53,8 @@ class CallRefused(Exception):
 class Composition:
     """The document that calls add up to, starting from `base`.
 
-    `undoes` is the version whose change an undo takes back; `covered`, that later changes of the same things stay.
+    `undoes` is the version whose change an undo takes back; `conflicts` are later changes of the same things, which
+    stay, and `undo_change` is what it would do without them.
     """
 
     domain: Domain
@@ -56,7 +68,8 @@ class Composition:
     document: PlanDocument = field(init=False)
     kind: str = "edit"
     undoes: int | None = None
-    covered: bool = False
+    conflicts: tuple[Conflict, ...] = ()
+    undo_change: Diff | None = None
     rationales: list[str] = field(default_factory=list)
     ops: list[Any] = field(default_factory=list)
 
@@ -76,9 +89,11 @@ class Composition:
             except (NothingToUndoError, PlanNotFoundError) as error:
                 problem = Problem(None, "no_such_version", str(error))
                 raise CallRefused(call, f"{error}.", [problem]) from error
-        if len(calls) == 1 and calls[0].name == UNDO:
+        if len(calls) > 1:
+            self.conflicts, self.undo_change = (), None
+        elif calls[0].name == UNDO:
             self.kind = "undo"
-        elif len(calls) == 1 and calls[0].name == RESTORE:
+        elif calls[0].name == RESTORE:
             self.kind = "restore"
 
     async def _take(self, call: PlanCall, index: int) -> None:
@@ -90,6 +105,15 @@ class Composition:
             raise PlanNotFoundError("there is no plan yet")
         elif call.name == EDIT:
             self._edit(EditCall.model_validate(call.args), call)
+        elif call.name == PATCH:
+            patch = PatchCall.model_validate(call.args)
+            self.document = apply_json_patch(
+                self.document,
+                patch.patch,
+                kinds=self.domain.kinds,
+                retired_ids=self.retired - self.document.items.keys(),
+            )
+            self.rationales.append(patch.rationale)
         elif call.name == UNDO:
             await self._undo(UndoPlan.model_validate(call.args).version)
         elif call.name == RESTORE:
@@ -113,8 +137,11 @@ class Composition:
             self._turn_to(await self._foreign_undo(version))
             return
         undo = await self.plans.undo_document(self.base.plan_id, version)
+        alone = self.document is self.before
         self._turn_to(undo.document)
-        self.undoes, self.covered = undo.undoes, bool(undo.conflicts)
+        self.undoes = undo.undoes
+        if undo.conflicts and alone and undo.head == self.base.number:
+            self.conflicts, self.undo_change = undo.conflicts, diff(undo.undone, undo.earlier)
 
     async def _foreign_undo(self, version: int | None) -> PlanDocument:
         """Undo in a thread that was copied: relative to the version that it came with, not to the other's head."""
@@ -146,11 +173,6 @@ def calls_of(state: State) -> list[PlanCall]:
     calls = changing_calls(state["messages"])
     edited = (state.get("proposal") or {}).get("edited")
     return [PlanCall(calls[0].id, edited["name"], edited["args"])] if edited else calls
-
-
-def proposed(proposal: Mapping[str, Any], base: Base, domain: Domain) -> PlanDocument:
-    """The document that a proposal would make of its base."""
-    return apply(base.document(domain.name), Diff.from_json(proposal["diff"]))
 
 
 def _told(problems: Sequence[Problem]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
-from agent.schemas.plan_tools import CHANGING
+from agent.schemas.plan_tools import CHANGING, read_arguments
 
 MAX_REPAIRS = 3
 MAX_MODEL_CALLS = 12
@@ -51,7 +51,7 @@ def open_calls(messages: Sequence[AnyMessage]) -> list[PlanCall]:
         return []
     answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
     return [
-        PlanCall(str(call["id"]), call["name"], dict(call["args"]))
+        PlanCall(str(call["id"]), call["name"], read_arguments(call["name"], call["args"]))
         for call in calling.tool_calls
         if call["id"] not in answered
     ]

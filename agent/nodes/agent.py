@@ -25,7 +25,13 @@ from agent.turn import answerable
 def agent_node(domain: Domain) -> Node:
     """The node that speaks for a domain."""
     tools: list[dict[str, Any] | BaseTool] = [
-        *plan_tools(domain.build_request, domain.injected, domain.kinds),
+        *plan_tools(
+            domain.build_request,
+            domain.injected,
+            domain.kinds,
+            can_replan=domain.replan is not None,
+            replan_request=domain.replan_request,
+        ),
         *domain.tools,
     ]
 

@@ -13,11 +13,13 @@ from agent.context import Context, context_of, user_of
 from agent.domain import Circumstances, Domain
 from agent.nodes.node import Node
 from agent.nodes.validate import new_issues
+from agent.plan.diff import Diff
 from agent.plan.document import PlanDocument
-from agent.plan.records import Committed, Conflicted, PlanVersion, Proposal
+from agent.plan.records import Committed, Conflicted, PlanVersion, Proposal, Shown
 from agent.plan.repository import PlanRepository
 from agent.plan_store import Base, base_of, reference, repository, thread_of
-from agent.proposals import proposed
+from agent.proposed_change import proposed
+from agent.reproposal import onto_head
 from agent.results import answered, refused
 from agent.schemas import events
 from agent.state import State
@@ -31,8 +33,8 @@ def commit_node(domain: Domain) -> Node:
     """The node that stores a checked and, where needed, approved proposal."""
 
     async def commit(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        told = dict(state.get("proposal") or {})
-        circumstances = Circumstances.of(context_of(runtime), state.get("facts"))
+        context, told = context_of(runtime), dict(state.get("proposal") or {})
+        circumstances = Circumstances.of(context, state.get("facts"))
         plans, thread = await repository(), thread_of(runtime)
         base = await base_of(told, runtime, plans)
         document = proposed(told, base, domain)
@@ -42,14 +44,22 @@ def commit_node(domain: Domain) -> Node:
             return [issue.model_dump(mode="json") for issue in new_issues(domain, circumstances, head, merged)]
 
         proposal = _record(told, base, document, runtime, owner=user_of(runtime))
-        outcome = await plans.commit(proposal, revalidate=judged, on_conflict="theirs")
+        auto = context.approval == "auto" and not told.get("approved")
+        outcome = await plans.commit(
+            proposal,
+            revalidate=judged,
+            on_conflict="theirs" if auto else "ask",
+            shown=None if auto else _shown(told),
+        )
         calls = changing_calls(state["messages"])
         if outcome.conflicts:
             head = outcome.head if isinstance(outcome, Conflicted) else outcome.version.version
             conflicts = [conflict.to_json() for conflict in outcome.conflicts]
             runtime.stream_writer(events.plan_conflict(str(base.plan_id), told["id"], head, conflicts))
         if isinstance(outcome, Conflicted):
-            return {"messages": _conflicted(calls, outcome), "proposal": None}
+            return await _not_committed(told, base, outcome, calls, runtime, plans)
+        if not outcome.changed:
+            return _unchanged(outcome, calls)
         runtime.stream_writer(events.plan_version(outcome.version))
         if outcome.tidied is not None:
             runtime.stream_writer(events.plan_version(outcome.tidied))
@@ -61,6 +71,46 @@ def commit_node(domain: Domain) -> Node:
         }
 
     return commit
+
+
+def _shown(told: dict[str, Any]) -> Shown:
+    """What a person, or nobody, has seen of the change: a merge must come to the same."""
+    seen = told["diff_hash"] if told.get("approved") or told.get("reviewed") else None
+    return Shown(seen, frozenset(issue["message"] for issue in told["issues"] if issue["severity"] == "warning"))
+
+
+async def _not_committed(
+    told: dict[str, Any],
+    base: Base,
+    outcome: Conflicted,
+    calls: list[PlanCall],
+    runtime: Runtime[Context],
+    plans: PlanRepository,
+) -> dict[str, Any]:
+    """What the rules forbid by now goes back to the model; anything else is proposed anew, for the version that is."""
+    head = await plans.version(base.plan_id, outcome.head)
+    if outcome.invalid or base.version is None or head is None:
+        return {"messages": _conflicted(calls, outcome), "proposal": None}
+    anew = onto_head(told, base.version, head, outcome)
+    if anew["changes"]:
+        runtime.stream_writer(
+            events.plan_diff(
+                plan_id=anew["plan_id"],
+                base_version=head.version,
+                proposal_id=anew["id"],
+                change=Diff.from_json(anew["diff"]),
+                before=head.document,
+                after=outcome.merged,
+            )
+        )
+    runtime.stream_writer(events.plan_issues(anew["plan_id"], anew["id"], anew["issues"], approval=True))
+    return {"proposal": anew}
+
+
+def _unchanged(outcome: Committed, calls: list[PlanCall]) -> dict[str, Any]:
+    text = f"Nothing was changed: the plan is like that already, and stays at version {outcome.version.version}."
+    told = [answered(call, "plan_unchanged", text, {"version": outcome.version.version}) for call in calls]
+    return {"messages": told, "plan_ref": reference(outcome.version), "proposal": None}
 
 
 async def _owned(base: Base, thread: UUID, plans: PlanRepository) -> Base:
@@ -91,6 +141,7 @@ def _record(
         rationale=told["rationale"],
         issues=told["issues"],
         undoes=told["undoes"],
+        merged_from=told.get("merged_from"),
     )
 
 
@@ -109,8 +160,13 @@ def _spoken(
     version = outcome.version
     data = {"version": version.version, "plan_id": str(version.plan_id), "hash": version.hash, "kind": version.kind}
     warnings = [issue["message"] for issue in told["issues"] if issue["severity"] == "warning"]
-    if outcome.conflicts:
+    kept = {one["kept"] for one in told["conflicts"]} | {one.kept for one in outcome.conflicts}
+    if kept == {"theirs"}:
         warnings.append("Somebody changed the same things meanwhile; their changes were kept.")
+    elif kept:
+        warnings.append("Somebody changed the same things meanwhile; the person chose which changes to keep.")
+    if told.get("left_out"):
+        warnings.append(f"The person left out: {'; '.join(told['left_out'])}.")
     text = _created(domain, version, told) if told["kind"] == "create" else _changed(version, told, same_as)
     first = answered(calls[0], "plan_version", text, data, warnings)
     part = f"Part of the same change, version {version.version}."

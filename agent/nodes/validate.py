@@ -11,7 +11,7 @@ from agent.domain import Circumstances, Domain
 from agent.nodes.node import Node
 from agent.plan.document import PlanDocument
 from agent.plan_store import base_of, repository
-from agent.proposals import proposed
+from agent.proposed_change import proposed
 from agent.results import blocked
 from agent.schemas import events
 from agent.state import State
@@ -58,4 +58,4 @@ def needs_approval(context: Context, proposal: dict[str, Any]) -> bool:
     if proposal.get("reviewed") or context.approval == "auto":
         return False
     warned = any(issue["severity"] == "warning" for issue in proposal["issues"])
-    return context.approval == "always" or warned
+    return context.approval == "always" or warned or bool(proposal["conflicts"])

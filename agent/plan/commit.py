@@ -83,7 +83,8 @@ class Commit:
             return Committed(await self._store(None, proposal.document, proposal.issues, merged_from=None))
         head = await self._version(plan.head)
         if plan.head == proposal.base_version:
-            return await self._store_changes(head, Merged(proposal.document, ()), proposal.issues, merged_from=None)
+            carried = proposal.merged_from
+            return await self._store_changes(head, Merged(proposal.document, ()), proposal.issues, merged_from=carried)
         return await self._merge(head, revalidate, on_conflict, _choices(settlement, head), shown)
 
     async def _merge(

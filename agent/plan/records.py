@@ -127,7 +127,8 @@ class Proposal:
     """A change somebody wants in a plan: the whole document as it would be, made from version `base_version`.
 
     `base_version` 0 starts a new plan, under the given id. Committing one `id` twice stores it once, so the id must
-    come from the act (thread, task, call), not from the content.
+    come from the act (thread, task, call), not from the content. `merged_from` is the older version that the change was
+    first made from, if it was carried over to `base_version` before it came here.
     """
 
     id: UUID
@@ -146,6 +147,7 @@ class Proposal:
     rationale: str = ""
     issues: Sequence[Mapping[str, Json]] = ()
     undoes: int | None = None
+    merged_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -209,12 +211,15 @@ class Conflicted:
 class Undo:
     """What a plan is without the change of version `undoes`: commit `document` on base `head` with kind `undo`.
 
-    `conflicts` are later changes of the same things, which stay. `changes_nothing` says that the plan
-    is like that already: the change was taken back before, or later ones cover all of it.
+    `undone` is that version and `earlier` the one before it. `conflicts` are later changes of the same things, which
+    stay. `changes_nothing` says that the plan is like that already: the change was taken back before, or later ones
+    cover all of it.
     """
 
     undoes: int
     head: int
     document: PlanDocument
+    undone: PlanDocument
+    earlier: PlanDocument
     conflicts: tuple[Conflict, ...] = ()
     changes_nothing: bool = False

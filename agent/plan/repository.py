@@ -202,7 +202,9 @@ class PlanRepository:
             raise PlanNotFoundError(f"plan {plan_id} has no version {undone.parent}")
         merged = resolve(undone.document, earlier.document, head.document, choices)
         unchanged = diff(head.document, merged.document).is_empty
-        return Undo(version, head.version, merged.document, merged.conflicts, unchanged)
+        return Undo(
+            version, head.version, merged.document, undone.document, earlier.document, merged.conflicts, unchanged
+        )
 
     async def copy(self, plan_id: UUID | str, version: int, to_thread: UUID | str) -> PlanVersion:
         """A new plan in another thread that starts with this version; copying it there again gives the same plan.

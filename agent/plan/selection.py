@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent.plan.changes import change_list, moved_fields
+from agent.plan.changes import Change, change_list, moved_fields
 from agent.plan.diff import Diff, apply
 from agent.plan.document import PlanDocument, tree_problems
 from agent.plan.json_values import pointer
@@ -58,6 +58,15 @@ def change_needs(change: Diff, before: PlanDocument, after: PlanDocument) -> Nee
                 for other in together - {one}:
                     need(one, other)
     return Needs({one: frozenset(others) for one, others in needs.items()})
+
+
+def selectable(change: Diff, before: PlanDocument, after: PlanDocument) -> list[Change]:
+    """`change_list`, each change with `needs`, the `change_id`s of those that it cannot go in without, if there are any."""
+    needs = change_needs(change, before, after).of
+    return [
+        {**one, "needs": sorted(needs[one["change_id"]])} if one["change_id"] in needs else one
+        for one in change_list(change, before, after)
+    ]
 
 
 def select(change: Diff, before: PlanDocument, after: PlanDocument, accepted: frozenset[str]) -> Diff:

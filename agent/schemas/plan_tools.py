@@ -12,16 +12,19 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.plan.ops import Op
+from agent.schemas.strict_edits import plain_op, strict_ops
+from agent.schemas.strict_schema import plain, strict_schema
 
 BUILD = "build_plan"
 EDIT = "edit_plan"
+PATCH = "patch_plan"
 UNDO = "undo_plan"
 RESTORE = "restore_plan"
 SHOW = "show_plan"
 COMPARE = "compare_versions"
 HISTORY = "plan_history"
 
-CHANGING = frozenset({BUILD, EDIT, UNDO, RESTORE})
+CHANGING = frozenset({BUILD, EDIT, PATCH, UNDO, RESTORE})
 READING = frozenset({SHOW, COMPARE, HISTORY})
 
 
@@ -46,6 +49,33 @@ class EditCall(_Arguments):
     base_version: int | None = Field(default=None, ge=0)
     rationale: str = ""
     ops: list[Any] = Field(min_length=1, max_length=500)
+
+
+class PatchOperation(_Arguments):
+    """One operation of a JSON Patch."""
+
+    op: Literal["add", "remove", "replace", "test"]
+    path: str = Field(description="A JSON Pointer: /items/<id>/data/<field>, /items/<id> or /meta/<field>.")
+    value: Any = Field(default=None, description="The new value (add, replace), or the one expected (test).")
+
+
+class PatchPlan(_Arguments):
+    """Change the plan by a JSON Patch (RFC 6902): only for what edit_plan's operations cannot say.
+
+    Put a test before every replace and remove. An item is `{kind, parent, rank, title, data}`.
+    """
+
+    base_version: int = Field(ge=0, description="The version of the plan that you saw.")
+    rationale: str = Field(max_length=2000, description="Why, in a sentence.")
+    patch: list[PatchOperation] = Field(min_length=1, max_length=200, description="The operations, in order.")
+
+
+class PatchCall(_Arguments):
+    """A patch call as received: its operations are read by the plan's patcher, which names what is wrong with each."""
+
+    base_version: int | None = Field(default=None, ge=0)
+    rationale: str = ""
+    patch: list[Any] = Field(min_length=1, max_length=500)
 
 
 class UndoPlan(_Arguments):
@@ -80,28 +110,7 @@ class PlanHistory(_Arguments):
     """List the versions of the plan, newest first."""
 
 
-class Decision(BaseModel):
-    """A person's answer to one proposed change."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    type: Literal["approve", "edit", "reject", "respond"] = Field(description="What to do with the change.")
-    message: str | None = Field(default=None, description="Why not, or what to say back (reject, respond).")
-    edited_action: dict[str, Any] | None = Field(
-        default=None, description="The call to make instead (edit): name and args."
-    )
-
-
-class Decisions(BaseModel):
-    """One decision for the one change that waits."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    decisions: list[Decision] = Field(min_length=1, max_length=1)
-
-
 _MODELS: Mapping[str, type[BaseModel]] = {
-    EDIT: EditPlan,
     UNDO: UndoPlan,
     RESTORE: RestorePlan,
     SHOW: ShowPlan,
@@ -111,35 +120,66 @@ _MODELS: Mapping[str, type[BaseModel]] = {
 
 
 def plan_tools(
-    build_request: type[BaseModel] | None, injected: frozenset[str], kinds: Mapping[str, type[BaseModel]]
+    build_request: type[BaseModel] | None,
+    injected: frozenset[str],
+    kinds: Mapping[str, type[BaseModel]],
+    *,
+    can_replan: bool = False,
+    replan_request: type[BaseModel] | None = None,
 ) -> list[dict[str, Any]]:
-    """The plan tools as a model is told of them (OpenAI's function format).
+    """The plan tools as a model is told of them (OpenAI's function format), in strict schemas where they can be.
 
     None without kinds of items; no builder's without something to build from.
     """
     if not kinds:
         return []
-    described = [_tool(name, model) for name, model in _MODELS.items()]
-    edit = described[0]["function"]
-    edit["description"] += " Fields of the items by kind:\n" + "\n".join(
-        f"- {kind}: {_fields(model)}" for kind, model in kinds.items()
+    edit = _edit_tool(kinds, strict_ops(kinds, replan_request, can_replan=can_replan))
+    tools = [edit, _loose(PATCH, PatchPlan), *(_strict(name, model) for name, model in _MODELS.items())]
+    return [_build_tool(build_request, injected), *tools] if build_request is not None else tools
+
+
+def read_arguments(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A call's arguments as the plan's tools take them, whether they came in strict form or not."""
+    if name == PATCH or name not in CHANGING | READING:
+        return dict(arguments)  # a patch's null is a value
+    read: dict[str, Any] = plain(arguments)
+    if name == EDIT and isinstance(arguments.get("ops"), list):
+        read["ops"] = [plain_op(op) for op in arguments["ops"]]
+    return read
+
+
+def _edit_tool(kinds: Mapping[str, type[BaseModel]], ops: dict[str, Any]) -> dict[str, Any]:
+    tool = _strict(EDIT, EditPlan)
+    function = tool["function"]
+    function["parameters"]["properties"]["ops"] = ops
+    function["description"] += (
+        " Null leaves a field as it is; unset removes one. Fields of the items by kind:\n"
+        + "\n".join(f"- {kind}: {_fields(model)}" for kind, model in kinds.items())
     )
-    return [_build_tool(build_request, injected), *described] if build_request is not None else described
+    return tool
 
 
-def _tool(name: str, model: type[BaseModel]) -> dict[str, Any]:
+def _strict(name: str, model: type[BaseModel]) -> dict[str, Any]:
+    tool = _loose(name, model)
+    tool["function"]["parameters"] = strict_schema(model.model_json_schema())
+    tool["function"]["strict"] = True
+    return tool
+
+
+def _loose(name: str, model: type[BaseModel]) -> dict[str, Any]:
     tool = convert_to_openai_tool(model)
     tool["function"]["name"] = name
     return tool
 
 
 def _build_tool(build_request: type[BaseModel], injected: frozenset[str]) -> dict[str, Any]:
-    tool = _tool(BUILD, build_request)
-    function = tool["function"]
+    tool = _loose(BUILD, build_request)
+    function, schema = tool["function"], build_request.model_json_schema()
     function["description"] = "Build a new plan. Give only what the person said. " + function["description"]
-    parameters = function["parameters"]
-    parameters["properties"] = {k: v for k, v in parameters["properties"].items() if k not in injected}
-    parameters["required"] = [name for name in parameters.get("required", []) if name not in injected]
+    schema["properties"] = {k: v for k, v in schema["properties"].items() if k not in injected}
+    schema["required"] = [name for name in schema.get("required", []) if name not in injected]
+    function["parameters"] = strict_schema(schema)
+    function["strict"] = True
     return tool
 
 

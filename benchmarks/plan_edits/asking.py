@@ -39,7 +39,13 @@ def ask(model: BaseChatModel, domain: Domain, base: PlanDocument, said: str) -> 
     """Put the request to the model and carry out the edits that it calls for."""
     plan = {"version": 1, "last_change": "create", "title": title(base), "items": outline(base)}
     prompt = system_prompt(domain.role, plan=plan, passages=[], facts=None, now=NOW)
-    tools = plan_tools(domain.build_request, domain.injected, domain.kinds)
+    tools = plan_tools(
+        domain.build_request,
+        domain.injected,
+        domain.kinds,
+        can_replan=domain.replan is not None,
+        replan_request=domain.replan_request,
+    )
     bound = model.bind_tools([*tools, *domain.tools])
     messages: list[AnyMessage] = [SystemMessage(prompt), HumanMessage(said)]
     tokens = 0

@@ -6,6 +6,14 @@ from typing import Any
 Json = dict[str, Any]
 
 FUNCTION_NAME = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
+STRICT_DEPTH = 10
+STRICT_FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
+STRICT_KEYWORDS = {
+    *("type", "description", "enum", "anyOf", "properties", "required", "additionalProperties", "items"),
+    *("pattern", "format", "multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+    *("minItems", "maxItems"),
+}
+"""Source: OpenAI, "Structured model outputs", supported schemas (platform.openai.com/docs/guides/structured-outputs)."""
 ROLES = {"system", "developer", "user", "assistant", "tool"}
 
 
@@ -57,6 +65,37 @@ def problem_with_tools(tools: Any) -> str | None:
         if not FUNCTION_NAME.match(name) or name in names:
             return f"Invalid 'tools[{index}].function.name': {name!r}"
         names.add(name)
-        if (function.get("parameters") or {"type": "object"}).get("type") != "object":
+        parameters = function.get("parameters") or {"type": "object"}
+        if parameters.get("type") != "object":
             return f"Invalid schema for function '{name}': schema must be of type 'object'"
+        if function.get("strict") and (problem := problem_with_strict(parameters)):
+            return f"Invalid schema for function '{name}': In context={problem}"
     return None
+
+
+def problem_with_strict(schema: Any, path: tuple[str, ...] = (), depth: int = 0) -> str | None:
+    """What a strict schema may not have: other keywords, objects that leave anything open, more than ten levels."""
+    if not isinstance(schema, dict):
+        return f"{path}, {schema!r} is not an object"
+    if strays := sorted(schema.keys() - STRICT_KEYWORDS):
+        return f"{path}, '{strays[0]}' is not permitted."
+    if not schema.keys() & {"type", "anyOf"}:
+        return f"{path}, schema must have a 'type' key."
+    inner = [((*path, "anyOf", str(index)), one) for index, one in enumerate(schema.get("anyOf", ()))]
+    if schema.get("type") == "object":
+        properties = schema.get("properties", {})
+        if schema.get("additionalProperties") is not False:
+            return f"{path}, 'additionalProperties' is required to be supplied and to be false."
+        if set(schema.get("required", ())) != properties.keys():
+            return f"{path}, 'required' is required to be an array including every key in properties."
+        if depth >= STRICT_DEPTH:
+            return f"{path}, schema is nested deeper than {STRICT_DEPTH} levels."
+        inner += [((*path, "properties", name), one) for name, one in properties.items()]
+    if schema.get("type") == "array":
+        if "items" not in schema:
+            return f"{path}, array schema missing items."
+        inner.append(((*path, "items"), schema["items"]))
+    if "format" in schema and schema["format"] not in STRICT_FORMATS:
+        return f"{path}, '{schema['format']}' is not a valid format."
+    deeper = depth + (schema.get("type") in ("object", "array"))
+    return next((found for at, one in inner if (found := problem_with_strict(one, at, deeper))), None)

@@ -72,7 +72,7 @@ class Talk:
                 if isinstance(message, AIMessage | AIMessageChunk):
                     turn.spoken.append((metadata["langgraph_node"], message))
             elif "__interrupt__" in part:
-                turn.interrupt = part["__interrupt__"][0].value
+                turn.interrupt = next((one.value for one in part["__interrupt__"]), None)
             else:
                 turn.nodes += list(part)
         return turn

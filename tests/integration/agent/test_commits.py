@@ -161,7 +161,8 @@ async def test_two_threads_have_two_plans(talk: Talk, coach: Domain) -> None:
     assert (await talk.state())["plan_ref"]["plan_id"] != (await other.state())["plan_ref"]["plan_id"]
 
 
-async def test_an_undo_that_later_changes_cover_says_that_they_are_kept(talk: Talk) -> None:
+async def test_with_auto_approval_an_undo_that_later_changes_cover_says_that_they_are_kept(coach: Domain) -> None:
+    talk = Talk(in_memory(build_graph(coach)), approval="auto")
     await talk.say(PLAN)
     await talk.say("move the tempo in week 3 to Wednesday")
     await talk.say("move the tempo in week 3 to Friday")

@@ -1,8 +1,10 @@
 """The coach with a language model: ChatOpenAI over real HTTP, against the stand-in for OpenAI."""
 
 import json
+from typing import Any
 
 import pytest
+from jsonschema_rs import Draft202012Validator
 from openai import RateLimitError
 
 from tests.integration.agent.talk import Talk
@@ -64,7 +66,69 @@ async def test_the_tools_offered_describe_operations_and_kinds_and_hide_what_the
     assert "run: date" in offered["edit_plan"]["description"]
     build = offered["build_plan"]["parameters"]
     assert not {"today", "tz"} & set(build["properties"])
-    assert set(build["required"]) == {"race", "weekly_km", "longest_km"}
+    nullable = {name for name, one in build["properties"].items() if {"type": "null"} in one.get("anyOf", ())}
+    assert build["properties"].keys() - nullable == {"race", "weekly_km", "longest_km"}
+
+
+async def test_every_plan_tool_but_the_patch_is_strict_and_its_nulls_are_left_out(
+    talk: Talk, openai_server: OpenAIServer
+) -> None:
+    left = dict.fromkeys(("weeks", "days_per_week", "race_date", "start", "goal_time_s", "recent_race"))
+    openai_server.reply(
+        tool_calls=[ToolCall("build_plan", {**BUILD, **left, "weeks": 8, "injuries": None, "title": None})]
+    )
+    openai_server.reply(text="Here is your plan.")
+    await talk.say("I'd love to run a half.")
+    offered = {tool["function"]["name"]: tool["function"] for tool in openai_server.chat_requests[0]["tools"]}
+    own = [name for name in offered if name.endswith("_plan") or name in ("compare_versions", "plan_history")]
+    assert {name for name in own if offered[name].get("strict")} == set(own) - {"patch_plan"}
+
+    fields = {"date": None, "km": 14.5, "type": None, "pace": None, "quality_km": None, "note": None}
+    fields |= {"phase": None, "start": None, "name": None, "minutes": None}
+    pair = {"field": "goal.time", "value": "1:45:00"}
+    place = {"parent": None, "after": None, "before": None}
+    ops = [
+        {"op": "update_item", "id": "w3-long", "title": None, "set": fields, "unset": None},
+        {"op": "move_item", "id": "w3-tempo", "date": "2026-04-22", **place},
+        {"op": "set_meta", "set": [pair], "unset": None},
+    ]
+    _conforms(offered["edit_plan"]["parameters"], {"base_version": 1, "rationale": "asked", "ops": ops})
+    openai_server.reply(tool_calls=[ToolCall("edit_plan", {"base_version": 1, "rationale": "asked", "ops": ops})])
+    openai_server.reply(text="Done.")
+    await talk.say("As I said.")
+    document = await talk.document()
+    assert document.items["w3-long"].data["km"] == 14.5
+    assert document.items["w3-long"].data["type"] == "long"
+    assert document.items["w3-tempo"].parent == "w3"
+    assert document.meta["goal"]["time"] == "1:45:00"
+    assert document.meta["goal"]["race"] == "half marathon"
+
+
+async def test_a_patch_changes_what_it_names_and_is_refused_by_name_where_it_is_stale(
+    talk: Talk, openai_server: OpenAIServer
+) -> None:
+    openai_server.reply(tool_calls=[ToolCall("build_plan", BUILD)])
+    openai_server.reply(text="Here is your plan.")
+    await talk.say("I'd love to run a half.")
+    path = "/items/w3-long/data/km"
+    stale = [{"op": "test", "path": path, "value": 99}, {"op": "replace", "path": path, "value": 13}]
+    fresh = [{"op": "test", "path": path, "value": 13.5}, {"op": "replace", "path": path, "value": 13}]
+    for patch in (stale, fresh):
+        arguments = {"base_version": 1, "rationale": "asked", "patch": patch}
+        openai_server.reply(tool_calls=[ToolCall("patch_plan", arguments)])
+    openai_server.reply(text="Done.")
+    turn = await talk.say("13 km will do.")
+    refusal, done = [m for m in openai_server.chat_requests[-1]["messages"] if m["role"] == "tool"][-2:]
+    assert f"{path} is not what the patch expects" in refusal["content"]
+    assert json.loads(done["content"])["result_type"] == "plan_version"
+    assert [one["change_id"] for one in turn.of("plan.diff")[0]["changes"]] == [path]
+
+
+def _conforms(schema: dict[str, Any], arguments: dict[str, Any]) -> None:
+    problems = [
+        f"{list(one.instance_path)}: {one.message}" for one in Draft202012Validator(schema).iter_errors(arguments)
+    ]
+    assert not problems
 
 
 async def test_tokens_of_the_model_are_streamed_as_they_come(talk: Talk, openai_server: OpenAIServer) -> None:
