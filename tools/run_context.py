@@ -1,15 +1,46 @@
-"""How a tool asks for the run it is called in, and finds its user's part of the store."""
+"""What a tool may know of the run it is called in: whose it is, and what time it is there.
+
+Tools know no agent, so the run's choices are seen here through what they must have (`agent.context.Context` has it).
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from langgraph.prebuilt import ToolRuntime
 from langgraph.store.base import BaseStore
 
+
+class RunContext(Protocol):
+    """The part of a run's choices that tools use."""
+
+    @property
+    def user_id(self) -> str: ...
+
+    @property
+    def timezone(self) -> str: ...
+
+    def moment(self) -> datetime: ...
+
+
 Runtime = ToolRuntime[Any, Any]
-"""What a tool asks for by a parameter `runtime: Runtime`; a model never sees it."""
+"""What a tool asks for by a parameter `runtime: Runtime`; its context is a `RunContext`."""
+
+
+def owner_of(runtime: Runtime) -> str:
+    """Whose run this is: the user whom the server authenticated, otherwise whom the caller names."""
+    server = runtime.server_info
+    if server is not None and server.user is not None:
+        return server.user.identity
+    return context_of(runtime).user_id
+
+
+def context_of(runtime: Runtime) -> RunContext:
+    """The choices of the run."""
+    context: RunContext = runtime.context
+    return context
 
 
 def owner_label(owner: str) -> str:
