@@ -17,6 +17,7 @@ from server.events.thread_news import CHANNEL as THREADS_CHANNEL
 from server.events.thread_news import ThreadNews
 from server.graph_loader import Graphs
 from server.langgraph_sections import CheckpointTtlSpec
+from server.runs.claims import Claims
 from server.runs.executor import RunExecutor
 from server.runs.queue import RunQueue
 from server.runs.service import CANCEL_CHANNEL, RunService
@@ -73,8 +74,8 @@ async def running(
         assistants = AssistantService(pool, graphs)
         ttl = _ttl_policy(thread_ttl)
         threads = ThreadService(pool, graphs, ttl)
-        runs = RunService(pool, queue, event_log, threads, assistants)
-        executor = RunExecutor(runs, graphs, event_log)
+        claims = Claims(pool, queue, event_log, threads)
+        executor = RunExecutor(claims, graphs, event_log)
         thread_news = ThreadNews()
         notifications = Notifications(
             direct_url,
@@ -92,9 +93,10 @@ async def running(
         stack.push_async_callback(sweeper.close)
         worker = None
         if workers:
-            worker = Worker(runs, queue, executor, workers, timedelta(hours=settings.event_retention_hours))
+            worker = Worker(claims, queue, executor, workers, timedelta(hours=settings.event_retention_hours))
             worker.start()
             stack.push_async_callback(worker.close)
+        runs = RunService(pool, queue, event_log, threads, assistants, worker)
         thread_stream = ThreadStream(pool, event_log, thread_news, threads)
         yield Runtime(pool, assistants, threads, runs, thread_stream, StoreService(store), worker)
 

@@ -166,13 +166,14 @@ class EventLog:
         return taken
 
     async def end(
-        self, connection: Connection, run_id: UUID, *, run_goes: bool = False, last: Sequence[LoggedEvent] = ()
+        self, connection: Connection, run_id: UUID, *, run_goes: bool = False, last: Sequence[LoggedEvent] | None = None
     ) -> None:
-        """Write a run's last events and close its log, in the transaction that finishes the run.
+        """Close a run's log, in the transaction that finishes the run; `run_goes` when its row is deleted there too.
 
-        `run_goes` when its row is deleted there too.
+        With `last`, the run's last events are written before, and its writer here tells this process's readers (`ended`).
         """
-        await repository.end(connection, run_id, run_goes=run_goes, last=last)
+        sender = "" if last is None else self._id
+        await repository.end(connection, sender, run_id, run_goes=run_goes, last=last or ())
 
     async def forget(self, connection: Connection, run_ids: Sequence[UUID]) -> None:
         """Delete the logs of runs that are deleted on request, after them: then nobody can write any more of them."""

@@ -51,15 +51,17 @@ async def insert(connection: Connection, sender: str, batch: Sequence[tuple[UUID
     )
 
 
-async def end(connection: Connection, run_id: UUID, *, run_goes: bool, last: Sequence[LoggedEvent]) -> None:
+async def end(
+    connection: Connection, sender: str, run_id: UUID, *, run_goes: bool, last: Sequence[LoggedEvent]
+) -> None:
     """Write a run's last events and close its log, in the transaction that finishes the run.
 
-    `run_goes` when its row is deleted there too.
+    `run_goes` when its row is deleted there too. Tells all processes but `sender` (empty: all).
     """
     await connection.execute(
         """with closing as (
-               select coalesce(max(seq), 0) as seq, count(*) filter (where event = %(end)s) > 0 as is_closed
-               from run_events where run_id = %(run)s
+               select coalesce(max(seq), 0) as seq, coalesce(bool_or(event = %(end)s), false) as is_closed
+               from (select seq, event from run_events where run_id = %(run)s order by seq desc limit 1) as newest
            ), written as (
                insert into run_events (run_id, seq, event, data, at)
                select %(run)s, given.seq, given.event, given.data, given.at
@@ -82,7 +84,7 @@ async def end(connection: Connection, run_id: UUID, *, run_goes: bool, last: Seq
             "end": END,
             "mark": _GONE if run_goes else "null",
             "channel": CHANNEL,
-            "payload": f":{run_id}",
+            "payload": f"{sender}:{run_id}",
         },
     )
 

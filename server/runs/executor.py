@@ -18,10 +18,10 @@ from server.events.failures import public_error
 from server.events.log import EventLog, RunLog
 from server.events.types import Event
 from server.graph_loader import Graphs
+from server.runs.claims import Claims, Ending
 from server.runs.config import graph_input, runnable_config, user_of
 from server.runs.repository import Run
 from server.runs.schemas import RunStatus
-from server.runs.service import RunService
 
 MAX_ATTEMPTS = 3
 """How often a run is started before it is given up: its worker may die twice. Being handed back in order costs nothing."""
@@ -55,8 +55,8 @@ class _Execution:
 class RunExecutor:
     """Executes runs in this process, as many at once as its worker asks for."""
 
-    def __init__(self, runs: RunService, graphs: Graphs, event_log: EventLog) -> None:
-        self._runs = runs
+    def __init__(self, claims: Claims, graphs: Graphs, event_log: EventLog) -> None:
+        self._claims = claims
         self._graphs = graphs
         self._log = event_log
         self._executions: dict[UUID, _Execution] = {}
@@ -81,19 +81,22 @@ class RunExecutor:
 
         When Postgres goes away meanwhile, the run is left to be taken over when its lease runs out.
         """
-        run = await self._runs.claim(run_id)
-        if run is None:
-            return
+        run = await self._claims.claim(run_id)
+        if run is not None:
+            await self.execute_claimed(run)
+
+    async def execute_claimed(self, run: Run) -> None:
+        """Execute a run that is claimed for this process; returns when run and thread are final, as `execute` does."""
         with structlog.contextvars.bound_contextvars(
-            run_id=str(run_id), thread_id=str(run.thread_id), graph=run.graph_id
+            run_id=str(run.run_id), thread_id=str(run.thread_id), graph=run.graph_id
         ):
             try:
-                async with self._log.write(run_id, is_new=run.attempt == 1) as run_log:
-                    await self._execute_claimed(run, run_log)
+                async with self._log.write(run.run_id, is_new=run.attempt == 1) as run_log:
+                    await self._execute(run, run_log)
             except _POSTGRES_AWAY as error:
                 log.warning("Postgres is away; the run will be taken over", error=str(error))
 
-    async def _execute_claimed(self, run: Run, run_log: RunLog) -> None:
+    async def _execute(self, run: Run, run_log: RunLog) -> None:
         log.info("run started", attempt=run.attempt)
         await run_log.append([metadata_event(run.run_id, run.attempt)])
         execution = _Execution(run.attempt, asyncio.create_task(self._drive(run, run_log), name=f"run {run.run_id}"))
@@ -121,7 +124,7 @@ class RunExecutor:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await run_log.flush()  # the next attempt goes on numbering after it
-        await self._runs.hand_back(run)
+        await self._claims.hand_back(run)
         log.info("run handed back")
 
     async def _drive(self, run: Run, run_log: RunLog) -> dict[str, str] | None:
@@ -158,16 +161,16 @@ class RunExecutor:
             try:
                 rolled_back = status == "interrupted" and await self._is_rollback(run)
                 if rolled_back:
-                    await self._runs.take_back(run)
+                    await self._claims.take_back(run)
                 try:
-                    outcome = await self._runs.outcome(run, error)
+                    outcome = await self._claims.outcome(run, error)
                 except _POSTGRES_AWAY:
                     raise
                 except Exception as failure:  # a factory that fails must not keep its thread busy
                     log.error("the thread's state cannot be read", exc_info=failure)
                     status = "error" if status == "success" else status
-                    outcome = await self._runs.outcome_without_state(run, error or public_error(failure))
-                if await self._runs.finish(run, status, outcome, rolled_back=rolled_back, last=last):
+                    outcome = await self._claims.outcome_without_state(run, error or public_error(failure))
+                if await self._claims.finish(run, Ending(status, outcome, last, rolled_back)):
                     run_log.ended(last)
                 return
             except _POSTGRES_AWAY:
@@ -177,7 +180,7 @@ class RunExecutor:
                 failures += 1
 
     async def _is_rollback(self, run: Run) -> bool:
-        return any(action == "rollback" for _, action in await self._runs.renew({run.run_id: run.attempt}))
+        return any(action == "rollback" for _, action in await self._claims.renew({run.run_id: run.attempt}))
 
 
 async def _events(

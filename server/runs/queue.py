@@ -9,11 +9,13 @@ import procrastinate
 import psycopg
 from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
+from procrastinate.worker import Worker
 from psycopg import AsyncConnection, sql
 from psycopg_pool import PoolTimeout
 
 from server.db.pool import Connection, Pool
 from server.errors import PlanloomError
+from server.runs.slots import Slots
 
 _QUEUE = "runs"
 _TASK = "planloom.execute_run"
@@ -79,21 +81,24 @@ class RunQueue:
                 (_QUEUE,),
             )
 
-    async def work(self, execute: Execute, concurrency: int, drain_seconds: float) -> None:
-        """Hand queued runs to `execute`, `concurrency` at once, until cancelled; then let them finish for `drain_seconds`.
+    async def work(self, execute: Execute, slots: Slots, drain_seconds: float) -> None:
+        """Hand queued runs to `execute`, one a slot, until cancelled; then let them finish for `drain_seconds`.
 
         Raises `QueueAwayError` when Postgres goes away.
         """
         self._execute = execute
+        worker = Worker(
+            self._app,
+            queues=[_QUEUE],
+            delete_jobs="always",
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=drain_seconds,
+            fetch_job_polling_interval=1.0,
+        )
+        # the library counts for itself only, but a slot may also be taken by a run that never was in the queue
+        worker._job_semaphore = slots.for_queue()
         try:
-            await self._app.run_worker_async(
-                queues=[_QUEUE],
-                concurrency=concurrency,
-                delete_jobs="always",
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=drain_seconds,
-                fetch_job_polling_interval=1.0,
-            )
+            await worker.run()  # type: ignore[no-untyped-call]
         except (ConnectorException, psycopg.OperationalError, PoolTimeout) as error:
             raise QueueAwayError(str(error)) from error
 

@@ -103,8 +103,15 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """An attempt that is over; `others_wait` for their turn on its thread."""
+
+    others_wait: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to insert."""
+    """A run to insert. With `claim` the caller executes it, if it is the thread's next and its time has come."""
 
     run_id: UUID
     thread_id: UUID
@@ -114,15 +121,27 @@ class NewRun:
     metadata: dict[str, Any]
     multitask_strategy: MultitaskStrategy
     delay: timedelta
+    claim: bool
 
 
 async def insert(connection: Connection, run: NewRun) -> Run:
-    """Insert a pending run that is not dispatched yet."""
+    """Insert a run: dispatched if its thread has no other that is not over, and then claimed at once if that is asked for."""
     cursor = await connection.execute(
-        """insert into runs (run_id, thread_id, assistant_id, graph_id, kwargs, metadata, multitask_strategy,
-                             scheduled_at, created_at)
-           values (%(run)s, %(thread)s, %(assistant)s, %(graph)s, %(kwargs)s, %(metadata)s, %(strategy)s,
-                   clock_timestamp() + %(delay)s, clock_timestamp() + %(delay)s)
+        """with thread as (
+               select exists (
+                   select from runs where thread_id = %(thread)s and status in ('pending', 'running')
+               ) as has_others
+           ), now as (select clock_timestamp() as at)
+           insert into runs (run_id, thread_id, assistant_id, graph_id, kwargs, metadata, multitask_strategy,
+                             scheduled_at, created_at, dispatched, status, attempt, started_at, lease_until)
+           select %(run)s, %(thread)s, %(assistant)s, %(graph)s, %(kwargs)s, %(metadata)s, %(strategy)s,
+                  at + %(delay)s, at + %(delay)s, not has_others,
+                  case when claimed then 'running' else 'pending' end,
+                  case when claimed then 1 else 0 end,
+                  case when claimed then at end,
+                  case when claimed then at + %(lease)s
+                       when not has_others then at + %(delay)s + %(unclaimed_lease)s end
+           from thread, now, lateral (select %(claim)s::boolean and not has_others as claimed) as choice
            returning *""",
         {
             "run": run.run_id,
@@ -133,6 +152,9 @@ async def insert(connection: Connection, run: NewRun) -> Run:
             "metadata": Jsonb(run.metadata),
             "strategy": run.multitask_strategy,
             "delay": run.delay,
+            "claim": run.claim and not run.delay,
+            "lease": LEASE,
+            "unclaimed_lease": UNCLAIMED_LEASE,
         },
     )
     return Run.from_row(await _one(cursor))
@@ -262,6 +284,34 @@ async def finish(connection: Connection, run_id: UUID, status: RunStatus) -> Non
                updated_at = clock_timestamp() where run_id = %s""",
         (status, run_id),
     )
+
+
+async def end_attempt(connection: Connection, run_id: UUID, attempt: int, status: RunStatus) -> Finished | None:
+    """The run is over, if this attempt at it is still the one that counts; else None."""
+    cursor = await connection.execute(
+        """update runs set status = %(status)s, dispatched = false, lease_until = null, ended_at = clock_timestamp(),
+               updated_at = clock_timestamp()
+           where run_id = %(run)s and attempt = %(attempt)s and status = 'running'
+           returning exists (
+               select from runs as other where other.thread_id = runs.thread_id and other.status = 'pending'
+           ) as others_wait""",
+        {"run": run_id, "attempt": attempt, "status": status},
+    )
+    row = await cursor.fetchone()
+    return None if row is None else Finished(row["others_wait"])
+
+
+async def take_out(connection: Connection, run_id: UUID, attempt: int, _status: RunStatus) -> Finished | None:
+    """The run is over and leaves no trace, if this attempt at it is still the one that counts; else None."""
+    cursor = await connection.execute(
+        """delete from runs where run_id = %(run)s and attempt = %(attempt)s and status = 'running'
+           returning exists (
+               select from runs as other where other.thread_id = runs.thread_id and other.status = 'pending'
+           ) as others_wait""",
+        {"run": run_id, "attempt": attempt},
+    )
+    row = await cursor.fetchone()
+    return None if row is None else Finished(row["others_wait"])
 
 
 async def delete(connection: Connection, run_id: UUID) -> None:

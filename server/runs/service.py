@@ -1,15 +1,17 @@
-"""What can be done with runs: admitted, read, cancelled, finished. Each change is one transaction under the thread's lock."""
+"""What callers do with runs: admit, read, cancel, delete them. Each change is one transaction under the thread's lock."""
 
 import copy
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
-from typing import Self
+from typing import Protocol, Self
 from uuid import UUID
 
 from server.assistants.service import AssistantService
 from server.auth.access import SYSTEM, Access
-from server.auth.filters import EVERYTHING, Filter
+from server.auth.filters import Filter
+from server.db.pipelines import pipelined_transaction
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, NotFound
 from server.events.log import EventLog
@@ -21,8 +23,10 @@ from server.runs.admission import Admission, ask
 from server.runs.config import resolve, user_of
 from server.runs.queue import RunQueue
 from server.runs.repository import NewRun, Run
-from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate, RunStatus
-from server.threads.repository import Thread, ThreadOutcome
+from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate
+from server.runs.slots import Slots
+from server.runs.turns import Turns
+from server.threads.repository import Thread
 from server.threads.service import ThreadNotFoundError, ThreadService
 
 CANCEL_CHANNEL = repository.CANCEL_CHANNEL
@@ -41,17 +45,36 @@ class RunAlreadyActiveError(Conflict):
         )
 
 
+class WorkerHere(Protocol):
+    """The worker of this process: a run that is admitted while it has a free slot need not go through the queue."""
+
+    @property
+    def slots(self) -> Slots:
+        """What it can execute at once."""
+
+    def start_claimed(self, run: Run) -> None:
+        """Execute a run that was claimed for it, in a slot that was taken."""
+
+
 class RunService:
     """Runs over threads, assistants, the queue and the event log."""
 
     def __init__(
-        self, pool: Pool, queue: RunQueue, log: EventLog, threads: ThreadService, assistants: AssistantService
+        self,
+        pool: Pool,
+        queue: RunQueue,
+        log: EventLog,
+        threads: ThreadService,
+        assistants: AssistantService,
+        here: WorkerHere | None = None,
     ) -> None:
         self._pool = pool
         self._queue = queue
         self._log = log
         self._threads = threads
         self._assistants = assistants
+        self._turns = Turns(queue, threads)
+        self._here = here
         self._access: Access = SYSTEM
 
     def on_behalf_of(self, access: Access) -> Self:
@@ -71,18 +94,34 @@ class RunService:
         `reads` says that its caller will read what it emits. Raises `NotFound`, `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
         """
         admission = await ask(self._access, self._assistants, thread_id, request, reads=reads)
-        async with self._pool.connection() as connection, connection.transaction():
-            return await self._admit_in(connection, admission)
+        return (await self._admit([admission]))[0]
 
     async def admit_all(self, requests: list[BatchedRun]) -> list[Run]:
         """Accept all of the runs, in order, or none. Raises as `admit` does."""
         admissions = [
             await ask(self._access, self._assistants, request.thread_id, request, reads=False) for request in requests
         ]
-        async with self._pool.connection() as connection, connection.transaction():
-            return [await self._admit_in(connection, admission) for admission in admissions]
+        return await self._admit(admissions)
 
-    async def _admit_in(self, connection: Connection, admission: Admission) -> Run:
+    async def _admit(self, admissions: list[Admission]) -> list[Run]:
+        slots = [self._here is not None and await self._here.slots.take() for _ in admissions]
+        claimed: list[Run] = []
+        try:
+            async with pipelined_transaction(self._pool) as connection:
+                admitted = [
+                    await self._admit_in(connection, admission, claim=has_slot)
+                    for admission, has_slot in zip(admissions, slots, strict=True)
+                ]
+            claimed = [run for run in admitted if run.status == "running"]
+        finally:
+            if self._here is not None:
+                for run in claimed:
+                    self._here.start_claimed(run)
+                for _ in range(sum(slots) - len(claimed)):
+                    self._here.slots.give_back()
+        return [replace(run, status="pending") for run in admitted]  # as it was accepted
+
+    async def _admit_in(self, connection: Connection, admission: Admission, *, claim: bool) -> Run:
         request = admission.request
         assistant = await self._assistants.resolve_for_run(connection, admission.assistant_id, admission.assistants)
         temporary = admission.thread_id is None and request.on_completion != "keep"
@@ -100,11 +139,15 @@ class RunService:
                 metadata=resolved.metadata,
                 multitask_strategy=request.multitask_strategy,
                 delay=timedelta(seconds=request.after_seconds or 0),
+                claim=claim,
             ),
         )
         ids = {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)}
         await self._threads.mark_busy(connection, thread.thread_id, ids, resolved.thread_config)
-        await self._dispatch_next(connection, thread.thread_id)
+        if not run.dispatched:
+            await self._turns.dispatch_next(connection, thread.thread_id)
+        elif run.status == "pending":
+            await self._queue.put(connection, run.run_id, run.scheduled_at)
         return run
 
     async def _thread_for(self, connection: Connection, admission: Admission) -> Thread:
@@ -267,108 +310,11 @@ class RunService:
             await self._log.end(connection, run.run_id, run_goes=run.is_temporary)
             await repository.finish(connection, run.run_id, "interrupted")
 
-    # --- for workers
-
-    async def claim(self, run_id: UUID) -> Run | None:
-        """Take a run for execution; None if it is not to be executed (any more)."""
-        async with self._pool.connection() as connection:
-            return await repository.claim(connection, run_id)
-
-    async def renew(self, attempts: dict[UUID, int]) -> list[tuple[UUID, CancelAction | None]]:
-        """Vouch for runs in execution; see `repository.renew`."""
-        async with self._pool.connection() as connection:
-            return await repository.renew(connection, attempts)
-
-    async def hand_back(self, run: Run) -> None:
-        """This worker stops: queue the run for another at once, instead of when its lease ends."""
-        async with self._pool.connection() as connection, connection.transaction():
-            pending = await repository.hand_back(connection, run.run_id, run.attempt)
-            if pending is not None:
-                await self._queue.put(connection, pending.run_id, pending.scheduled_at)
-
-    async def sweep_events(self, retention: timedelta) -> None:
-        """Delete the event logs that nobody needs any more; see `EventLog.sweep`."""
-        while await self._log.sweep(retention):
-            pass
-
-    async def take_over_expired(self) -> list[Run]:
-        """Queue again the runs whose worker went silent."""
-        async with self._pool.connection() as connection, connection.transaction():
-            expired = await repository.take_back_expired(connection)
-            for run in expired:
-                await self._queue.put(connection, run.run_id, run.scheduled_at)
-        return expired
-
-    async def outcome(self, run: Run, error: dict[str, str] | None) -> ThreadOutcome:
-        """What the run left on its thread, read from the newest checkpoint."""
-        return await self._threads.outcome(run.thread_id, run.graph_id, {"configurable": {}}, error, user_of(run))
-
-    async def outcome_without_state(self, run: Run, error: dict[str, str]) -> ThreadOutcome:
-        """What is left of a run whose graph cannot even be opened: the thread as it was, and the error."""
-        try:
-            thread = await self._threads.one_of(EVERYTHING, run.thread_id)
-        except ThreadNotFoundError:
-            return ThreadOutcome("error", None, "{}", error)
-        return ThreadOutcome("error", thread.values, thread.interrupts or "{}", error)
-
-    async def take_back(self, run: Run) -> None:
-        """Undo a run's checkpoints, before it is finished with `rolled_back`."""
-        async with self._pool.connection() as connection, connection.transaction():
-            await self._threads.delete_run_checkpoints(connection, run.thread_id, run.run_id)
-
-    async def finish(
-        self,
-        run: Run,
-        status: RunStatus,
-        outcome: ThreadOutcome,
-        *,
-        rolled_back: bool = False,
-        last: Sequence[LoggedEvent] = (),
-    ) -> bool:
-        """Make run and thread final together, write the run's last events, close its log and let the thread's next run go.
-
-        Returns False, and cleans up, if the run was deleted or taken over meanwhile.
-        """
-        async with self._pool.connection() as connection, connection.transaction():
-            thread = await self._threads.lock(connection, run.thread_id)
-            current = await repository.get(connection, run.thread_id, run.run_id)
-            if thread is None:
-                # deleted while it ran: what the graph wrote after that goes too
-                await self._threads.delete_in(connection, run.thread_id)
-                return False
-            if current is None or current.status != "running" or current.attempt != run.attempt:
-                return False
-            await self._log.end(connection, run.run_id, run_goes=rolled_back or run.is_temporary, last=last)
-            if rolled_back:
-                await repository.delete(connection, run.run_id)
-            else:
-                await repository.finish(connection, run.run_id, status)
-            if run.is_temporary:
-                await self._threads.delete_in(connection, run.thread_id)
-            else:
-                await self._threads.settle(connection, run.thread_id, outcome)
-                await self._go_on(connection, run.thread_id)
-        return True
-
     # --- inside
 
     async def _after_pending(self, connection: Connection, run: Run) -> None:
         """A pending run was taken out: the thread goes on, or is what its last checkpoint says."""
         if run.is_temporary:
             await self._threads.delete_in(connection, run.thread_id)
-        elif not await self._go_on(connection, run.thread_id):
+        elif not await self._turns.go_on(connection, run.thread_id):
             await self._threads.settle_from_state(connection, run.thread_id, run.graph_id, user_of(run))
-
-    async def _go_on(self, connection: Connection, thread_id: UUID) -> bool:
-        """Whether the thread has more to run; sees to it that it is busy and its next run queued."""
-        await self._dispatch_next(connection, thread_id)
-        if not await repository.unfinished(connection, thread_id):
-            return False
-        await self._threads.set_busy(connection, thread_id)
-        return True
-
-    async def _dispatch_next(self, connection: Connection, thread_id: UUID) -> None:
-        following = await repository.next_waiting(connection, thread_id)
-        if following is not None:
-            await repository.dispatch(connection, following.run_id)
-            await self._queue.put(connection, following.run_id, following.scheduled_at)

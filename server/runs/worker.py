@@ -1,16 +1,19 @@
-"""A worker: takes runs from the queue, vouches for those it executes, takes over those whose worker died, hears cancels."""
+"""A worker: takes runs from the queue and from admissions, keeps their leases, takes over what others left, hears cancels."""
 
 import asyncio
 import contextlib
+import contextvars
 from datetime import timedelta
 
 import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
+from server.runs.claims import Claims
 from server.runs.executor import RunExecutor
 from server.runs.queue import QueueAwayError, RunQueue
-from server.runs.service import RunService
+from server.runs.repository import Run
+from server.runs.slots import Slots
 
 KEEP_SECONDS = 2.5
 """How often leases are renewed and looked after. A run whose worker died is taken over a lease and this later, at most."""
@@ -30,13 +33,16 @@ class Worker:
     """Executes up to `concurrency` runs at once until `close`."""
 
     def __init__(
-        self, runs: RunService, queue: RunQueue, executor: RunExecutor, concurrency: int, event_retention: timedelta
+        self, claims: Claims, queue: RunQueue, executor: RunExecutor, concurrency: int, event_retention: timedelta
     ) -> None:
-        self._runs = runs
+        self._claims = claims
         self._queue = queue
         self._executor = executor
-        self._concurrency = concurrency
+        self.slots = Slots(concurrency)
         self._event_retention = event_retention
+        self._direct: set[asyncio.Task[None]] = set()
+        # runs know nothing of the request that admitted them
+        self._context = contextvars.copy_context()
         self._working: asyncio.Task[None] | None = None
         self._keeping: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -51,8 +57,23 @@ class Worker:
         for task in (self._working, *self._keeping):
             task.add_done_callback(_report_death)
 
+    def start_claimed(self, run: Run) -> None:
+        """Execute a run that was claimed for this process, in a slot that was taken for it."""
+        task = asyncio.create_task(
+            self._executor.execute_claimed(run), name=f"admitted {run.run_id}", context=self._context.copy()
+        )
+        self._direct.add(task)
+        task.add_done_callback(self._end_direct)
+
+    def _end_direct(self, task: asyncio.Task[None]) -> None:
+        self._direct.discard(task)
+        self.slots.give_back()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a run could not be finished; it will be taken over", exc_info=error)
+
     def stop_taking(self) -> None:
         """Take no more runs; those in execution may go on for `DRAIN_SECONDS`."""
+        self.slots.close()
         if self._working is not None and not self._stopping:
             self._stopping = True
             self._working.cancel()
@@ -60,21 +81,31 @@ class Worker:
     async def close(self) -> None:
         """Take no more runs, let those in execution finish for a while, then stop."""
         self.stop_taking()
+        draining = asyncio.create_task(self._drain_direct(), name="drain")
         if self._working is not None:
             drain = DRAIN_SECONDS if self._executor.attempts else 0.0
-            _, late = await asyncio.wait({self._working}, timeout=drain + _FORMALITIES_SECONDS)
+            _, late = await asyncio.wait({self._working, draining}, timeout=drain + _FORMALITIES_SECONDS)
             if late:
                 log.warning("cannot sign off from the queue; its runs are taken over when their leases end")
-                self._working.cancel()
+                for task in late:
+                    task.cancel()
         for task in self._keeping:  # until here: runs that go on must not lose their leases
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
+    async def _drain_direct(self) -> None:
+        """Let admitted runs go on for a while, then hand them back."""
+        if self._direct:
+            await asyncio.wait(self._direct, timeout=DRAIN_SECONDS)
+        for task in self._direct:
+            task.cancel()
+        await asyncio.gather(*self._direct, return_exceptions=True)
+
     async def _work(self) -> None:
         while not self._stopping:
             try:
-                await self._queue.work(self._executor.execute, self._concurrency, DRAIN_SECONDS)
+                await self._queue.work(self._executor.execute, self.slots, DRAIN_SECONDS)
             except QueueAwayError as error:
                 # a queue that is away while we are cancelled swallows that: hence the flag
                 log.warning("the queue is away; trying again", error=str(error))
@@ -86,13 +117,13 @@ class Worker:
         while True:
             try:
                 if attempts := self._executor.attempts:
-                    ours = await self._runs.renew(attempts)
+                    ours = await self._claims.renew(attempts)
                     for run_id, action in ours:
                         if action is not None:
                             self._executor.cancel(run_id)
                     for run_id in attempts.keys() - {run_id for run_id, _ in ours}:
                         self._executor.cancel(run_id)  # deleted, or taken over by another worker
-                for run in await self._runs.take_over_expired():
+                for run in await self._claims.take_over_expired():
                     log.warning(
                         "taking over a run whose worker went silent", run_id=str(run.run_id), attempt=run.attempt
                     )
@@ -104,7 +135,7 @@ class Worker:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
-                await self._runs.sweep_events(self._event_retention)
+                await self._claims.sweep_events(self._event_retention)
                 await self._queue.forget_dead_jobs()
             except (psycopg.OperationalError, PoolTimeout) as error:
                 log.warning("cannot sweep event logs; trying again", error=str(error))

@@ -19,8 +19,10 @@ async def new_thread(pool: Pool) -> UUID:
     return thread_id
 
 
-async def new_run(pool: Pool, thread_id: UUID | None = None, *, dispatched: bool = False) -> UUID:
-    """The id of a new pending run."""
+async def new_run(
+    pool: Pool, thread_id: UUID | None = None, *, dispatched: bool = False, claim: bool = False, delay: float = 0
+) -> UUID:
+    """The id of a new run: pending, unless it is to be claimed."""
     kwargs: dict[str, Any] = {"input": None}
     run = NewRun(
         run_id=new_id(),
@@ -30,7 +32,8 @@ async def new_run(pool: Pool, thread_id: UUID | None = None, *, dispatched: bool
         kwargs=kwargs,
         metadata={},
         multitask_strategy="enqueue",
-        delay=timedelta(0),
+        delay=timedelta(seconds=delay),
+        claim=claim,
     )
     async with pool.connection() as connection:
         await repository.insert(connection, run)

