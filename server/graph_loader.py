@@ -72,6 +72,11 @@ class Graphs:
             raise GraphNotFoundError(f"Graph '{graph_id}' not found. Expected one of: {self.ids}")
         return self._graphs[graph_id]
 
+    @property
+    def serde(self) -> JsonPlusSerializer:
+        """How what the graphs' checkpoints hold is read back."""
+        return self._serde
+
     @contextlib.asynccontextmanager
     async def open(
         self,

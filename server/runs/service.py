@@ -23,6 +23,7 @@ from server.runs.admission import Admission, ask
 from server.runs.config import resolve, user_of
 from server.runs.queue import RunQueue
 from server.runs.repository import NewRun, Run
+from server.runs.resume_answers import require_answers
 from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate
 from server.runs.slots import Slots
 from server.runs.turns import Turns
@@ -126,6 +127,7 @@ class RunService:
         assistant = await self._assistants.resolve_for_run(connection, admission.assistant_id, admission.assistants)
         temporary = admission.thread_id is None and request.on_completion != "keep"
         thread = await self._thread_for(connection, admission)
+        await self._require_answers(connection, thread, request)
         resolved = resolve(request, assistant, thread, admission.access, temporary=temporary)
         await self._make_room(connection, thread, request)
         run = await repository.insert(
@@ -162,6 +164,15 @@ class RunService:
             return await self._threads.lock_or_create(connection, thread_id or new_id(), metadata, admission.threads)
         except ThreadNotFoundError as error:
             raise NotFound("Thread or assistant not found.") from error
+
+    async def _require_answers(self, connection: Connection, thread: Thread, request: RunCreate) -> None:
+        """Raise `Malformed` if the run would resume an idle thread with what its interrupts say is no answer."""
+        command = request.command
+        if command is None or command.resume is None or thread.status == "busy":
+            return
+        named = request.checkpoint_id or (request.checkpoint.checkpoint_id if request.checkpoint else None)
+        asked = await self._threads.open_interrupts(connection, thread.thread_id, str(named) if named else None)
+        require_answers(command.resume, asked)
 
     async def _make_room(self, connection: Connection, thread: Thread, request: RunCreate) -> None:
         """Apply the new run's strategy to the thread's other runs."""

@@ -1,16 +1,19 @@
 """What can be done with threads; their states are `ThreadService.states`."""
 
 import copy
+from collections.abc import Sequence
 from typing import Any, Self
 from uuid import UUID, uuid4
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.types import Interrupt
 
 from server.auth.access import SYSTEM, Access
 from server.auth.filters import EVERYTHING, Filter
 from server.auth.users import User
 from server.db.checkpoints import of_thread as checkpoints
 from server.db.checkpoints.of_thread import Storage
+from server.db.checkpoints.open_interrupts import open_interrupts
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, NotFound
 from server.graph_loader import GraphFactoryError, GraphNotFoundError, Graphs
@@ -188,6 +191,12 @@ class ThreadService:
     async def lock(self, connection: Connection, thread_id: UUID) -> Thread | None:
         """The thread, locked until the transaction ends."""
         return await repository.lock(connection, thread_id)
+
+    async def open_interrupts(
+        self, connection: Connection, thread_id: UUID, checkpoint_id: str | None
+    ) -> Sequence[Interrupt]:
+        """What the thread waits to have answered, at a checkpoint, the newest if none is named."""
+        return await open_interrupts(connection, thread_id, checkpoint_id, self._graphs.serde)
 
     async def lock_or_create(
         self, connection: Connection, thread_id: UUID, metadata: dict[str, Any], allowed: Filter

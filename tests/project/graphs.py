@@ -12,6 +12,7 @@ from langgraph.func import entrypoint
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
+from pydantic import BaseModel, Field
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 
@@ -136,6 +137,29 @@ asks_twice.add_node("left", _ask_left)
 asks_twice.add_node("right", _ask_right)
 asks_twice.add_edge(START, "left")
 asks_twice.add_edge(START, "right")
+
+
+class Rating(BaseModel):
+    stars: int = Field(ge=1, le=5)
+    why: str | None = None
+
+
+class RatedState(TypedDict, total=False):
+    ratings: Annotated[list[int], operator.add]
+
+
+def _rate(_: RatedState) -> RatedState:
+    return {"ratings": [interrupt("how was it?", response_schema=Rating).stars]}
+
+
+_rating = StateGraph(RatedState)
+_rating.add_node("rate", _rate)
+_rating.add_edge(START, "rate")
+rates = StateGraph(RatedState)
+rates.add_node("inner", _rating.compile())
+rates.add_node("also", _rate)
+rates.add_edge(START, "inner")
+rates.add_edge("inner", "also")
 
 
 class FloodState(TypedDict, total=False):

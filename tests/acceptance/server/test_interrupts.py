@@ -112,3 +112,45 @@ async def test_a_run_can_start_from_an_older_checkpoint(client: LangGraphClient,
     body = {"assistant_id": "slow", "input": {"seconds": 0}, "checkpoint_id": older["checkpoint_id"]}
     outcome = (await http.post(f"/threads/{thread_id}/runs/wait", json=body)).json()
     assert outcome["log"] == ["before", "slept", "before", "slept", "after"]
+
+
+async def test_an_answer_that_the_interrupt_does_not_take_is_refused_and_the_thread_goes_on_waiting(
+    client: LangGraphClient, http: httpx.AsyncClient
+) -> None:
+    thread_id = await new_thread(client)
+    asked = await client.runs.wait(thread_id, "rates", input={"ratings": []})
+    (interrupt,) = asked["__interrupt__"]
+
+    async def refusal(resume: object, **more: object) -> str:
+        body = {"assistant_id": "rates", "command": {"resume": resume}, **more}
+        response = await http.post(f"/threads/{thread_id}/runs/wait", json=body)
+        assert response.status_code == 422
+        return str(response.json()["detail"])
+
+    assert "stars: 6 is greater than the maximum of 5" in await refusal({"stars": 6})
+    assert "is not of type" in await refusal({interrupt["id"]: "five"})
+    here = (await client.threads.get_state(thread_id))["checkpoint_id"]
+    assert '"stars" is a required property' in await refusal({"why": "?"}, checkpoint_id=here)
+    assert (await client.threads.get(thread_id))["status"] == "interrupted"
+    assert len(await client.runs.list(thread_id)) == 1
+    again = await client.runs.wait(thread_id, "rates", command={"resume": {"stars": 4}})
+    assert again["ratings"] == [4]
+    whole = await client.runs.wait(
+        thread_id, "rates", command={"resume": {again["__interrupt__"][0]["id"]: {"stars": 5}}}
+    )
+    assert whole == {"ratings": [4, 5]}
+
+
+async def test_an_answer_in_a_queue_is_checked_by_its_graph_when_its_turn_comes(client: LangGraphClient) -> None:
+    thread_id = await new_thread(client)
+    await client.runs.wait(thread_id, "slow", input={"seconds": 0})
+    busy = await client.runs.create(thread_id, "slow", input={"seconds": 1})
+    await client.runs.create(thread_id, "rates", input={"ratings": []})
+    queued = await client.runs.create(thread_id, "rates", command={"resume": {"stars": 6}})
+    await client.runs.join(thread_id, busy["run_id"])
+    await client.runs.join(thread_id, queued["run_id"])
+    assert (await client.runs.get(thread_id, queued["run_id"]))["status"] == "error"
+    thread = await client.threads.get(thread_id)
+    assert [one["value"] for several in thread["interrupts"].values() for one in several] == ["how was it?"]
+    answered = await client.runs.wait(thread_id, "rates", command={"resume": {"stars": 3}})
+    assert answered["ratings"] == [3]
