@@ -66,7 +66,7 @@ async def running(
         await _warn_of_pooler(settings, pool)
         store = await stack.enter_async_context(opened_store(pool, direct_url, store_options or StoreOptions()))
         graphs.bind(pool, store)
-        event_log = EventLog(pool)
+        event_log = EventLog(pool, settings.redis_url)
         event_log.start()
         stack.push_async_callback(event_log.close)
         queue = RunQueue(pool, direct_url)

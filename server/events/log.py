@@ -2,15 +2,14 @@
 
 Writers append without waiting for the disk. One task per process writes what has gathered in one statement and only then
 shows it to readers, so no reader sees an event that a crash could lose. A run's last events are written in the transaction
-that finishes it. Readers in this process are served from memory while the run is live; others wake up by NOTIFY and read the
-table. A slow reader holds nothing up: it has a place in the log, not a buffer.
+that finishes it. Readers in this process are served from memory while the run is live; those in others wake up by NOTIFY and
+read the table, or have their memory filled over Redis where there is one. A slow reader holds nothing up: it has a place in
+the log, not a buffer. Places have no gaps, so whoever misses one knows it, and reads on in Postgres.
 """
 
 import asyncio
 import contextlib
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -19,15 +18,17 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from server.db.pool import Connection, Pool
+from server.errors import PlanloomError
 from server.events import repository
-from server.events.repository import CHANNEL
+from server.events.feed import Feed
+from server.events.redis_carrier import RedisCarrier
+from server.events.repository import CHANNEL, Written
 from server.events.types import END, Event, LoggedEvent
 
-__all__ = ["CHANNEL", "EventLog", "RunLog"]
+__all__ = ["CHANNEL", "EventLog", "EventsGoneError", "RunLog"]
 
-_KEPT_IN_MEMORY = 2_000  # events of a live run that its readers get without asking Postgres
 _MAX_PENDING = 10_000  # appended but not yet written, in this process; past it, writers wait
-_LOOK_AGAIN_SECONDS = 2.0  # a reader of another process's run looks by itself when notifications are silent
+_LOOK_AGAIN_SECONDS = 5.0  # a reader of another process's run looks by itself when there is no news of it
 _CLOSE_SECONDS = 3.0  # for the last events; runs flush before they are over, so these are of runs that will be repeated
 _RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 _PACE_SECONDS = 0.005  # between two writes, unless somebody waits for one: tokens come faster than commits are worth
@@ -35,33 +36,23 @@ _PACE_SECONDS = 0.005  # between two writes, unless somebody waits for one: toke
 log = structlog.get_logger("planloom.events")
 
 
-@dataclass
-class _Feed:
-    """What this process knows of one run's log: who waits, and, while it writes the run, the newest events."""
+class EventsGoneError(PlanloomError):
+    """Of the events after a reader's place, some are not kept any more."""
 
-    users: int = 0
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    written_here: bool = False
-    recent: deque[LoggedEvent] = field(default_factory=lambda: deque(maxlen=_KEPT_IN_MEMORY))
-
-    def wake(self) -> None:
-        self.changed.set()
-        self.changed = asyncio.Event()
-
-    def after(self, seq: int) -> list[LoggedEvent] | None:
-        """The events after `seq`, if memory surely has all of them."""
-        if not self.written_here or not self.recent or self.recent[0].seq > seq + 1:
-            return None
-        first = self.recent[0].seq
-        return [self.recent[index] for index in range(max(0, seq + 1 - first), len(self.recent))]
+    def __init__(self, run_id: UUID) -> None:
+        super().__init__(
+            f"the events of run {run_id} after your Last-Event-ID are no longer kept; "
+            "the run is over: read its outcome from GET /threads/{thread_id}/runs/{run_id}/join or its thread's state"
+        )
 
 
 class RunLog:
     """The writing end of one run's log. Made by `EventLog.write`."""
 
-    def __init__(self, owner: "EventLog", run_id: UUID, last_seq: int) -> None:
+    def __init__(self, owner: "EventLog", run_id: UUID, attempt: int | None, last_seq: int) -> None:
         self._owner = owner
         self.run_id = run_id
+        self._attempt = attempt
         self.last_seq = last_seq
 
     async def append(self, events: Iterable[Event]) -> None:
@@ -70,7 +61,8 @@ class RunLog:
         numbered = []
         for event in events:
             self.last_seq += 1
-            numbered.append((self.run_id, LoggedEvent(self.last_seq, event.name, event.data, now)))
+            logged = LoggedEvent(self.last_seq, event.name, event.data, now)
+            numbered.append(Written(self.run_id, self._attempt, logged))
         await self._owner.enqueue(numbered)
 
     async def flush(self) -> None:
@@ -79,7 +71,7 @@ class RunLog:
 
     async def take_unwritten(self) -> list[LoggedEvent]:
         """The events that are not durable yet, for `EventLog.end` to write; the writer will not. Nothing may be appended after."""
-        return await self._owner.take_unwritten(self.run_id)
+        return await self._owner.take_unwritten(self.run_id, self._attempt)
 
     def ended(self, last: Sequence[LoggedEvent] = ()) -> None:
         """Tell this process's readers that `EventLog.end` was committed with these last events: they need not ask Postgres."""
@@ -87,13 +79,20 @@ class RunLog:
 
 
 class EventLog:
-    """The log over Postgres. Start it with `start`, stop it with `close`, which writes what is pending."""
+    """The log over Postgres. Start it with `start`, stop it with `close`, which writes what is pending.
 
-    def __init__(self, pool: Pool) -> None:
+    With `redis_url`, other processes' readers get their events over Redis and ask Postgres only for what they missed.
+    """
+
+    def __init__(self, pool: Pool, redis_url: str | None = None) -> None:
         self._pool = pool
         self._id = uuid4().hex[:12]
-        self._feeds: dict[UUID, _Feed] = {}
-        self._pending: list[tuple[UUID, LoggedEvent]] = []
+        self._feeds: dict[UUID, Feed] = {}
+        self._carrier = (
+            None if redis_url is None else RedisCarrier(redis_url, self._take_in, self._doubt_all, self._note_untold)
+        )
+        self._untold: set[UUID] = set()  # runs with durable events that Redis did not take: to be told of by NOTIFY
+        self._pending: list[Written] = []
         self._appended = asyncio.Event()
         self._is_awaited = asyncio.Event()
         self._is_writing = asyncio.Lock()
@@ -103,6 +102,8 @@ class EventLog:
     def start(self) -> None:
         """Start the writer."""
         self._task = asyncio.create_task(self._write_forever(), name="event-log")
+        if self._carrier is not None:
+            self._carrier.start()
 
     async def close(self) -> None:
         """Write what is pending and stop."""
@@ -113,35 +114,49 @@ class EventLog:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
+        if self._carrier is not None:
+            await self._carrier.close()
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether Redis carries what is written here; otherwise, Postgres notifies of it."""
+        return self._carrier is not None and self._carrier.is_up
 
     # --- writing
 
     @contextlib.asynccontextmanager
-    async def write(self, run_id: UUID, *, is_new: bool) -> AsyncIterator[RunLog]:
-        """The writing end of a run's log, going on after what is there (nothing, when `is_new`)."""
+    async def write(self, run_id: UUID, *, is_new: bool, attempt: int | None = None) -> AsyncIterator[RunLog]:
+        """The writing end of a run's log, going on after what is there (nothing, when `is_new`).
+
+        Events of an `attempt` are kept and shown while it is the run's: a worker that was taken over adds nothing.
+        """
         feed = self._use(run_id)
         try:
             last_seq = 0
             if not is_new:
                 async with self._pool.connection() as connection:
                     last_seq = await repository.last_seq(connection, run_id)
-            feed.recent.clear()
+            self._unwatch(run_id, feed)
+            feed.begin(last_seq, is_current=True)
             feed.written_here = True
-            yield RunLog(self, run_id, last_seq)
+            yield RunLog(self, run_id, attempt, last_seq)
         finally:
-            if not (feed.recent and feed.recent[-1].name == END):
+            if not feed.has_ended:
                 feed.written_here = False
+                feed.doubt()
             self._release(run_id, feed)
 
     def show_end(self, run_id: UUID, last: Sequence[LoggedEvent], seq: int) -> None:
-        """Show readers in this process the last events and the end of a run's log that are already durable."""
+        """Show readers the last events and the end of a run's log that are already durable."""
+        closing = [*last, LoggedEvent(seq, END, b"null", datetime.now(UTC))]
         feed = self._feeds.get(run_id)
         if feed is not None and feed.written_here:
-            feed.recent.extend(last)
-            feed.recent.append(LoggedEvent(seq, END, b"null", datetime.now(UTC)))
+            feed.add(closing)
             feed.wake()
+        if self._carrier is not None and self.is_carried:  # if it is not, the end was told of by NOTIFY
+            self._carrier.publish([(run_id, event) for event in closing])
 
-    async def enqueue(self, events: Sequence[tuple[UUID, LoggedEvent]]) -> None:
+    async def enqueue(self, events: Sequence[Written]) -> None:
         """Hand numbered events to the writer."""
         while len(self._pending) >= _MAX_PENDING:
             await self._written.wait()
@@ -157,12 +172,12 @@ class EventLog:
             async with self._is_writing:  # the batch before is on its way
                 pass
 
-    async def take_unwritten(self, run_id: UUID) -> list[LoggedEvent]:
-        """Take from the writer what it has not written of a run; what it is writing is durable when this returns."""
+    async def take_unwritten(self, run_id: UUID, attempt: int | None) -> list[LoggedEvent]:
+        """Take from the writer what it has not written of an attempt; what it is writing is durable when this returns."""
         async with self._is_writing:
-            taken = [event for run, event in self._pending if run == run_id]
+            taken = [one.event for one in self._pending if one.is_of(run_id, attempt)]
             if taken:
-                self._pending = [pending for pending in self._pending if pending[0] != run_id]
+                self._pending = [one for one in self._pending if not one.is_of(run_id, attempt)]
         return taken
 
     async def end(
@@ -200,19 +215,20 @@ class EventLog:
         """The run's events after place `after` (None: only those from now on), then new ones until the run is over.
 
         In pages (none is empty) of all that is there to be read at the moment. Holds no connection between pages. Ends at
-        once for a run that is over or gone.
+        once for a run that is over or gone. Raises `EventsGoneError` when some of them are not kept any more.
         """
         feed = self._use(run_id)
         try:
             if after is None:
                 async with self._pool.connection() as connection:
                     after = await repository.last_seq(connection, run_id)
-                    if not await repository.is_live(connection, run_id):
+                    if not (await repository.whereabouts(connection, run_id)).is_live:
                         return
-            place = after
+            place, is_silent = after, False
             while True:
                 changed = feed.changed
-                events = feed.after(place)
+                events = None if is_silent else feed.after(place)
+                is_silent = False
                 if events is None:
                     try:
                         events, live = await self._page(run_id, place)
@@ -221,8 +237,10 @@ class EventLog:
                         log.warning("event log: Postgres is away, a reader waits", error=str(error))
                         await asyncio.sleep(_RETRY_SECONDS[-1])
                         continue
-                    if not events and not live:
-                        return
+                    if not events:
+                        if not live:
+                            return
+                        self._watch(run_id, feed, place)
                 is_over = bool(events) and events[-1].name == END
                 if page := events[:-1] if is_over else events:
                     yield page
@@ -230,8 +248,10 @@ class EventLog:
                 if is_over:
                     return
                 if not events:
-                    with contextlib.suppress(TimeoutError):
+                    try:
                         await asyncio.wait_for(changed.wait(), _LOOK_AGAIN_SECONDS)
+                    except TimeoutError:
+                        is_silent = not feed.written_here
         finally:
             self._release(run_id, feed)
 
@@ -242,29 +262,67 @@ class EventLog:
             return
         named = [feed for run in runs.split(",") if run and (feed := self._feeds.get(UUID(run)))]
         for feed in named if payload else list(self._feeds.values()):
-            if payload and not sender and not (feed.recent and feed.recent[-1].name == END):
-                feed.written_here = False  # the end was written with the run's status: read on from the table
+            # the end is written with the run's status, by whoever finishes it; other processes write to theirs
+            if not feed.has_ended and ((payload and not sender) or not feed.written_here):
+                feed.doubt()
             feed.wake()
 
     # --- inside
 
-    def _use(self, run_id: UUID) -> _Feed:
-        feed = self._feeds.setdefault(run_id, _Feed())
+    def _use(self, run_id: UUID) -> Feed:
+        feed = self._feeds.setdefault(run_id, Feed())
         feed.users += 1
         return feed
 
-    def _release(self, run_id: UUID, feed: _Feed) -> None:
+    def _release(self, run_id: UUID, feed: Feed) -> None:
         feed.users -= 1
         feed.wake()
         if feed.users == 0:
+            self._unwatch(run_id, feed)
             self._feeds.pop(run_id, None)
+
+    def _watch(self, run_id: UUID, feed: Feed, place: int) -> None:
+        """Have the memory of a run that another process writes filled over Redis, from a place on."""
+        if self._carrier is not None and not feed.written_here and not feed.is_watched:
+            feed.is_watched = True
+            feed.begin(place, is_current=False)  # until Redis says that it listens
+            self._carrier.watch(run_id, place)
+
+    def _unwatch(self, run_id: UUID, feed: Feed) -> None:
+        if self._carrier is not None and feed.is_watched:
+            feed.is_watched = False
+            self._carrier.unwatch(run_id)
+
+    def _take_in(self, run_id: UUID, events: Sequence[LoggedEvent]) -> None:
+        """What another process wrote came over Redis."""
+        feed = self._feeds.get(run_id)
+        if feed is not None and not feed.written_here:
+            feed.add(events)
+            feed.is_current = True
+            feed.wake()
+
+    def _doubt_all(self) -> None:
+        """Redis is away: what other processes write is in Postgres only."""
+        for feed in self._feeds.values():
+            if not feed.written_here:
+                feed.doubt()
+                feed.wake()
+
+    def _note_untold(self, run_ids: Sequence[UUID]) -> None:
+        self._untold.update(run_ids)
+        self._appended.set()
 
     async def _page(self, run_id: UUID, after: int) -> tuple[list[LoggedEvent], bool]:
         """The next events after place `after`, and whether there may be more to come."""
         async with self._pool.connection() as connection:
             events = await repository.page(connection, run_id, after)
-            if events or await repository.is_live(connection, run_id):
+            if events:
                 return events, True
+            run = await repository.whereabouts(connection, run_id)
+            if run.is_live:
+                return events, True
+            if run.swept_seq is not None and after + 1 < run.swept_seq:
+                raise EventsGoneError(run_id)
             # the run may have written its last and ended between the two looks: now nothing is added any more
             return await repository.page(connection, run_id, after), False
 
@@ -281,31 +339,38 @@ class EventLog:
                 self._appended.clear()
                 self._is_awaited.clear()
                 batch, self._pending = self._pending, []
+                untold, self._untold = self._untold, set()
                 written, self._written = self._written, asyncio.Event()
-                if batch:
-                    await self._write(batch)
-                    self._show(batch)
+                if batch or untold:
+                    self._show(await self._write(batch, untold))
                 written.set()
 
-    def _show(self, batch: Sequence[tuple[UUID, LoggedEvent]]) -> None:
-        """Let this process's readers see events that are durable."""
-        shown: dict[UUID, _Feed] = {}
-        for run_id, event in batch:
+    def _show(self, durable: Sequence[Written]) -> None:
+        """Let readers see events that are durable."""
+        shown: dict[UUID, list[LoggedEvent]] = {}
+        for one in durable:
+            shown.setdefault(one.run_id, []).append(one.event)
+        for run_id, events in shown.items():
             feed = self._feeds.get(run_id)
             if feed is not None:
-                shown[run_id] = feed
                 if feed.written_here:
-                    feed.recent.append(event)
-        for feed in shown.values():
-            feed.wake()
+                    feed.add(events)
+                feed.wake()
+        if self._carrier is not None and durable:
+            self._carrier.publish([(one.run_id, one.event) for one in durable])
 
-    async def _write(self, batch: list[tuple[UUID, LoggedEvent]]) -> None:
+    async def _write(self, batch: Sequence[Written], untold: Collection[UUID]) -> Sequence[Written]:
+        """Make the batch durable, and tell the other processes of it and of the runs that are still untold.
+
+        Returns what was kept: all but events of runs that are gone, or another worker's by now.
+        """
         failures = 0
         while True:
+            told = {*untold} if self.is_carried else {*untold, *(one.run_id for one in batch)}
             try:
                 async with self._pool.connection() as connection:
-                    await repository.insert(connection, self._id, batch)
-                return
+                    kept = await repository.insert(connection, self._id, batch, told)
+                return [one for one in batch if one.owner in kept]
             except (psycopg.OperationalError, PoolTimeout) as error:
                 log.warning("event log: Postgres is away, will retry", events=len(batch), error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])

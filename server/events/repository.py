@@ -1,6 +1,7 @@
 """Events in Postgres: the rows of the event log, and the notifications that tell other processes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,39 +17,81 @@ _GRACE = timedelta(minutes=5)  # for how long the readers of such a run may stil
 _SWEPT_AT_ONCE = 500
 
 
-async def insert(connection: Connection, sender: str, batch: Sequence[tuple[UUID, LoggedEvent]]) -> None:
-    """Write numbered events of any runs, and tell the other processes, of which `sender` is not one.
+Owner = tuple[UUID, int | None]
+"""A run and the attempt at it that writes; None: whoever asks."""
 
-    Events of runs that are gone are left out, those that are there already are passed over: a try may be repeated.
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An event of a run, as an attempt at it wrote it."""
+
+    run_id: UUID
+    attempt: int | None
+    event: LoggedEvent
+
+    @property
+    def owner(self) -> Owner:
+        """Who wrote it."""
+        return self.run_id, self.attempt
+
+    def is_of(self, run_id: UUID, attempt: int | None) -> bool:
+        """Whether that attempt wrote it."""
+        return self.run_id == run_id and self.attempt == attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a run is: not over yet, or how far its log went before it was swept (None: it was not)."""
+
+    is_live: bool
+    swept_seq: int | None
+
+
+async def insert(
+    connection: Connection, sender: str, batch: Sequence[Written], told: Collection[UUID]
+) -> frozenset[Owner]:
+    """Write numbered events of any runs, and tell the other processes, of which `sender` is not one, of the runs `told`.
+
+    Events of runs that are gone or another attempt's by now are left out, those that are there already are passed over: a try
+    may be repeated. Returns whose events were kept.
     """
-    runs = list(dict.fromkeys(str(run_id) for run_id, _ in batch))
+    owners = list(dict.fromkeys(one.owner for one in batch))
+    names = [str(run_id) for run_id in told]
     payloads = [
-        f"{sender}:{','.join(runs[start : start + _RUNS_PER_NOTIFY])}"
-        for start in range(0, len(runs), _RUNS_PER_NOTIFY)
+        f"{sender}:{','.join(names[start : start + _RUNS_PER_NOTIFY])}"
+        for start in range(0, len(names), _RUNS_PER_NOTIFY)
     ]
-    await connection.execute(
+    cursor = await connection.execute(
         """with live as (
                -- as a foreign key would: a run cannot be deleted while its events are being written, nor they after it
-               select run_id from runs where run_id = any(%(live)s::uuid[]) for key share
+               select runs.run_id, owner.attempt
+               from unnest(%(owned)s::uuid[], %(attempts)s::int[]) as owner (run_id, attempt)
+               join runs on runs.run_id = owner.run_id and runs.attempt = coalesce(owner.attempt, runs.attempt)
+               for key share of runs
            ), written as (
                insert into run_events (run_id, seq, event, data, at)
                select given.run_id, given.seq, given.event, given.data, given.at
-               from unnest(%(runs)b::uuid[], %(seqs)b::bigint[], %(names)b::text[], %(data)b::text[],
-                           %(ats)b::timestamptz[]) as given (run_id, seq, event, data, at)
-               join live using (run_id)
+               from unnest(%(runs)b::uuid[], %(writers)b::int[], %(seqs)b::bigint[], %(names)b::text[], %(data)b::text[],
+                           %(ats)b::timestamptz[]) as given (run_id, attempt, seq, event, data, at)
+               join live on live.run_id = given.run_id and live.attempt is not distinct from given.attempt
                on conflict do nothing
-           ) select pg_notify(%(channel)s, payload) from unnest(%(payloads)s::text[]) as payload""",
+           ), told as (
+               select pg_notify(%(channel)s, payload) from unnest(%(payloads)s::text[]) as payload
+           ) select run_id, attempt from live union all select null, count(*)::int from told""",
         {
-            "live": runs,
-            "runs": [run_id for run_id, _ in batch],
-            "seqs": [event.seq for _, event in batch],
-            "names": [event.name for _, event in batch],
-            "data": [event.data.decode() for _, event in batch],
-            "ats": [event.at for _, event in batch],
+            "owned": [run_id for run_id, _ in owners],
+            "attempts": [attempt for _, attempt in owners],
+            "runs": [one.run_id for one in batch],
+            "writers": [one.attempt for one in batch],
+            "seqs": [one.event.seq for one in batch],
+            "names": [one.event.name for one in batch],
+            "data": [one.event.data.decode() for one in batch],
+            "ats": [one.event.at for one in batch],
             "channel": CHANNEL,
             "payloads": payloads,
         },
     )
+    return frozenset((row["run_id"], row["attempt"]) for row in await cursor.fetchall() if row["run_id"] is not None)
 
 
 async def end(
@@ -95,15 +138,18 @@ async def forget(connection: Connection, run_ids: Sequence[UUID]) -> None:
 
 
 async def sweep(connection: Connection, retention: timedelta) -> int:
-    """Delete a batch of the logs that nobody needs any more; how many events went. See `EventLog.sweep`."""
+    """Delete a batch of the logs that nobody needs any more, noting with their runs how far they went; how many events went."""
     cursor = await connection.execute(
-        """delete from run_events where run_id in (
-                   (select run_id from run_events
-                    where event = %(end)s and at < clock_timestamp() - %(retention)s::interval limit %(batch)s)
-                   union all
-                   (select run_id from run_events
-                    where event = %(end)s and data = %(gone)s
-                        and at < clock_timestamp() - %(grace)s::interval limit %(batch)s))""",
+        """with over as (
+               (select run_id, seq from run_events
+                where event = %(end)s and at < clock_timestamp() - %(retention)s::interval limit %(batch)s)
+               union
+               (select run_id, seq from run_events
+                where event = %(end)s and data = %(gone)s
+                    and at < clock_timestamp() - %(grace)s::interval limit %(batch)s)
+           ), noted as (
+               update runs set swept_seq = over.seq from over where runs.run_id = over.run_id
+           ) delete from run_events using over where run_events.run_id = over.run_id""",
         {"end": END, "gone": _GONE, "retention": retention, "grace": _GRACE, "batch": _SWEPT_AT_ONCE},
     )
     return cursor.rowcount
@@ -128,14 +174,14 @@ async def page(connection: Connection, run_id: UUID, after: int) -> list[LoggedE
     return [LoggedEvent(row["seq"], row["event"], row["data"].encode(), row["at"]) for row in rows]
 
 
-async def is_live(connection: Connection, run_id: UUID) -> bool:
+async def whereabouts(connection: Connection, run_id: UUID) -> Whereabouts:
     """Whether the run is there and has not ended. One that is over may have no end in its log: it was swept."""
     cursor = await connection.execute(
         """select ended_at is null and not exists (
                select from run_events where run_id = %(run)s and event = %(end)s and seq =
-                   (select max(seq) from run_events where run_id = %(run)s)) as live
+                   (select max(seq) from run_events where run_id = %(run)s)) as live, swept_seq
            from runs where run_id = %(run)s""",
         {"run": run_id, "end": END},
     )
     row = await cursor.fetchone()
-    return row is not None and bool(row["live"])
+    return Whereabouts(False, None) if row is None else Whereabouts(bool(row["live"]), row["swept_seq"])

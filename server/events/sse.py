@@ -7,7 +7,7 @@ from typing import Any
 from anyio import CancelScope
 from starlette.responses import StreamingResponse
 
-from server.events.types import LoggedEvent
+from server.events.types import Event, LoggedEvent
 
 HEARTBEAT = b": heartbeat\r\n\r\n"
 HEARTBEAT_SECONDS = 5.0
@@ -21,8 +21,17 @@ STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-strea
 
 def frame(event: LoggedEvent, *, with_id: bool) -> bytes:
     """One event as bytes on the wire."""
-    head = b"event: " + event.name.encode() + b"\r\ndata: " + event.data + b"\r\n"
+    head = _head(event)
     return head + b"id: " + event.id.encode() + b"\r\n\r\n" if with_id else head + b"\r\n"
+
+
+def unlogged_frame(event: Event) -> bytes:
+    """An event for one reader only: it has no place in any log, so no id to come back with."""
+    return _head(event) + b"\r\n"
+
+
+def _head(event: Event | LoggedEvent) -> bytes:
+    return b"event: " + event.name.encode() + b"\r\ndata: " + event.data + b"\r\n"
 
 
 class EventStreamResponse(StreamingResponse):

@@ -91,7 +91,7 @@ class RunExecutor:
             run_id=str(run.run_id), thread_id=str(run.thread_id), graph=run.graph_id
         ):
             try:
-                async with self._log.write(run.run_id, is_new=run.attempt == 1) as run_log:
+                async with self._log.write(run.run_id, is_new=run.attempt == 1, attempt=run.attempt) as run_log:
                     await self._execute(run, run_log)
             except _POSTGRES_AWAY as error:
                 log.warning("Postgres is away; the run will be taken over", error=str(error))

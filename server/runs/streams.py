@@ -6,7 +6,10 @@ from typing import Any
 
 import orjson
 
-from server.events.sse import frame, with_keep_alive
+from server.events.convert import error_event
+from server.events.failures import public_error
+from server.events.log import EventsGoneError
+from server.events.sse import frame, unlogged_frame, with_keep_alive
 from server.runs.repository import Run
 from server.runs.service import RunService
 from server.threads.service import ThreadNotFoundError
@@ -20,19 +23,23 @@ async def sse_frames(
 ) -> AsyncGenerator[bytes, None]:
     """The run's events from place `after` as SSE frames, with heartbeats, to its end. What is there at once goes out at once.
 
+    An `error` event is the last one if some of them are not kept any more.
     `modes` filters by stream mode (errors always pass).
     """
 
     async def frames() -> AsyncGenerator[bytes, None]:
-        async with aclosing(service.events(run.run_id, after)) as pages:
-            async for page in pages:
-                shown = [
-                    frame(event, with_id=run.is_resumable)
-                    for event in page
-                    if modes is None or _selected(event.name, modes)
-                ]
-                if shown:
-                    yield b"".join(shown)
+        try:
+            async with aclosing(service.events(run.run_id, after)) as pages:
+                async for page in pages:
+                    shown = [
+                        frame(event, with_id=run.is_resumable)
+                        for event in page
+                        if modes is None or _selected(event.name, modes)
+                    ]
+                    if shown:
+                        yield b"".join(shown)
+        except EventsGoneError as gone:  # said aloud: to end here in silence would look like the end of the run
+            yield unlogged_frame(error_event(public_error(gone)))
 
     async with aclosing(with_keep_alive(frames())) as kept_alive:
         async for chunk in kept_alive:

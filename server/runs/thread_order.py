@@ -75,10 +75,13 @@ async def locate(connection: Connection, thread_id: UUID, milliseconds: int, seq
     if row is not None:
         return _place(row, seq)
     cursor = await connection.execute(
-        """select run_id, started_at, (
-               select coalesce(max(seq), 0) from run_events
-               where run_events.run_id = runs.run_id and extract(epoch from at) * 1000 < %(ms)s::bigint + 1
-           ) as seq from runs
+        """select run_id, started_at, case
+               when swept_seq is null then (
+                   select coalesce(max(seq), 0) from run_events
+                   where run_events.run_id = runs.run_id and extract(epoch from at) * 1000 < %(ms)s::bigint + 1)
+               when extract(epoch from ended_at) * 1000 < %(ms)s::bigint + 1 then swept_seq
+               else least(%(seq)s, swept_seq) end as seq
+           from runs
            where thread_id = %(thread)s and extract(epoch from started_at) * 1000 < %(ms)s::bigint + 1
            order by started_at desc limit 1""",
         parameters,

@@ -1,6 +1,7 @@
 """One stream of all that happens on a thread: the events of its runs, one run after the other, and its state writes.
 
 Every frame has an id, the same as in its run's own stream, that a reader can come back with. The stream never ends by itself.
+A reader whose place is before what retention kept is told so once, by an error event, and reads what is left.
 """
 
 import asyncio
@@ -19,7 +20,9 @@ from psycopg_pool import PoolTimeout
 from server.auth.access import SYSTEM, Access
 from server.db.pool import Connection, Pool
 from server.errors import Malformed, PlanloomError
-from server.events.log import EventLog
+from server.events.convert import error_event
+from server.events.failures import public_error
+from server.events.log import EventLog, EventsGoneError
 from server.events.thread_news import ThreadNews, ThreadWatch
 from server.events.types import LoggedEvent
 from server.runs import thread_order
@@ -90,7 +93,7 @@ class ThreadStream:
         place: Place | None,
         started: datetime | None,
     ) -> AsyncGenerator[LoggedEvent, None]:
-        follows_runs = bool(modes & {"run_modes", "lifecycle"})
+        follows_runs, knows_of_gap = bool(modes & {"run_modes", "lifecycle"}), False
         try:
             while True:
                 if place is None or not follows_runs:
@@ -103,8 +106,14 @@ class ThreadStream:
                     continue
                 async with aclosing(self._run(place)) as events:
                     async for event in events:
-                        if "run_modes" in modes or event.name == "metadata":
+                        is_gap = event.name == "error" and event.seq == 0
+                        if (
+                            (is_gap and not knows_of_gap)
+                            or event.name == "metadata"
+                            or ("run_modes" in modes and not is_gap)
+                        ):
                             yield event
+                        knows_of_gap = knows_of_gap or is_gap
                 started = await self._started(place) or started
                 place = None
         finally:
@@ -122,12 +131,16 @@ class ThreadStream:
         return place, place.started_at if place else None
 
     async def _run(self, place: Place) -> AsyncGenerator[LoggedEvent, None]:
-        """A run's events after the place, and a last one that says it is done."""
+        """A run's events after the place, and a last one that says it is done; an error without a place if some are gone."""
         any_read = False
-        async with aclosing(self._log.read(place.run_id, place.after)) as events:
-            async for event in events:
-                any_read = True
-                yield event
+        try:
+            async with aclosing(self._log.read(place.run_id, place.after)) as events:
+                async for event in events:
+                    any_read = True
+                    yield event
+        except EventsGoneError as gone:
+            told = error_event(public_error(gone))
+            yield LoggedEvent(0, told.name, told.data, datetime.now(UTC))
         end = await self._patiently(lambda connection: thread_order.end_of(connection, place.run_id))
         done = encode({"status": "run_done", "run_id": place.run_id})
         if end.seq is not None and end.at is not None:

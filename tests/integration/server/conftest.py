@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from server.db.pool import Pool, create_pool
+from tests.scale.companions import missing
+
+collect_ignore = ["test_redis_carrier.py"] if missing() else []
 
 
 @pytest.fixture

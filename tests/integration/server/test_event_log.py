@@ -247,3 +247,29 @@ async def test_a_lost_connection_loses_and_doubles_nothing(pool: Pool, database_
 
 async def _rest(reader: AsyncIterator[LoggedEvent]) -> list[LoggedEvent]:
     return [event async for event in reader]
+
+
+async def test_a_worker_that_was_taken_over_adds_and_shows_nothing(pool: Pool, other_pool: Pool) -> None:
+    run_id = await new_run(pool, dispatched=True)
+    async with started(pool) as stalled, started(other_pool) as taking:
+        async with pool.connection() as connection:
+            assert await repository.claim(connection, run_id) is not None
+        async with stalled.write(run_id, is_new=True, attempt=1) as first:
+            await first.append(numbered(3))
+            await first.flush()
+            reader = asyncio.create_task(seqs(stalled, run_id))
+            async with pool.connection() as connection:
+                assert await repository.hand_back(connection, run_id, 1) is not None
+                assert await repository.claim(connection, run_id) is not None
+            await first.append([Event("custom", b'"too late"')])
+            await first.flush()
+            async with taking.write(run_id, is_new=False, attempt=2) as second:
+                assert second.last_seq == 3
+                await second.append(numbered(2, first=4))
+                await second.flush()
+                await finish(taking, pool, run_id)
+            stalled.on_notification("")  # it listens again
+        assert await reader == [1, 2, 3, 4, 5]
+        assert [event.data for event in [event async for event in stalled.read(run_id)]] == [
+            event.data for event in numbered(5)
+        ]

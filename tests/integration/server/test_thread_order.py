@@ -5,8 +5,11 @@ from contextlib import aclosing
 from datetime import timedelta
 from uuid import UUID
 
+import orjson
+import pytest
+
 from server.db.pool import Pool
-from server.events.log import EventLog
+from server.events.log import EventLog, EventsGoneError
 from server.events.thread_news import ThreadNews
 from server.events.types import LoggedEvent
 from server.graph_loader import Graphs
@@ -47,11 +50,16 @@ async def _read(stream: ThreadStream, thread_id: UUID, last_event_id: str, count
         return [await anext(events) for _ in range(count)]
 
 
-async def test_reading_a_run_whose_log_was_swept_ends_at_once(pool: Pool) -> None:
+async def test_a_reader_who_misses_what_was_swept_is_told_so(pool: Pool) -> None:
     async with started(pool) as log:
         run_id = await _ran(log, pool, await new_thread(pool))
+        last = (await seqs(log, run_id))[-1]
         await _sweep(log, pool, run_id)
-        assert await seqs(log, run_id) == []
+        for place in (0, last - 1):
+            with pytest.raises(EventsGoneError, match=str(run_id)):
+                await seqs(log, run_id, place)
+        for place in (last, last + 1, None):
+            assert await seqs(log, run_id, place) == [], "nothing is missed"
 
 
 async def test_a_threads_stream_goes_on_past_a_swept_log(pool: Pool) -> None:
@@ -59,7 +67,9 @@ async def test_a_threads_stream_goes_on_past_a_swept_log(pool: Pool) -> None:
         thread_id = await new_thread(pool)
         swept, kept = [await _ran(log, pool, thread_id) for _ in range(2)]
         await _sweep(log, pool, swept)
-        events = await _read(_stream(log, pool), thread_id, "-", 4)
+        gap, *events = await _read(_stream(log, pool), thread_id, "-", 5)
+        assert (gap.name, orjson.loads(gap.data)["error"]) == ("error", "EventsGoneError")
+        assert str(swept) in gap.data.decode()
         assert [event.seq for event in events] == [1, 2, 3, 4]
         assert str(kept) in events[-1].data.decode()
 
@@ -69,12 +79,16 @@ async def test_a_place_in_a_swept_log_is_before_all_that_followed(pool: Pool) ->
         thread_id = await new_thread(pool)
         swept = await _ran(log, pool, thread_id)
         stream = _stream(log, pool)
-        last = (await _read(stream, thread_id, "-", 4))[1].id
+        ids = [event.id for event in await _read(stream, thread_id, "-", 4)]
         await _sweep(log, pool, swept)
         kept = await _ran(log, pool, thread_id)
-        events = await _read(stream, thread_id, last, 4)
+        for last in ids[2:]:  # the last event, and that the run is done: nothing of it is missed
+            events = await _read(stream, thread_id, last, 4)
+            assert [event.seq for event in events] == [1, 2, 3, 4]
+            assert str(kept) in events[-1].data.decode()
+        gap, *events = await _read(stream, thread_id, ids[1], 5)
+        assert gap.name == "error"
         assert [event.seq for event in events] == [1, 2, 3, 4]
-        assert str(kept) in events[-1].data.decode()
 
 
 async def test_runs_follow_each_other_as_they_were_started(pool: Pool) -> None:
