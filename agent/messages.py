@@ -45,7 +45,7 @@ def merged_messages(held: list[AnyMessage], writes: Sequence[Any]) -> list[AnyMe
 
 def _messages(given: Iterable[Any]) -> list[Any]:
     given = list(given)
-    if all(isinstance(one, BaseMessage) and not isinstance(one, BaseMessageChunk) for one in given):
+    if all(issubclass(kind, BaseMessage) and not issubclass(kind, BaseMessageChunk) for kind in set(map(type, given))):
         return given
     return [
         message_chunk_to_message(one) if isinstance(one, BaseMessageChunk) else one

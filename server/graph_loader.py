@@ -87,10 +87,11 @@ class Graphs:
         user: BaseUser | None = None,
         context: Any = None,
         connection: Connection | None = None,
+        saver: type[CheckpointSaver] = CheckpointSaver,
     ) -> AsyncIterator[Pregel[Any, Any, Any, Any]]:
         """The graph with checkpointer and store, a copy of its own for this use.
 
-        With `connection`, checkpoints are read and written on it, as part of its transaction.
+        With `connection`, checkpoints are read and written on it, as part of its transaction; `saver` is what does so.
         `access`, `user` and `context` tell a factory what for, for whom and with what. Raises `GraphNotFoundError`, or
         `GraphFactoryError` if what the factory makes is no graph.
         """
@@ -99,14 +100,16 @@ class Graphs:
             graph = await entry.make(GraphUse(access, config or {}, self._store, user, context), stack)
             update: dict[str, Any] = {}
             if self._pool is not None:
-                update["checkpointer"] = self._saver(connection or self._pool, graph)
+                update["checkpointer"] = self._saver(saver, connection or self._pool, graph)
             if self._store is not None and graph.store is None:
                 update["store"] = self._store
             yield graph.copy(update=update)
 
-    def _saver(self, source: Pool | Connection, graph: Pregel[Any, Any, Any, Any]) -> Any:
+    def _saver(
+        self, saver_type: type[CheckpointSaver], source: Pool | Connection, graph: Pregel[Any, Any, Any, Any]
+    ) -> Any:
         # One saver per use: a saver serialises everything that shares it on one asyncio.Lock, even on a pool.
-        saver = CheckpointSaver(source, serde=self._serde)
+        saver = saver_type(source, serde=self._serde)
         # what the graph's own schemas name may be read back; the library forgets it in a copy of the graph
         allowed: set[tuple[str, ...]] | None = getattr(graph, "_serde_allowlist", None)
         return saver.with_allowlist(allowed) if allowed else saver

@@ -36,6 +36,24 @@ def encode(value: Any) -> bytes:
     return _without_nul(encoded) if _NUL in encoded else encoded
 
 
+def encode_shared(value: Any) -> bytes:
+    """As `encode`, for a value in which the same messages come again and again: each is encoded once."""
+    fragments: dict[int, orjson.Fragment] = {}  # by identity: `value` keeps the messages meanwhile
+
+    def default(one: Any) -> Any:
+        if not isinstance(one, BaseModel):
+            return _default(one)
+        if id(one) not in fragments:
+            fragments[id(one)] = orjson.Fragment(orjson.dumps(one.model_dump(), default=_default, option=_OPTIONS))
+        return fragments[id(one)]
+
+    try:
+        encoded = orjson.dumps(value, default=default, option=_OPTIONS)
+    except TypeError:
+        return encode(value)
+    return _without_nul(encoded) if _NUL in encoded else encoded
+
+
 def decode(data: bytes | str) -> Any:
     """The value of JSON text. Raises `ValueError` if it is not JSON."""
     return orjson.loads(data)
@@ -56,6 +74,14 @@ class WireResponse(Response):
     def render(self, content: Any) -> bytes:
         """`content` encoded."""
         return encode(content)
+
+
+class SharedWireResponse(WireResponse):
+    """The same for content in which the same messages come again and again."""
+
+    def render(self, content: Any) -> bytes:
+        """`content` encoded, each message once."""
+        return encode_shared(content)
 
 
 def interrupt_in_state(interrupt: Interrupt) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from server.threads.schemas import (
     state_keys,
 )
 from server.threads.service import SuperstepsNotAppliedError, ThreadNotFoundError, ThreadService
-from server.wire_json import WireResponse, decode
+from server.wire_json import SharedWireResponse, WireResponse, decode
 
 _STORABLE = r"^[^\x00]+$"  # Postgres has no text with U+0000
 
@@ -188,10 +188,10 @@ async def get_history(
     if int(limit) == 0:
         return WireResponse([])
     wanted = HistoryRequest(limit=int(limit), before=CheckpointRef(checkpoint_id=before) if before else None)
-    return WireResponse(await _service(request).states.history(thread_id, wanted))
+    return SharedWireResponse(await _service(request).states.history(thread_id, wanted))
 
 
 @router.post("/{thread_id}/history", response_model=list[ThreadStateOut | Selected])
 async def post_history(request: Request, thread_id: ThreadId, body: HistoryRequest) -> Response:
     """The thread's checkpoints, newest first, filtered."""
-    return WireResponse(await _service(request).states.history(thread_id, body))
+    return SharedWireResponse(await _service(request).states.history(thread_id, body))

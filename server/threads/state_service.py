@@ -1,5 +1,6 @@
 """What can be done with a thread's state: read at any checkpoint, listed, written, made from supersteps."""
 
+import asyncio
 import copy
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -21,6 +22,8 @@ from server.auth.access import SYSTEM, Access
 from server.auth.filters import EVERYTHING, Filter
 from server.auth.users import User
 from server.db.checkpoints import of_thread as checkpoints
+from server.db.checkpoints.page import HistoryReader
+from server.db.checkpoints.saver import CheckpointSaver
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, NotFound, PlanloomError
 from server.events.failures import public_error
@@ -112,12 +115,16 @@ class ThreadStates:
         before: RunnableConfig | None = None
         if request.before and request.before.checkpoint_id:
             before = config_of(thread_id, request.before.checkpoint_id, of.checkpoint_ns)
-        async with self._open(thread, "threads.read") as graph:
+        async with self._open(thread, "threads.read", saver=HistoryReader) as graph:
             try:
                 snapshots = graph.aget_state_history(
                     _config(thread_id, of), filter=request.metadata, before=before, limit=request.limit
                 )
-                return [selected_state(state_of(snapshot), request.select) async for snapshot in snapshots]
+                page = []
+                async for snapshot in snapshots:
+                    page.append(selected_state(state_of(snapshot), request.select))
+                    await asyncio.sleep(0)  # a page may be long, and others have work to do
+                return page
             except ValueError:
                 return []  # a namespace that the graph has no subgraph for
 
@@ -230,14 +237,18 @@ class ThreadStates:
 
     @asynccontextmanager
     async def _open(
-        self, thread: Thread, access: AccessContext, connection: Connection | None = None
+        self,
+        thread: Thread,
+        access: AccessContext,
+        connection: Connection | None = None,
+        saver: type[CheckpointSaver] = CheckpointSaver,
     ) -> AsyncIterator[AnyGraph]:
         graph_id = thread.metadata.get("graph_id")
         if not isinstance(graph_id, str):
             raise NoGraphError(thread.thread_id)
         config = config_of(thread.thread_id)
         async with self._graphs.open(
-            graph_id, config, access=access, user=self._access.user, connection=connection
+            graph_id, config, access=access, user=self._access.user, connection=connection, saver=saver
         ) as graph:
             yield graph
 

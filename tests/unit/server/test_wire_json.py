@@ -18,7 +18,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, Too
 from langgraph.types import Interrupt, Send
 from pydantic import BaseModel
 
-from server.wire_json import encode, interrupt_in_state
+from server.wire_json import encode, encode_shared, interrupt_in_state
 
 
 class Model(BaseModel):
@@ -132,3 +132,12 @@ def test_what_has_no_json_form_is_described_and_never_raises() -> None:
 
     assert json.loads(encode({"odd": Odd(), "big": 2**80})) == {"odd": "<odd>", "big": 2**80}
     assert json.loads(encode(Odd())) == "<odd>"
+
+
+def test_what_is_encoded_once_for_many_places_is_the_same_json() -> None:
+    message = AIMessage("café \0", id="1", response_metadata={"at": datetime(2026, 1, 1, tzinfo=UTC)})
+    page = [
+        {"values": {"messages": [message] * count}, "sent": Send("node", {"message": message})} for count in range(4)
+    ]
+    assert encode_shared(page) == encode(page)
+    assert encode_shared([*page, 2**70]) == encode([*page, 2**70]), "also on the slow path"
