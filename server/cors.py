@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Message, Send
 
 from server.langgraph_sections import CorsSpec
 from server.settings import Settings
@@ -18,6 +20,7 @@ EXPOSED_HEADERS = (
 )
 """What browsers' clients read: rejoining a stream needs `content-location`."""
 
+_NO_ORIGIN = (b"vary", b"Origin")
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY")
 
 
@@ -31,7 +34,20 @@ def cors_middleware(settings: Settings, spec: CorsSpec | None) -> Middleware:
     }
     if spec is not None:
         rules = spec.model_dump()
-    return Middleware(CORSMiddleware, **rules, allow_private_network=_is_loopback(settings.host))
+    return Middleware(_Cors, **rules, allow_private_network=_is_loopback(settings.host))
+
+
+class _Cors(CORSMiddleware):
+    """The library's, with a short way for what most requests are: not a browser's."""
+
+    async def send(self, message: Message, send: Send, request_headers: Headers) -> None:
+        """Pass a message on; a response that names nothing it varies with varies with the origin."""
+        if message["type"] != "http.response.start":
+            await send(message)
+        elif "origin" in request_headers or any(name == b"vary" for name, _ in message.get("headers", ())):
+            await super().send(message, send, request_headers)
+        else:
+            await send({**message, "headers": [*message.get("headers", ()), _NO_ORIGIN]})
 
 
 def _is_loopback(host: str) -> bool:

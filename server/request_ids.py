@@ -1,5 +1,6 @@
 """A request id for every request: taken from `x-request-id` or made, bound to the logs, returned in the response."""
 
+import logging
 import re
 import time
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from server.header_patterns import matching
 from server.langgraph_sections import HeaderPatterns
@@ -43,12 +45,14 @@ class RequestIdMiddleware:
                 MutableHeaders(scope=message)[HEADER] = request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self.app(scope, receive, send_with_id)
-            finally:
-                level = log.debug if scope["path"] == "/ok" else log.info
-                level(
+        tokens = bind_contextvars(request_id=request_id)
+        try:
+            await self.app(scope, receive, send_with_id)
+        finally:
+            level = logging.DEBUG if scope["path"] == "/ok" else logging.INFO
+            if log.isEnabledFor(level):
+                log.log(
+                    level,
                     "request",
                     method=scope["method"],
                     path=scope["path"],
@@ -56,3 +60,4 @@ class RequestIdMiddleware:
                     ms=round((time.perf_counter() - started) * 1000, 1),
                     **({"headers": logged} if (logged := matching(self._logged_headers, headers)) else {}),
                 )
+            reset_contextvars(**tokens)

@@ -1,6 +1,5 @@
 """What can be done with assistants."""
 
-import copy
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Self, cast
@@ -11,7 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from server.assistants import introspection, repository
 from server.assistants.repository import Assistant, AssistantContent, AssistantFilter, AssistantVersion
 from server.assistants.schemas import AssistantCount, AssistantCreate, AssistantPatch, AssistantSearch, VersionSearch
-from server.auth.access import SYSTEM, Access
+from server.auth.access import SYSTEM, Access, bound_to
 from server.auth.filters import EVERYTHING, Filter
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, Malformed, NotFound
@@ -47,9 +46,7 @@ class AssistantService:
 
     def on_behalf_of(self, access: Access) -> Self:
         """The same for a caller: it does and shows what that caller may."""
-        bound = copy.copy(self)
-        bound._access = access
-        return bound
+        return bound_to(access, self)
 
     async def ensure_system_assistants(self) -> None:
         """Make the system assistant of every graph that has none; what an operator changed on one stays."""

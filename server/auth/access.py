@@ -1,12 +1,14 @@
 """A caller's access: what services are bound to, so that no resource is touched without asking."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from server.auth.filters import EVERYTHING, Filter
 from server.auth.policy import Action, Policy, Resource
 from server.auth.users import User
 from server.wire_json import decode, encode
+
+Bound = TypeVar("Bound", bound=object)
 
 
 class Access:
@@ -51,6 +53,13 @@ class Access:
             "langgraph_auth_user_id": self.user.identity,
             "langgraph_auth_permissions": list(self.user.permissions),
         }
+
+
+def bound_to(access: Access, service: Bound) -> Bound:
+    """A copy of a service that asks `access`. Every request makes some, so this is what `copy.copy` does and no more."""
+    bound = object.__new__(type(service))
+    bound.__dict__.update(service.__dict__, _access=access)
+    return bound
 
 
 class _Nobody(Access):

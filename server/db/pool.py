@@ -1,14 +1,20 @@
 """The process's one connection pool."""
 
+import json
+import re
 from typing import Any, TypeAlias
 
+import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 Connection: TypeAlias = AsyncConnection[DictRow]
 Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
 
+
+_MANY_DIGITS = re.compile(rb"\d{19}")
 
 # The pool tries in ever longer intervals for as long as this, then anew when somebody asks for a connection. Its default
 # lets it sleep for minutes after Postgres is back.
@@ -27,7 +33,7 @@ def create_pool(url: str, size: int, *, prepares: bool = True) -> Pool:
         url,
         connection_class=AsyncConnection[DictRow],
         kwargs=kwargs,
-        configure=_commit_each_statement,
+        configure=_configure,
         min_size=min(4, size),
         max_size=size,
         open=False,
@@ -37,6 +43,14 @@ def create_pool(url: str, size: int, *, prepares: bool = True) -> Pool:
     )
 
 
-async def _commit_each_statement(connection: Connection) -> None:
+async def _configure(connection: Connection) -> None:
     # not a connection argument: the job queue opens its listener with the pool's arguments and one of its own
     await connection.set_autocommit(True)
+    set_json_loads(_decoded, connection)
+
+
+def _decoded(text: bytes | str) -> Any:
+    """A json value. The fast decoder makes a float of an integer beyond 64 bits, so those go the slow way."""
+    if _MANY_DIGITS.search(text if isinstance(text, bytes) else text.encode()):
+        return json.loads(text)
+    return orjson.loads(text)

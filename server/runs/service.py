@@ -1,6 +1,5 @@
 """What callers do with runs: admit, read, cancel, delete them. Each change is one transaction under the thread's lock."""
 
-import copy
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +8,7 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from server.assistants.service import AssistantService
-from server.auth.access import SYSTEM, Access
+from server.auth.access import SYSTEM, Access, bound_to
 from server.auth.filters import Filter
 from server.db.pipelines import pipelined_transaction
 from server.db.pool import Connection, Pool
@@ -80,8 +79,7 @@ class RunService:
 
     def on_behalf_of(self, access: Access) -> Self:
         """The same for a caller: it does and shows what that caller may. Runs are their thread's: who may read it, may them."""
-        bound = copy.copy(self)
-        bound._access = access
+        bound = bound_to(access, self)
         bound._threads = self._threads.on_behalf_of(access)
         bound._assistants = self._assistants.on_behalf_of(access)
         return bound

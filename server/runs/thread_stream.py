@@ -5,7 +5,6 @@ A reader whose place is before what retention kept is told so once, by an error 
 """
 
 import asyncio
-import copy
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
-from server.auth.access import SYSTEM, Access
+from server.auth.access import SYSTEM, Access, bound_to
 from server.db.pool import Connection, Pool
 from server.errors import Malformed, PlanloomError
 from server.events.convert import error_event
@@ -66,8 +65,7 @@ class ThreadStream:
 
     def on_behalf_of(self, access: Access) -> Self:
         """The same for a caller, who reads only what that caller may."""
-        bound = copy.copy(self)
-        bound._access = access
+        bound = bound_to(access, self)
         bound._threads = self._threads.on_behalf_of(access)
         return bound
 

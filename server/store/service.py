@@ -1,6 +1,5 @@
 """What callers of the API can do with the store."""
 
-import copy
 from collections.abc import Sequence
 from datetime import UTC
 from typing import Any, Self
@@ -15,7 +14,7 @@ from langgraph.store.base import (
     SearchOp,
 )
 
-from server.auth.access import SYSTEM, Access
+from server.auth.access import SYSTEM, Access, bound_to
 from server.auth.policy import Action
 from server.errors import Invalid, Malformed
 from server.store.filters import conditions
@@ -42,9 +41,7 @@ class StoreService:
 
     def on_behalf_of(self, access: Access) -> Self:
         """The same for a caller, who may do what the project's auth says, in the namespaces that it says."""
-        bound = copy.copy(self)
-        bound._access = access
-        return bound
+        return bound_to(access, self)
 
     async def put(self, request: ItemPut) -> None:
         """Keep an item, instead of the one there. Raises `Malformed` or `Invalid` for a name that cannot be."""

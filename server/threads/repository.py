@@ -141,6 +141,12 @@ async def get(connection: Connection, thread_id: UUID) -> Thread | None:
     return None if row is None else Thread.from_row(row)
 
 
+async def get_all(connection: Connection, thread_ids: list[UUID]) -> dict[UUID, Thread]:
+    """Those of the threads that exist, by id."""
+    cursor = await connection.execute("select * from threads where thread_id = any(%s)", (thread_ids,))
+    return {row["thread_id"]: Thread.from_row(row) for row in await cursor.fetchall()}
+
+
 async def lock(connection: Connection, thread_id: UUID) -> Thread | None:
     """The thread of that id, locked until the transaction ends: whatever changes its runs takes this lock first."""
     cursor = await connection.execute("select * from threads where thread_id = %s for update", (thread_id,))

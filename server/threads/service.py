@@ -1,6 +1,5 @@
 """What can be done with threads; their states are `ThreadService.states`."""
 
-import copy
 from collections.abc import Sequence
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -8,7 +7,7 @@ from uuid import UUID, uuid4
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Interrupt
 
-from server.auth.access import SYSTEM, Access
+from server.auth.access import SYSTEM, Access, bound_to
 from server.auth.filters import EVERYTHING, Filter
 from server.auth.users import User
 from server.db.checkpoints import of_thread as checkpoints
@@ -19,6 +18,7 @@ from server.errors import Conflict, Invalid, NotFound
 from server.graph_loader import GraphFactoryError, GraphNotFoundError, Graphs
 from server.ids import new_id
 from server.threads import repository
+from server.threads.reader import ThreadReader
 from server.threads.repository import Thread, ThreadFilter, ThreadOutcome
 from server.threads.schemas import ThreadCount, ThreadCreate, ThreadPatch, ThreadSearch, ThreadTtl
 from server.threads.state_service import (
@@ -40,12 +40,12 @@ class ThreadService:
         self._graphs = graphs
         self._ttl = ttl or TtlPolicy()
         self.states = ThreadStates(pool, graphs)
+        self._reader = ThreadReader(pool)
         self._access: Access = SYSTEM
 
     def on_behalf_of(self, access: Access) -> Self:
         """The same for a caller: it does and shows what that caller may. To others a thread is as if it were not there."""
-        bound = copy.copy(self)
-        bound._access = access
+        bound = bound_to(access, self)
         bound.states = self.states.on_behalf_of(access)
         return bound
 
@@ -89,8 +89,7 @@ class ThreadService:
 
     async def one_of(self, allowed: Filter, thread_id: UUID) -> Thread:
         """The thread of that id if it is one of the `allowed`. Raises `ThreadNotFoundError`."""
-        async with self._pool.connection() as connection:
-            thread = await repository.get(connection, thread_id)
+        thread = await self._reader.get(thread_id)
         if thread is None or not allowed.matches(thread.metadata):
             raise ThreadNotFoundError(thread_id)
         return thread

@@ -1,7 +1,6 @@
 """What can be done with a thread's state: read at any checkpoint, listed, written, made from supersteps."""
 
 import asyncio
-import copy
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self
@@ -18,7 +17,7 @@ from langgraph.types import StateUpdate as GraphUpdate
 from langgraph_sdk.runtime import AccessContext
 from psycopg_pool import PoolTimeout
 
-from server.auth.access import SYSTEM, Access
+from server.auth.access import SYSTEM, Access, bound_to
 from server.auth.filters import EVERYTHING, Filter
 from server.auth.users import User
 from server.db.checkpoints import of_thread as checkpoints
@@ -82,9 +81,7 @@ class ThreadStates:
 
     def on_behalf_of(self, access: Access) -> Self:
         """The same for a caller: it does and shows what that caller may."""
-        bound = copy.copy(self)
-        bound._access = access
-        return bound
+        return bound_to(access, self)
 
     async def read(
         self,
