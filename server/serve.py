@@ -30,6 +30,8 @@ from server.store.opening import store_options
 CLOSE_STREAMS_SECONDS = 5
 """How long open streams may go on once the server is asked to stop; their runs go on elsewhere."""
 
+_SILENT_PEER_MILLISECONDS = 90_000
+
 
 class _StartupFailures(logging.Filter):
     """Keeps the server library from printing a traceback for a failed start: the command prints the one line."""
@@ -151,6 +153,10 @@ def _bind(host: str, port: int) -> socket.socket:
         raise StartupError(
             f"cannot listen on {host}:{port}: {error.strerror}; stop what uses it, or choose another with --port"
         ) from error
+    if hasattr(
+        socket, "TCP_USER_TIMEOUT"
+    ):  # a peer that is gone, or takes nothing, does not keep its connection for ever
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_PEER_MILLISECONDS)
     listener.listen(2048)
     listener.set_inheritable(True)
     return listener

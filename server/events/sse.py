@@ -1,11 +1,10 @@
 """Server-sent events as the LangGraph API frames them: CRLF lines, `event`, `data`, then `id`; heartbeat comments."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from anyio import CancelScope
-from starlette.responses import StreamingResponse
 
 from server.events.types import Event, LoggedEvent
 
@@ -32,18 +31,6 @@ def unlogged_frame(event: Event) -> bytes:
 
 def _head(event: Event | LoggedEvent) -> bytes:
     return b"event: " + event.name.encode() + b"\r\ndata: " + event.data + b"\r\n"
-
-
-class EventStreamResponse(StreamingResponse):
-    """A streamed response of SSE frames. Its headers go out at once, before the first frame exists."""
-
-    # FastAPI reads the status code that it documents from this signature
-    def __init__(
-        self, frames: AsyncIterator[bytes], headers: dict[str, str] | None = None, status_code: int = 200
-    ) -> None:
-        super().__init__(
-            frames, status_code, media_type="text/event-stream", headers={**SSE_HEADERS, **(headers or {})}
-        )
 
 
 async def with_keep_alive(

@@ -1,19 +1,19 @@
 """Responses that a run's reader may leave before their end, and what becomes of the run then."""
 
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 from anyio import CancelScope
-from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from server.errors import Denied
+from server.events.slow_readers import PatientStreamingResponse
 from server.events.sse import SSE_HEADERS
 from server.runs.repository import Run
 from server.runs.service import RunNotFoundError, RunService
 
 
-class RunResponse(StreamingResponse):
+class RunResponse(PatientStreamingResponse):
     """Streams what a run gives. With `cancel_with_reader`, a reader that leaves before the end cancels the run.
 
     The watch is here and not in what is streamed: a reader may leave before the first chunk is asked for.
@@ -47,6 +47,7 @@ class RunResponse(StreamingResponse):
                     await self._service.cancel(self._run.thread_id, self._run.run_id, "interrupt")
 
     async def _watched(self, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-        async for chunk in chunks:
-            yield chunk
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield chunk
         self._ended = True

@@ -9,7 +9,8 @@ from starlette.responses import StreamingResponse
 
 from server.auth.middleware import access_of
 from server.errors import Malformed, NotFound
-from server.events.sse import STREAMED, EventStreamResponse
+from server.events.slow_readers import EventStreamResponse
+from server.events.sse import STREAMED
 from server.events.types import seq_of
 from server.paging import MAX_OFFSET, Selected, selected
 from server.refusals import refusals

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 
 from server.auth.middleware import access_of
-from server.events.sse import STREAMED, EventStreamResponse, frame, with_keep_alive
+from server.events.slow_readers import EventStreamResponse
+from server.events.sse import STREAMED, frame, with_keep_alive
 from server.refusals import refusals
 from server.requests import QueryList, ThreadId, WireRoute
 from server.runs.thread_stream import ThreadStream, named_modes, resume_point
