@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -110,6 +110,22 @@ def migrate(
         applied = pending(url)
         bring_up_to_date(url)
     console.print(f"applied {', '.join(applied)}" if applied else "the database is up to date")
+
+
+@cli.command()
+def checkpoints(
+    form: Annotated[Literal["pieces", "whole"], typer.Option("--as", help="What to bring stored lists into.")],
+    config: Config = _CONFIG,
+    data_dir: DataDir = None,
+) -> None:
+    """Convert stored checkpoints: whole for LangGraph's own saver to read, or in pieces to take less room."""
+    from server.db.checkpoints.command import convert_all  # noqa: PLC0415
+    from server.db.ready import opened_database  # noqa: PLC0415
+
+    settings = _settings(config, planloom_home=data_dir)
+    with opened_database(settings) as database_url:
+        threads, values = asyncio.run(convert_all(settings.direct_url(database_url), form))
+    Console(soft_wrap=True).print(f"converted {values} values of {threads} threads")
 
 
 @cli.command()

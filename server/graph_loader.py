@@ -54,10 +54,13 @@ class Graphs:
         self._graphs = graphs
         self._serde = serde or serializer(SerdeSpec())
         self._pool: Pool | None = None
+        self._in_pieces = True
         self._store: BaseStore | None = None
 
-    def bind(self, pool: Pool, store: BaseStore) -> None:
-        """Checkpoints go to `pool`, `runtime.store` is `store`, for every graph opened from now on."""
+    def bind(self, pool: Pool, store: BaseStore, *, in_pieces: bool = True) -> None:
+        """Checkpoints go to `pool`, `runtime.store` is `store`, for every graph opened from now on; lists are stored
+        `in_pieces`, or whole for others who read the tables."""
+        self._in_pieces = in_pieces
         self._pool = pool
         self._store = store
 
@@ -110,6 +113,7 @@ class Graphs:
     ) -> Any:
         # One saver per use: a saver serialises everything that shares it on one asyncio.Lock, even on a pool.
         saver = saver_type(source, serde=self._serde)
+        saver.cuts = self._in_pieces
         # what the graph's own schemas name may be read back; the library forgets it in a copy of the graph
         allowed: set[tuple[str, ...]] | None = getattr(graph, "_serde_allowlist", None)
         return saver.with_allowlist(allowed) if allowed else saver

@@ -65,7 +65,7 @@ async def running(
         await pool.wait()
         await _warn_of_pooler(settings, pool)
         store = await stack.enter_async_context(opened_store(pool, direct_url, store_options or StoreOptions()))
-        graphs.bind(pool, store)
+        graphs.bind(pool, store, in_pieces=settings.checkpoint_storage == "pieces")
         event_log = EventLog(pool, settings.redis_url)
         event_log.start()
         stack.push_async_callback(event_log.close)

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     cors_origins: Annotated[list[str], NoDecode] = ["*"]
     max_body_bytes: int = Field(8 * 1024 * 1024, ge=1024, description="largest request body")
     strict_requests: bool = Field(False, description="refuse unknown keys instead of ignoring them")
+    checkpoint_storage: Literal["pieces", "whole"] = Field(
+        "pieces",
+        description="lists in checkpoints: what they share stored once, or whole as LangGraph's own saver does",
+    )
     event_retention_hours: float = Field(24, gt=0, description="how long a finished run's events can be replayed")
     workers: int = Field(16, ge=0, le=1000, description="runs this process executes at once; 0: none")
 

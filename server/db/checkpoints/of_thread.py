@@ -68,7 +68,7 @@ class Storage:
 
 async def delete_all(connection: Connection, thread_id: UUID | str) -> None:
     """Delete all checkpoints of a thread."""
-    await _lock_pieces(connection, thread_id)
+    await lock_pieces(connection, thread_id)
     for table in _TABLES:
         await connection.execute(
             sql.SQL("delete from {} where thread_id = %s").format(sql.Identifier(table)), (str(thread_id),)
@@ -77,7 +77,7 @@ async def delete_all(connection: Connection, thread_id: UUID | str) -> None:
 
 async def delete_of_run(connection: Connection, thread_id: UUID | str, run_id: UUID | str) -> None:
     """Delete the checkpoints that one run wrote, with what only they have, so that the newest is the one before the run."""
-    await _lock_pieces(connection, thread_id)
+    await lock_pieces(connection, thread_id)
     cursor = await connection.execute(
         """with gone as (
                delete from checkpoints where thread_id = %(thread)s and metadata ->> 'run_id' = %(run)s
@@ -184,7 +184,7 @@ async def keep_latest(connection: Connection, thread_id: UUID | str, whole: Coll
     have, if any: their values build on older checkpoints. Only for a thread without a run.
     """
     parameters = {"thread": str(thread_id), "whole": list(whole)}
-    await _lock_pieces(connection, thread_id)
+    await lock_pieces(connection, thread_id)
     await connection.execute(
         """with newest as (
                select distinct on (checkpoint_ns) checkpoint_ns, checkpoint_id, metadata from checkpoints
@@ -263,7 +263,8 @@ async def storage(connection: Connection, thread_id: UUID) -> Storage:
     return Storage(checkpoints, by_channel, (writes[0], writes[1] + in_pieces))
 
 
-async def _lock_pieces(connection: Connection, thread_id: UUID | str) -> None:
+async def lock_pieces(connection: Connection, thread_id: UUID | str) -> None:
+    """Nobody else writes values of the thread in pieces, or takes pieces away, until the transaction ends."""
     await connection.execute(
         "select pg_advisory_xact_lock(hashtext('checkpoint_pieces'), hashtext(%s))", (str(thread_id),)
     )

@@ -17,10 +17,12 @@ from server.db.checkpoints.msgpack import NotMsgpackError, container_at, end_of,
 PREFIX: Final = "planloom-pieces/"
 """Precedes the type of a value that is stored as a manifest."""
 
+WHOLE: Final = 2048
+"""Bytes of a value up to which it is not worth cutting."""
+
 MISSING_PIECE: Final = "PLPCE"
 """The SQLSTATE that `checkpoint_pieces_held` raises when a piece that a manifest names is not there."""
 
-_WHOLE = 2048  # bytes of a value up to which it is not worth cutting
 _ITEM = 16384  # bytes of an item of a list up to which it is one piece
 _PIECE = 256  # bytes that smaller neighbours are gathered up to
 _ITEMS = 20_000  # of a list, up to which its items are looked for: cutting is not to cost more than writing
@@ -50,7 +52,7 @@ class PieceNotFoundError(LookupError):
 
 def cut(value: bytes) -> Cut | None:
     """The value in pieces, or None if it is small or has no lists to cut. `value` is msgpack, as a serializer wrote it."""
-    if len(value) <= _WHOLE:
+    if len(value) <= WHOLE:
         return None
     try:
         items = _items_of(value)
@@ -151,7 +153,7 @@ def _gathered(value: bytes, items: int) -> Iterator[tuple[int, int]]:
     """The spans of the pieces, which cover the value from its `items` on: small neighbours together, what is large alone."""
     least = max(_PIECE, 1 << (len(value) >> 12).bit_length()) if len(value) > (1 << 20) else _PIECE
     start = items
-    for begin, end in _atoms(value, 0, len(value), _WHOLE):
+    for begin, end in _atoms(value, 0, len(value), WHOLE):
         if begin < items:
             continue
         if end - begin >= least and begin > start:

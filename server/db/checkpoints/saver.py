@@ -48,6 +48,9 @@ class CheckpointSaver(AsyncPostgresSaver):
     - Threads can be copied and thinned out, and what a run wrote taken back.
     """
 
+    cuts = True
+    """Whether large lists are stored in pieces; if not, what this saver writes the library's own can read."""
+
     _known: dict[str, set[bytes]] | None = None
     """By thread, the pieces that were stored when this saver last met them."""
 
@@ -70,7 +73,7 @@ class CheckpointSaver(AsyncPostgresSaver):
         blobs = {
             name: values[name] for name in new_versions.keys() & values.keys() if name not in inline or name in marks
         }
-        pieces = Pieces()
+        pieces = Pieces(self.cuts)
         rows: list[tuple[Any, ...]] = []
         if blobs:
             dump = self._rows_of(pieces, thread_id, checkpoint_ns, blobs, new_versions)
@@ -101,7 +104,7 @@ class CheckpointSaver(AsyncPostgresSaver):
         query = self.UPSERT_CHECKPOINT_WRITES_SQL if only_special else self.INSERT_CHECKPOINT_WRITES_SQL
         named = config["configurable"]
         at = named["thread_id"], named["checkpoint_ns"], named["checkpoint_id"]
-        pieces = Pieces()
+        pieces = Pieces(self.cuts)
 
         def dump() -> list[tuple[Any, ...]]:
             dumped = self._dump_writes(*at, task_id, task_path, writes)

@@ -25,15 +25,19 @@ _REACHED = """
 
 @dataclass(slots=True)
 class Pieces:
-    """The pieces that a write needs, and the names that the manifests and groups among them have of others."""
+    """The pieces that a write needs, and the names that the manifests and groups among them have of others.
 
+    If it does not `cut`, values are stored as the library's saver does.
+    """
+
+    cuts: bool = True
     held: dict[bytes, bytes] = field(default_factory=dict)
     groups: set[bytes] = field(default_factory=set)
     named: set[bytes] = field(default_factory=set)
 
     def stored(self, kind: str, value: bytes | None) -> tuple[str, bytes | None]:
         """The type and bytes that stand for a value's in its row."""
-        parts = cut(value) if kind == "msgpack" and value is not None else None
+        parts = cut(value) if self.cuts and kind == "msgpack" and value is not None else None
         if parts is None:
             return kind, value
         self.held |= parts.pieces
