@@ -5,10 +5,14 @@ and per action which decisions are allowed. The run resumes with one decision pe
 """
 
 import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from server.chat.plan_events import Change, Conflict
 
 DecisionType = Literal["approve", "edit", "reject", "respond"]
 
@@ -27,6 +31,10 @@ _WORDS: dict[str, DecisionType] = {
     "s": "respond",
     "respond": "respond",
 }
+
+
+_SOME = re.compile(r"(?P<but>not |all but |without |except )?(?P<numbers>\d{1,4}([\s,-]|and|\d)*)", re.IGNORECASE)
+_NUMBERS = re.compile(r"(\d{1,4})(?:\s*-\s*(\d{1,4}))?")
 
 
 class _Shape(BaseModel):
@@ -51,12 +59,17 @@ class ReviewConfig(_Shape):
 class ReviewRequest(_Shape):
     """What the agent asks: every action wants one decision, in order.
 
-    `summary` is Planloom's own: the change in one line, where an action's description is Markdown for a page.
+    What is beside them is Planloom's own: `summary` is the change in one line, where an action's description is Markdown
+    for a page; `changes` are its parts, which may be accepted one by one; `conflicts` are what others changed too, and
+    `problem` says what was wrong with the last answer.
     """
 
     action_requests: tuple[ActionRequest, ...]
     review_configs: tuple[ReviewConfig, ...] = ()
     summary: str = ""
+    changes: tuple[Change, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    problem: str | None = None
 
     def allowed(self, action: ActionRequest) -> tuple[DecisionType, ...]:
         """The decisions that `action` takes."""
@@ -66,11 +79,18 @@ class ReviewRequest(_Shape):
 
 @dataclass(frozen=True)
 class Decision:
-    """A person's answer to one action: `message` explains a reject or is the response, `args` are an edit's."""
+    """A person's answer to one action: `message` explains a reject or is the response, `args` are an edit's.
+
+    `accept` or `reject` name the changes that are approved, or are not; `resolutions` say whose side is kept by a
+    conflict's pointer.
+    """
 
     type: DecisionType
     message: str | None = None
     args: dict[str, Any] | None = None
+    accept: tuple[str, ...] | None = None
+    reject: tuple[str, ...] | None = None
+    resolutions: Mapping[str, str] | None = None
 
     def to_json(self, action: ActionRequest) -> dict[str, Any]:
         """The decision about `action` as the resumed run reads it."""
@@ -79,6 +99,11 @@ class Decision:
             told["message"] = self.message
         if self.args is not None:
             told["edited_action"] = {"name": action.name, "args": self.args}
+        for name, ids in (("accept", self.accept), ("reject", self.reject)):
+            if ids is not None:
+                told[name] = list(ids)
+        if self.resolutions:
+            told["resolutions"] = dict(self.resolutions)
         return told
 
 
@@ -95,15 +120,20 @@ def read_review_request(value: Any) -> ReviewRequest | None:
     return request if request.action_requests else None
 
 
-def read_decision(answer: str, action: ActionRequest, allowed: tuple[DecisionType, ...]) -> Decision:
+def read_decision(
+    answer: str, action: ActionRequest, allowed: tuple[DecisionType, ...], changes: Sequence[Change] = ()
+) -> Decision:
     """The decision about `action` in a typed line: its word or first letter, then a message, or an edit's arguments as JSON.
 
-    A line that starts with no such word answers the agent in words, where the action takes a response. Approval is
-    never guessed. Raises `UnclearAnswer`.
+    An approval may name changes by number: "a 1 3" are the only ones, with "a not 2" all others go in. A line that starts
+    with no such word answers the agent in words, where the action takes a response. Approval is never guessed. Raises
+    `UnclearAnswer`.
     """
     word, _, rest = answer.strip().partition(" ")
     kind = _WORDS.get(word.lower().rstrip(",.:!"))
     if kind == "approve" and rest.strip():
+        if "approve" in allowed and (some := _SOME.fullmatch(rest.strip())):
+            return _some_changes(some, changes)
         kind = None  # "yes, but on Thursday" is not a yes
     if kind is None:
         kind, rest = "respond", answer
@@ -117,9 +147,31 @@ def read_decision(answer: str, action: ActionRequest, allowed: tuple[DecisionTyp
     return Decision(kind, message=message)
 
 
-def prompt_for(allowed: tuple[DecisionType, ...]) -> str:
-    """The choices as one line, with the letters that stand for them."""
-    shown = {"approve": "[a]pprove", "edit": "[e]dit JSON", "reject": "[r]eject", "respond": "re[s]pond TEXT"}
+def read_side(answer: str) -> str:
+    """Whose side is kept: "ours" or "theirs", by its word or first letter. Raises `UnclearAnswer`."""
+    sides = {"o": "ours", "ours": "ours", "t": "theirs", "theirs": "theirs"}
+    side = sides.get(answer.strip().lower())
+    if side is None:
+        raise UnclearAnswer("Please answer [o]urs or [t]heirs.")
+    return side
+
+
+def _some_changes(some: re.Match[str], changes: Sequence[Change]) -> Decision:
+    numbers: list[int] = []
+    for first, last in _NUMBERS.findall(some["numbers"]):
+        numbers += range(int(first), int(last or first) + 1)
+    if not changes or any(not 1 <= number <= len(changes) for number in numbers):
+        raise UnclearAnswer(
+            f"There are changes 1 to {len(changes)}." if changes else "There are no changes to choose from."
+        )
+    ids = tuple(dict.fromkeys(changes[number - 1].change_id for number in numbers))
+    return Decision("approve", reject=ids) if some["but"] else Decision("approve", accept=ids)
+
+
+def prompt_for(allowed: tuple[DecisionType, ...], changes: int = 0) -> str:
+    """The choices as one line, with the letters that stand for them; for several `changes`, how to choose among them."""
+    some = " (some: a 1, all but some: a not 1)" if changes > 1 else ""
+    shown = {"approve": f"[a]pprove{some}", "edit": "[e]dit JSON", "reject": "[r]eject", "respond": "re[s]pond TEXT"}
     return ", ".join(shown[kind] for kind in allowed)
 
 

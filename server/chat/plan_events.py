@@ -44,12 +44,14 @@ class RenderedText(_Payload):
 
 
 class Change(_Payload):
-    """One change of one item, or, without an id, of the plan itself."""
+    """One change of one item, or, without an id, of the plan itself; `needs` are changes that it cannot do without."""
 
+    change_id: str = ""
     id: str | None = None
     title: str = ""
     kind: str = "changed"
     text: str = ""
+    needs: tuple[str, ...] = ()
 
 
 class PlanDiff(_Payload):
@@ -102,8 +104,11 @@ class PlanVersion(_Payload):
 class Conflict(_Payload):
     """One thing that others changed meanwhile, too; `kept` says whose change stands."""
 
+    kind: str = "field"
+    pointer: str = ""
     id: str | None = None
     path: tuple[str, ...] = ()
+    base: JsonValue = None
     ours: JsonValue = None
     theirs: JsonValue = None
     kept: str = "theirs"

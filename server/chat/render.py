@@ -1,11 +1,12 @@
 """How events look in a terminal: pure functions from an event to rich text. Without colours they still read well."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from rich.text import Text
 
-from server.chat.decisions import ActionRequest, DecisionType, prompt_for
+from server.chat.decisions import ActionRequest, DecisionType, ReviewRequest, prompt_for
 from server.chat.plan_events import (
     Change,
     Conflict,
@@ -52,7 +53,7 @@ def render(event: RunEvent) -> Text | None:
             shown = _version(event)
         case PlanConflict():
             heading = Text("others changed the same meanwhile:", style="bold yellow")
-            shown = _lines(heading, map(_conflict, event.conflicts))
+            shown = _lines(heading, map(conflict_line, event.conflicts))
         case MemorySaved():
             shown = Text(f"remembered: {event.text}", style="dim")
         case ToolCalled():
@@ -78,12 +79,42 @@ def model_label(model: ModelNamed) -> Text:
     )
 
 
-def review_question(action: ActionRequest, allowed: tuple[DecisionType, ...], summary: str = "") -> Text:
-    """What the agent wants to do, in the words of `summary` if there are any, and the answers it takes."""
-    wanted = summary or action.description or f"{action.name}({_arguments(action.args)})"
+def review_question(action: ActionRequest, allowed: tuple[DecisionType, ...], request: ReviewRequest) -> Text:
+    """What the agent wants to do, its changes by number where there are several, and the answers it takes."""
+    wanted = request.summary or action.description or f"{action.name}({_arguments(action.args)})"
     question = Text("approval wanted: ", style="bold yellow").append(wanted, style="not bold default")
-    question.append(f"\n{prompt_for(allowed)}", style="dim not bold")
+    if request.problem:
+        question = Text(f"{request.problem}\n", style="bold red").append_text(question)
+    if len(request.changes) > 1:
+        question.append_text(_numbered(request))
+    if request.conflicts:
+        question.append("\nothers changed the same meanwhile:", style="bold yellow")
+        for conflict in request.conflicts:
+            question.append("\n").append_text(conflict_line(conflict))
+    question.append(f"\n{prompt_for(allowed, len(request.changes))}", style="dim not bold")
     return question
+
+
+def conflict_question(conflict: Conflict) -> Text:
+    """The two sides of a conflict that a person chooses from."""
+    question = Text(f"whose {_place(conflict)} is kept? ", style="bold yellow")
+    ours, theirs, base = (_side(conflict, side) for side in (conflict.ours, conflict.theirs, conflict.base))
+    sides = f"[o]urs: {ours}, [t]heirs: {theirs} (before: {base})"
+    return question.append(sides, style="not bold default")
+
+
+def change_lines(changes: Sequence[Change]) -> list[Text]:
+    """A line for each change, up to a dozen."""
+    shown = [_change(change) for change in changes[:_SHOWN_CHANGES]]
+    if left := len(changes) - len(shown):
+        shown.append(Text(f"  … and {_count(left, 'more change')}", style="dim"))
+    return shown
+
+
+def conflict_line(conflict: Conflict) -> Text:
+    """What collides, with both values and the side that is kept."""
+    sides = f"{_side(conflict, conflict.ours)} here, {_side(conflict, conflict.theirs)} there; kept {conflict.kept}"
+    return Text(f"  ! {_place(conflict)}: {sides}", style="yellow")
 
 
 def past_message(message: dict[str, Any], text: str) -> Text | None:
@@ -122,10 +153,7 @@ def _draft(event: PlanDraft) -> Text:
 
 def _diff(event: PlanDiff) -> Text:
     heading = Text("plan diff: ", style="bold").append(event.summary or event.text.plain, style="not bold")
-    shown = [_change(change) for change in event.changes[:_SHOWN_CHANGES]]
-    if left := len(event.changes) - len(shown):
-        shown.append(Text(f"  … and {_count(left, 'more change')}", style="dim"))
-    return _lines(heading, shown)
+    return _lines(heading, change_lines(event.changes))
 
 
 def _change(change: Change) -> Text:
@@ -133,10 +161,30 @@ def _change(change: Change) -> Text:
     return Text(f"  {mark} {change.id or 'plan'}  {change.text or change.title}", style=style)
 
 
-def _conflict(conflict: Conflict) -> Text:
-    where = " ".join((conflict.id or "plan", *conflict.path))
-    ours, theirs = (shorten(json.dumps(side, ensure_ascii=False), 40) for side in (conflict.ours, conflict.theirs))
-    return Text(f"  ! {where}: {ours} here, {theirs} there; kept {conflict.kept}", style="yellow")
+def _numbered(request: ReviewRequest) -> Text:
+    lines = Text()
+    for number, change in enumerate(request.changes[:_SHOWN_CHANGES], start=1):
+        mark, style = _CHANGE_MARKS.get(change.kind, ("~", "yellow"))
+        lines.append(f"\n  {number} {mark} {change.text or change.title}", style=f"{style} not bold")
+    if left := len(request.changes) - _SHOWN_CHANGES:
+        lines.append(f"\n  … and {_count(left, 'more change')}" if left > 0 else "", style="dim not bold")
+    return lines
+
+
+def _place(conflict: Conflict) -> str:
+    path = conflict.path[1:] if conflict.path[:1] == ("data",) else conflict.path
+    return " ".join((conflict.id or "plan", *path))
+
+
+def _side(conflict: Conflict, value: Any) -> str:
+    """One side's value in a few words: an item by its title, a place by what it is under."""
+    if isinstance(value, dict) and isinstance(value.get("title"), str):
+        return str(value["title"])
+    if conflict.kind == "move" and isinstance(value, list) and value:
+        return f"under {value[0] or 'nothing'}"
+    if value is None:
+        return "nothing"
+    return shorten(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), 40)
 
 
 def _issues(event: PlanIssues) -> Text:

@@ -4,20 +4,25 @@ import asyncio
 import signal
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 from langgraph_sdk.client import LangGraphClient
+from langgraph_sdk.errors import UnprocessableEntityError
 
 from server.chat.conversation import Conversation, error_detail
 from server.chat.decisions import (
     ActionRequest,
-    DecisionType,
+    ReviewRequest,
     UnclearAnswer,
     read_decision,
     read_review_request,
+    read_side,
 )
-from server.chat.render import model_label, past_message, render, review_question, shorten
+from server.chat.plan_commands import CommandError, PlanCommands
+from server.chat.plan_events import Conflict
+from server.chat.render import conflict_question, model_label, past_message, render, review_question, shorten
 from server.chat.run_events import Interrupted, ModelNamed, RunEvent, RunFailed, Token, message_text, model_of
 from server.chat.terminal import PROMPT, Terminal
 
@@ -59,7 +64,7 @@ class Session:
             f"go on later: planloom chat {self._assistant} --thread {conversation.thread_id}{self._come_back}"
         )
         if self._terminal.interactive:
-            self._terminal.show("Ctrl-C stops an answer, Ctrl-D leaves.")
+            self._terminal.show("Ctrl-C stops an answer, Ctrl-D leaves, /help lists commands for the plan.")
 
     async def _show_past(self, conversation: Conversation) -> list[Interrupted]:
         past = await conversation.past()
@@ -74,15 +79,27 @@ class Session:
 
     async def _turn(self, conversation: Conversation) -> None:
         self._terminal.show("")
-        text = self._ask()
-        if text.strip():
-            await self._settle(conversation, await self._show(conversation, conversation.say(text.strip())))
+        text = self._ask().strip()
+        if text.startswith("/"):
+            await self._command(conversation, text)
+        elif text:
+            await self._settle(conversation, await self._show(conversation, conversation.say(text)))
+
+    async def _command(self, conversation: Conversation, line: str) -> None:
+        commands = PlanCommands(self._client.http.client, conversation.thread_id, self._choose)
+        try:
+            self._terminal.show(await commands.run(line))
+        except CommandError as error:
+            self._terminal.show(str(error))
 
     async def _settle(self, conversation: Conversation, asked: list[Interrupted]) -> None:
         """Answer what the agent asks until it asks nothing more."""
         while asked:
             answers = {interrupt.interrupt_id: self._review(interrupt) for interrupt in asked}
-            asked = await self._show(conversation, conversation.answer(answers))
+            try:
+                asked = await self._show(conversation, conversation.answer(answers))
+            except UnprocessableEntityError as error:
+                self._terminal.show(f"That is no answer: {error_detail(error)}")
 
     async def _show(self, conversation: Conversation, events: AsyncGenerator[RunEvent, None]) -> list[Interrupted]:
         """Show a run as it goes; what it asks at its end. Ctrl-C cancels the run."""
@@ -97,7 +114,8 @@ class Session:
                 self._exit_code = INTERRUPTED_EXIT
                 raise _Left from None
         except httpx.HTTPError as error:
-            if isinstance(error, httpx.ConnectError) or not self._terminal.interactive:
+            lost = isinstance(error, httpx.ConnectError | UnprocessableEntityError)
+            if lost or not self._terminal.interactive:
                 raise
             self._terminal.show(f"The run's stream broke: {error_detail(error)}")
         return []
@@ -143,16 +161,29 @@ class Session:
         if request is None:
             self._terminal.show(f"The agent asks: {shorten(str(interrupt.value), 1000)}")
             return self._ask("answer> ").strip()
-        summary = request.summary if len(request.action_requests) == 1 else ""
-        return {
-            "decisions": [self._decide(action, request.allowed(action), summary) for action in request.action_requests]
-        }
+        if len(request.action_requests) > 1:  # what is beside them is about none of them in particular
+            request = request.model_copy(update={"summary": "", "changes": (), "conflicts": ()})
+        return {"decisions": [self._decide(action, request) for action in request.action_requests]}
 
-    def _decide(self, action: ActionRequest, allowed: tuple[DecisionType, ...], summary: str) -> dict[str, Any]:
-        self._terminal.show(review_question(action, allowed, summary))
+    def _decide(self, action: ActionRequest, request: ReviewRequest) -> dict[str, Any]:
+        allowed = request.allowed(action)
+        self._terminal.show(review_question(action, allowed, request))
         while True:
             try:
-                return read_decision(self._ask("decision> "), action, allowed).to_json(action)
+                decision = read_decision(self._ask("decision> "), action, allowed, request.changes)
+                break
+            except UnclearAnswer as unclear:
+                self._terminal.show(str(unclear))
+        if decision.type == "approve" and request.conflicts:
+            sides = {conflict.pointer: self._choose(conflict) for conflict in request.conflicts}
+            decision = replace(decision, resolutions=sides)
+        return decision.to_json(action)
+
+    def _choose(self, conflict: Conflict) -> str:
+        self._terminal.show(conflict_question(conflict))
+        while True:
+            try:
+                return read_side(self._ask("keep> "))
             except UnclearAnswer as unclear:
                 self._terminal.show(str(unclear))
 

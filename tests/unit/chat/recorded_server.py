@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from langgraph_sdk.client import LangGraphClient
 
@@ -20,12 +20,16 @@ NEVER = "never"  # the name of a frame that does not come
 
 @dataclass
 class RecordedServer:
-    """Each run answers with the next of `runs`; what was asked is kept in `asked`."""
+    """Each run answers with the next of `runs`; what was asked is kept in `asked`.
+
+    Answers to interrupts are first refused, once with each of `refuses`.
+    """
 
     runs: Sequence[Sequence[Frame]] = ()
     state: Mapping[str, Any] = field(default_factory=lambda: {"values": {}, "tasks": []})
     asked: list[dict[str, Any]] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
+    refuses: list[str] = field(default_factory=list)
 
     def client(self) -> LangGraphClient:
         transport = httpx.ASGITransport(app=self.app())
@@ -62,7 +66,9 @@ class RecordedServer:
             return {}
 
         @app.post("/threads/{thread_id}/runs/stream")
-        async def stream(thread_id: str, request: Request) -> StreamingResponse:
+        async def stream(thread_id: str, request: Request) -> Response:
+            if self.refuses and (await request.json()).get("command"):
+                return JSONResponse({"detail": self.refuses.pop(0)}, status_code=422)
             self.asked.append(await request.json())
             frames = [("metadata", {"run_id": RUN, "attempt": 1}), *self.runs[len(self.asked) - 1]]
 

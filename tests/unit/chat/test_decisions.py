@@ -1,9 +1,11 @@
 import pytest
 
-from server.chat.decisions import ActionRequest, UnclearAnswer, read_decision, read_review_request
+from server.chat.decisions import ActionRequest, UnclearAnswer, read_decision, read_review_request, read_side
+from server.chat.plan_events import Change
 
 ALL = ("approve", "edit", "reject", "respond")
 ACTION = ActionRequest(name="edit_plan", args={"ops": []})
+CHANGES = tuple(Change(change_id=name) for name in ("/a", "/b", "/c", "/d"))
 
 
 @pytest.mark.parametrize("answer", ["a", "approve", "y", "Yes", "yes.", " ok "])
@@ -16,6 +18,34 @@ def test_approval_is_never_guessed(answer: str) -> None:
     assert read_decision(answer, ACTION, ALL).to_json(ACTION) == {"type": "respond", "message": answer}
     with pytest.raises(UnclearAnswer, match="Please answer"):
         read_decision(answer, ACTION, ("approve", "reject"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "choice"),
+    [
+        ("a 1 3", {"accept": ["/a", "/c"]}),
+        ("yes 2, 2 and 4", {"accept": ["/b", "/d"]}),
+        ("approve 2-4", {"accept": ["/b", "/c", "/d"]}),
+        ("a not 2", {"reject": ["/b"]}),
+        ("ok all but 1-3", {"reject": ["/a", "/b", "/c"]}),
+    ],
+)
+def test_an_approval_may_name_changes_by_number(answer: str, choice: dict[str, list[str]]) -> None:
+    assert read_decision(answer, ACTION, ALL, CHANGES).to_json(ACTION) == {"type": "approve", **choice}
+
+
+@pytest.mark.parametrize("answer", ["a 0", "a 5", "a not 9"])
+def test_a_number_that_no_change_has_is_asked_again(answer: str) -> None:
+    with pytest.raises(UnclearAnswer, match="changes 1 to 4"):
+        read_decision(answer, ACTION, ALL, CHANGES)
+    with pytest.raises(UnclearAnswer):
+        read_decision(answer, ACTION, ALL)
+
+
+def test_a_side_is_named_by_its_word_or_first_letter() -> None:
+    assert [read_side(answer) for answer in ("o", " Ours", "t", "theirs")] == ["ours", "ours", "theirs", "theirs"]
+    with pytest.raises(UnclearAnswer, match="Please answer"):
+        read_side("mine")
 
 
 def test_a_rejection_may_say_why() -> None:

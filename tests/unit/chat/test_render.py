@@ -76,7 +76,7 @@ def test_a_draft_shows_its_lines_and_what_was_assumed() -> None:
 def test_a_conflict_names_both_sides_and_whose_stands() -> None:
     conflict = {"kind": "field", "id": "w3-long", "path": ["data", "km"], "ours": 16, "theirs": 15, "kept": "theirs"}
     lines = shown({"type": "plan.conflict", "head": 3, "conflicts": [conflict]}).plain.splitlines()
-    assert lines[1] == "  ! w3-long data km: 16 here, 15 there; kept theirs"
+    assert lines[1] == "  ! w3-long km: 16 here, 15 there; kept theirs"
 
 
 def test_failed_lookups_and_saved_facts_are_one_line() -> None:

@@ -112,6 +112,58 @@ async def test_an_unclear_answer_is_asked_again() -> None:
     assert server.asked[1]["command"] == {"resume": {"decisions": [{"type": "reject", "message": "too far"}]}}
 
 
+def choosing(**beside: Any) -> dict[str, Any]:
+    """An interrupt about two changes, with Planloom's own fields."""
+    changes = [
+        {"change_id": "/items/a", "kind": "added", "text": "Added Week 9"},
+        {"change_id": "/items/b", "kind": "added", "text": "Added Easy run", "needs": ["/items/a"]},
+    ]
+    asked = review("| page |")
+    asked["value"] |= {"summary": "Added Week 9; Added Easy run", "changes": changes, **beside}
+    return asked
+
+
+async def test_changes_are_numbered_and_chosen_by_number() -> None:
+    server = RecordedServer(runs=[[("updates", {"__interrupt__": [choosing()]})], []])
+    output, _ = await converse(server, "another week\na not 2\n")
+    assert output.splitlines()[4:9] == [
+        "approval wanted: Added Week 9; Added Easy run",
+        "  1 + Added Week 9",
+        "  2 + Added Easy run",
+        "[a]pprove (some: a 1, all but some: a not 1), [e]dit JSON, [r]eject, re[s]pond TEXT",
+        "decision> a not 2",
+    ]
+    decision = {"type": "approve", "reject": ["/items/b"]}
+    assert server.asked[1]["command"] == {"resume": {"decisions": [decision]}}
+
+
+async def test_each_conflict_is_asked_about_once_the_change_is_approved() -> None:
+    conflict = {"kind": "field", "id": "a", "path": ["data", "km"], "pointer": "/items/a/data/km", "kept": "theirs"}
+    asked = choosing(conflicts=[conflict | {"base": 12, "ours": 15, "theirs": 14}], problem="It moved on.")
+    server = RecordedServer(runs=[[("updates", {"__interrupt__": [asked]})], []])
+    output, _ = await converse(server, "longer\na\nwhat\no\n")
+    assert "It moved on.\napproval wanted: " in output
+    assert "  ! a km: 15 here, 14 there; kept theirs" in output
+    assert "whose a km is kept? [o]urs: 15, [t]heirs: 14 (before: 12)\nkeep> what\nPlease answer" in output
+    decision = {"type": "approve", "resolutions": {"/items/a/data/km": "ours"}}
+    assert server.asked[1]["command"] == {"resume": {"decisions": [decision]}}
+
+
+async def test_an_answer_that_the_server_refuses_is_asked_for_again() -> None:
+    server = RecordedServer(runs=[[("updates", {"__interrupt__": [choosing()]})], []], refuses=["needs Week 9"])
+    output, _ = await converse(server, "another week\na 2\na\n")
+    assert "That is no answer: needs Week 9" in output
+    assert server.asked[1]["command"] == {"resume": {"decisions": [{"type": "approve"}]}}
+
+
+@pytest.mark.parametrize(("line", "told"), [("/undo last", "takes numbers"), ("/fly", "/restore VERSION")])
+async def test_a_command_that_there_is_not_says_which_there_are(line: str, told: str) -> None:
+    server = RecordedServer()
+    output, code = await converse(server, f"{line}\n")
+    assert told in output
+    assert (server.asked, code) == ([], 0)
+
+
 async def test_several_interrupts_are_answered_by_their_ids() -> None:
     asked = [review("one"), {**review("two"), "id": "aa81"}]
     server = RecordedServer(runs=[[("updates", {"__interrupt__": asked})], []])
