@@ -100,6 +100,7 @@ class RunExecutor:
         log.info("run started", attempt=run.attempt)
         await run_log.append([metadata_event(run.run_id, run.attempt)])
         execution = _Execution(run.attempt, asyncio.create_task(self._drive(run, run_log), name=f"run {run.run_id}"))
+        self.cancel(run.run_id)  # an attempt that this process lost, and has not noticed yet
         self._executions[run.run_id] = execution
         if run.cancel_action is not None:
             execution.cancel()
@@ -113,7 +114,8 @@ class RunExecutor:
                 raise
             cancelled = True
         finally:
-            self._executions.pop(run.run_id, None)
+            if self._executions.get(run.run_id) is execution:
+                del self._executions[run.run_id]
         if error is not None:
             await run_log.append([error_event(error)])
         status: RunStatus = "interrupted" if cancelled else "error" if error else "success"
