@@ -1,0 +1,120 @@
+"""A self-care plan document, read into typed sessions for rules and descriptions; what cannot be read is left out."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from tools.pain.plan_items import KINDS, ExerciseSession, PracticeSession, Week
+
+
+@dataclass(frozen=True)
+class Session:
+    """An exercise session of the plan."""
+
+    id: str
+    parent: str | None
+    title: str
+    date: datetime.date
+    data: ExerciseSession
+
+    @property
+    def badly_borne(self) -> bool:
+        """Whether pain after it was more than two points above the pain before it."""
+        before, after = self.data.pain_before, self.data.pain_after
+        return before is not None and after is not None and after > before + 2
+
+    @property
+    def borne_well(self) -> bool:
+        """Whether it was done, and did not raise the pain by more than two points."""
+        return bool(self.data.done) and not self.badly_borne
+
+
+@dataclass(frozen=True)
+class DatedItem:
+    """Any item with a day."""
+
+    id: str
+    kind: str
+    parent: str | None
+    title: str
+    date: datetime.date
+    done: bool | None
+
+
+@dataclass(frozen=True)
+class WeekItem:
+    """A week of the plan."""
+
+    id: str
+    title: str
+    start: datetime.date
+
+    @property
+    def end(self) -> datetime.date:
+        """The last of its seven days."""
+        return self.start + datetime.timedelta(days=6)
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """The readable part of a plan; weeks, items and sessions in order of date."""
+
+    weeks: tuple[WeekItem, ...]
+    items: tuple[DatedItem, ...]
+    sessions: tuple[Session, ...]
+
+    def of_exercise(self) -> dict[str, list[Session]]:
+        """The sessions of each exercise, in order of date."""
+        found: dict[str, list[Session]] = {}
+        for session in self.sessions:
+            found.setdefault(session.data.exercise, []).append(session)
+        return found
+
+
+def read_plan(document: Mapping[str, Any]) -> PlanView:
+    """The view of a document; never raises for a malformed one."""
+    weeks: list[WeekItem] = []
+    items: list[DatedItem] = []
+    sessions: list[Session] = []
+    told = document.get("items")
+    for item_id, item in told.items() if isinstance(told, Mapping) else ():
+        data = _data(item)
+        if data is None:
+            continue
+        title = str(item.get("title") or item_id)
+        if isinstance(data, Week):
+            weeks.append(WeekItem(str(item_id), title, datetime.date.fromisoformat(data.start)))
+            continue
+        day = datetime.date.fromisoformat(str(data.model_dump()["date"]))
+        done = data.done if isinstance(data, ExerciseSession | PracticeSession) else None
+        items.append(DatedItem(str(item_id), str(item["kind"]), item.get("parent"), title, day, done))
+        if isinstance(data, ExerciseSession):
+            sessions.append(Session(str(item_id), item.get("parent"), title, day, data))
+    weeks.sort(key=lambda week: (week.start, week.id))
+    items.sort(key=lambda one: (one.date, one.id))
+    sessions.sort(key=lambda one: (one.date, one.id))
+    return PlanView(tuple(weeks), tuple(items), tuple(sessions))
+
+
+def _data(item: Any) -> BaseModel | None:
+    if not isinstance(item, Mapping) or item.get("kind") not in KINDS:
+        return None
+    try:
+        return KINDS[str(item["kind"])].model_validate(item.get("data"), strict=True)
+    except ValidationError:
+        return None
+
+
+def as_date(value: Any) -> datetime.date | None:
+    """The date that YYYY-MM-DD means, None for anything else."""
+    if not isinstance(value, str) or len(value) != 10:
+        return None
+    try:
+        return datetime.date.fromisoformat(value)
+    except ValueError:
+        return None
