@@ -12,7 +12,7 @@ from tools.pain.plan_view import read_plan
 
 @dataclass(frozen=True)
 class Adherence:
-    """Of the plan's exercises and practices up to a day: how many were due, noted as done, noted as left out."""
+    """Of the plan's exercises and practices so far: how many were due, noted as done, noted as left out."""
 
     due: int
     done: int
@@ -31,11 +31,10 @@ class Adherence:
 
 
 def adherence(document: Mapping[str, Any], today: datetime.date) -> Adherence:
-    """What was due up to today, counted; sessions of today count once something is noted."""
+    """What was due before today, and what else something is noted of, counted."""
     due = [
         item
         for item in read_plan(document).items
-        if item.kind in ("exercise", "practice")
-        and (item.date < today or (item.date == today and item.done is not None))
+        if item.kind in ("exercise", "practice") and (item.date < today or item.done is not None)
     ]
     return Adherence(len(due), sum(item.done is True for item in due), sum(item.done is False for item in due))

@@ -166,7 +166,7 @@ def _comparisons(
 ) -> tuple[Comparison, ...]:
     noted: dict[str, set[datetime.date]] = {}
     for day, found in by_day.items():
-        for trigger in {trigger for one in found for trigger in one.triggers}:
+        for trigger in {noted_one for one in found for noted_one in _noted(one)}:
             noted.setdefault(trigger, set()).add(day)
     days = set(pain)
     compared = [_compared(what, having, days, pain) for what, having in sorted(noted.items())]
@@ -179,6 +179,11 @@ def _comparisons(
 
 def _difference(one: Comparison) -> float:
     return abs(one.median_with - one.median_without)
+
+
+def _noted(entry: DiaryEntry) -> tuple[str, ...]:
+    """What was noted beside the pain: triggers, and what the person did."""
+    return (*entry.triggers, *([entry.activity.lower().strip()] if entry.activity else []))
 
 
 def _hours(found: Sequence[DiaryEntry]) -> list[float]:

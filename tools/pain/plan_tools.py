@@ -111,7 +111,7 @@ def show_exercise(name: str, step: int | None = None) -> str:
     return _answer("exercise", {"id": exercise.id, "steps": list(exercise.steps)}, text, exercise.source)
 
 
-@tool("next_steps", parse_docstring=True)
+@tool("next_steps")
 def next_steps(now: Now, plan: Plan = None) -> str:
     """Work out from the noted sessions which exercises may go a step up and which should ease off; proposes the edits."""
     if plan is None:

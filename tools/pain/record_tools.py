@@ -81,7 +81,7 @@ async def log_pain(
     return _answer("pain_entry", entry.model_dump(mode="json"), text, _DIARY)
 
 
-@tool("pain_diary", parse_docstring=True)
+@tool("pain_diary")
 async def pain_diary(runtime: Runtime, user_id: User) -> str:
     """Say what the pain diary shows: usual pain, trend, weekdays, flare days, what was noted together."""
     try:
@@ -149,6 +149,7 @@ async def score_wpi_sss_of(
     sss: int | None = None,
     severities: list[int] | None = None,
     months: float | None = None,
+    regions: int | None = None,
 ) -> str:
     """Score the Widespread Pain Index and the Symptom Severity Scale, and compare with the published numeric pattern.
 
@@ -158,9 +159,10 @@ async def score_wpi_sss_of(
         sss: The sum of the Symptom Severity Scale, 0 to 12.
         severities: Its six numbers instead: three from 0 to 3, then three of 0 or 1.
         months: For how many months.
+        regions: How many of the five body regions hurt, if the areas are not named.
     """
     try:
-        score = score_wpi_sss(areas=areas, wpi=wpi, severities=severities, sss=sss, months=months)
+        score = score_wpi_sss(areas=areas, wpi=wpi, severities=severities, sss=sss, months=months, regions=regions)
     except ValueError as error:
         raise ToolException(str(error)) from error
     await _keep_score(runtime, user_id, now, "WPI/SSS", score.wpi, score.text)
@@ -168,7 +170,7 @@ async def score_wpi_sss_of(
     return _answer("wpi_sss", data, score.text, "Wolfe and others, Seminars in Arthritis and Rheumatism 46 (2016)")
 
 
-@tool("clinician_summary", parse_docstring=True, response_format="content_and_artifact")
+@tool("clinician_summary", response_format="content_and_artifact")
 async def clinician_summary_of(
     runtime: Runtime, user_id: User, now: Now, plan: Annotated[dict[str, Any] | None, InjectedToolArg] = None
 ) -> tuple[str, dict[str, str]]:

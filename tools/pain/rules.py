@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from tools.issues import Issue, by_severity
@@ -20,7 +19,7 @@ MOST_LONGER = 1.25
 _LEAST_LONGER = 3
 _GRADED = "graded activity (Lindstrom and others, Physical Therapy 72, 1992); thresholds are our own"
 _OWN_TEXT = ("done", "pain_before", "pain_after", "note")
-_TWO_WEEKS = datetime.timedelta(days=14)
+_TWO_WEEKS, _THREE_WEEKS = datetime.timedelta(days=14), datetime.timedelta(days=21)
 
 
 def check(
@@ -95,41 +94,39 @@ def _texts(item: Any) -> Iterator[str]:
 
 def _growth(view: PlanView) -> Iterator[Issue]:
     for sessions in view.of_exercise().values():
-        for index, (earlier, later) in enumerate(pairwise(sessions), start=1):
-            yield from _step_issues(sessions[:index], earlier, later)
+        for index, later in enumerate(sessions[1:], start=1):
+            yield from _step_issues(sessions[:index], later)
             yield from _length_issues(sessions[:index], later)
 
 
-def _step_issues(before: Sequence[Session], earlier: Session, later: Session) -> Iterator[Issue]:
-    jump = later.data.step - earlier.data.step
-    if jump > 1:
+def _step_issues(before: Sequence[Session], later: Session) -> Iterator[Issue]:
+    """An easier session in between is no step back: what counts is what was reached in the weeks before."""
+    recent = [one for one in before if later.date - one.date <= _THREE_WEEKS] or before[-1:]
+    reached = max(one.data.step for one in recent)
+    if later.data.step - reached > 1:
         yield Issue(
             code="step_jump",
             severity="warning",
             ids=(later.id,),
-            message=f"{later.title} ({later.id}) goes from step {earlier.data.step} to {later.data.step} at once.",
-            value=jump,
+            message=f"{later.title} ({later.id}) goes from step {reached} to {later.data.step} at once.",
+            value=later.data.step - reached,
             limit=1,
             source=_GRADED,
             fix="Go up one step at a time.",
         )
-    elif jump == 1:
-        at_step = 0
-        for session in reversed(before):
-            if session.data.step != earlier.data.step:
-                break
-            at_step += 1
+    elif later.data.step - reached == 1:
+        at_step = sum(one.data.step == reached for one in before)
         if at_step < BORNE_FOR_MORE:
             yield Issue(
                 code="step_too_soon",
                 severity="warning",
                 ids=(later.id,),
                 message=f"{later.title} ({later.id}) goes up to step {later.data.step} after {at_step} session"
-                f"{'' if at_step == 1 else 's'} at step {earlier.data.step}; {BORNE_FOR_MORE} are usual.",
+                f"{'' if at_step == 1 else 's'} at step {reached}; {BORNE_FOR_MORE} are usual.",
                 value=at_step,
                 limit=BORNE_FOR_MORE,
                 source=_GRADED,
-                fix=f"Stay at step {earlier.data.step} a little longer.",
+                fix=f"Stay at step {reached} a little longer.",
             )
 
 

@@ -58,13 +58,13 @@ def score_wpi_sss(
     severities: Sequence[int] | None = None,
     sss: int | None = None,
     months: float | None = None,
+    regions: int | None = None,
 ) -> WidespreadScore:
     """The score from painful areas (or their number `wpi`) and from symptoms (or their sum `sss`).
 
     `severities` are fatigue, unrefreshed sleep and trouble thinking (0 to 3 each), then headache, abdominal pain and low
-    mood (0 or 1 each). With `areas` the regions are counted. Raises ValueError for impossible numbers and unknown areas.
+    mood (0 or 1 each). With `areas` the regions are counted, otherwise `regions` says how many of the five hurt. Raises ValueError for impossible numbers and unknown areas.
     """
-    regions = None
     if areas is not None:
         unknown = sorted(set(areas) - set(WPI_AREAS))
         if unknown:
@@ -73,6 +73,8 @@ def score_wpi_sss(
         if wpi is not None and wpi != counted:
             raise ValueError(f"{counted} areas were named, but a WPI of {wpi} was given")
         wpi, regions = counted, len(acr_regions(frozenset(areas)))
+    if regions is not None and not 0 <= regions <= 5:
+        raise ValueError("regions are a whole number from 0 to 5: how many of the five hurt")
     if severities is not None:
         if len(severities) != 6 or not all(0 <= v <= (3 if i < 3 else 1) for i, v in enumerate(severities)):
             raise ValueError("symptoms are six numbers: three from 0 to 3, then three of 0 or 1")
