@@ -18,6 +18,7 @@ from langgraph_sdk.auth.types import BaseUser
 from langgraph_sdk.runtime import AccessContext
 
 from server.db.checkpoints.saver import CheckpointSaver
+from server.db.checkpoints.write_behind import WriteBehindSaver
 from server.db.pool import Connection, Pool
 from server.errors import NotFound, StartupError
 from server.graph_factories import GraphFactory, GraphFactoryError, GraphUse, compiled
@@ -103,7 +104,10 @@ class Graphs:
             graph = await entry.make(GraphUse(access, config or {}, self._store, user, context), stack)
             update: dict[str, Any] = {}
             if self._pool is not None:
-                update["checkpointer"] = self._saver(saver, connection or self._pool, graph)
+                made = self._saver(saver, connection or self._pool, graph)
+                if isinstance(made, WriteBehindSaver):
+                    stack.push_async_callback(made.flush)
+                update["checkpointer"] = made
             if self._store is not None and graph.store is None:
                 update["store"] = self._store
             yield graph.copy(update=update)

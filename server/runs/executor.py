@@ -13,6 +13,8 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.pregel import Pregel
 from psycopg_pool import PoolTimeout
 
+from server.db.checkpoints.saver import CheckpointSaver
+from server.db.checkpoints.write_behind import WriteBehindSaver
 from server.events.convert import Converter, error_event, graph_modes, metadata_event
 from server.events.failures import public_error
 from server.events.log import EventLog, RunLog
@@ -141,6 +143,7 @@ class RunExecutor:
                 access="threads.create_run",
                 user=user_of(run),
                 context=run.kwargs["context"],
+                saver=CheckpointSaver if run.kwargs["durability"] == "sync" else WriteBehindSaver,
             )
             async with opened as graph:
                 given = await _resumed_input(graph, run) if run.attempt > 1 else graph_input(run)
