@@ -16,7 +16,7 @@ import orjson
 import psycopg
 import uvloop
 
-from benchmarks import cancel, crud, idle, queue, sleeping, stream, supersteps, throughput
+from benchmarks import cancel, crud, idle, long_thread, queue, sleeping, stream, supersteps, throughput
 from benchmarks.floor import Floor, opened_floor
 from benchmarks.machine import machine_facts
 from benchmarks.processes import postgres_tree
@@ -26,7 +26,9 @@ from benchmarks.servers import DevServerSpec, Layout, PlanloomSpec, RemoteSpec, 
 from server.db.embedded import EmbeddedPostgres
 from server.db.migrate import migrate
 
-SCENARIOS = tuple(module.SCENARIO for module in (stream, throughput, supersteps, queue, crud, idle, cancel, sleeping))
+SCENARIOS = tuple(
+    module.SCENARIO for module in (stream, throughput, supersteps, long_thread, queue, crud, idle, cancel, sleeping)
+)
 """In this order those that want the same layout follow each other."""
 
 

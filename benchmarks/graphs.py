@@ -2,11 +2,14 @@
 
 import asyncio
 import time
+from typing import Any
 
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AnyMessage
 from langgraph.graph import START, MessagesState, StateGraph
 from typing_extensions import TypedDict
+
+from agent.state import MessagesChannel
 
 TOKENS = 100
 STEPS = 10
@@ -69,3 +72,30 @@ async def _note_time(state: Reached) -> Reached:
 reach = StateGraph(Reached)
 reach.add_node("note_time", _note_time)
 reach.add_edge(START, "note_time")
+
+
+class Chat(TypedDict):
+    """A conversation as Planloom's agents keep it."""
+
+    messages: MessagesChannel
+
+
+async def _answer(state: Any) -> dict[str, list[AnyMessage]]:
+    return {"messages": [AIMessage(content=f"{len(state['messages'])}: " + " ".join(["Take it easy."] * 20))]}
+
+
+async def _look(_: Any) -> dict[str, list[AnyMessage]]:
+    return {}
+
+
+def _chat(state: Any) -> StateGraph[Any, None, Any, Any]:
+    built: StateGraph[Any, None, Any, Any] = StateGraph(state)
+    built.add_node("look", _look)
+    built.add_node("answer", _answer)
+    built.add_edge(START, "look")
+    built.add_edge("look", "answer")
+    return built
+
+
+chat = _chat(Chat)
+plain_chat = _chat(MessagesState)
