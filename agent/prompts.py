@@ -37,6 +37,11 @@ to take a medicine; that is for a doctor or pharmacist. What a tool says of warn
 you never argue it away. Words such as "cause" have no place when you report what a diary shows. Be calm, kind and brief."""
 
 
+PROCESS_ROLE = """\
+You are Planloom's process assistant. You set up processes and events for a team, keep their steps, owners, due days and
+statuses, and say what is on. A status changes only through set_status, which keeps the log."""
+
+
 def system_prompt(
     role: str,
     *,

@@ -1,0 +1,126 @@
+"""Reading what only team processes say: statuses, spans of days, repetitions, roles and processes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from agent.demo.calendar_words import WEEKDAY, any_day, weekday
+from agent.demo.quantities import number
+from agent.demo.slots import Parser, Reading, Said
+
+_STATUS = (
+    (re.compile(r"done|finish|complete|tick|check"), "done"),
+    (re.compile(r"progress|start|begin|began|under way"), "in_progress"),
+    (re.compile(r"block"), "blocked"),
+    (re.compile(r"skip"), "skipped"),
+    (re.compile(r"todo|reopen"), "todo"),
+    (re.compile(r"cancel"), "cancelled"),
+)
+_SPANS = {
+    "today": 1,
+    "this week": 7,
+    "the week": 7,
+    "next week": 14,
+    "this month": 31,
+    "the month": 31,
+    "late": 1,
+    "overdue": 1,
+}
+_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_WORKING = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
+_EVERY: Mapping[str, str] = {
+    "every day": "FREQ=DAILY",
+    "daily": "FREQ=DAILY",
+    "every other day": "FREQ=DAILY;INTERVAL=2",
+    "every week": "FREQ=WEEKLY",
+    "weekly": "FREQ=WEEKLY",
+    "every other week": "FREQ=WEEKLY;INTERVAL=2",
+    "every month": "FREQ=MONTHLY",
+    "monthly": "FREQ=MONTHLY",
+    "every other month": "FREQ=MONTHLY;INTERVAL=2",
+    "every weekday": _WORKING,
+    "every working day": _WORKING,
+    "every business day": _WORKING,
+}
+
+
+def _status(said: Said, reading: Reading) -> str | None:
+    words = said["said"].lower()
+    return next((status for pattern, status in _STATUS if pattern.search(words)), None)
+
+
+def _span(said: Said, reading: Reading) -> int | None:
+    """How many days an agenda is to cover."""
+    if "named" in said:
+        return _SPANS[said["named"].lower()]
+    count = number(said["n"])
+    return int(count) * (7 if said["unit"].lower() == "weeks" else 1) if count is not None else None
+
+
+def _repeats(said: Said, reading: Reading) -> str | None:
+    """An RFC 5545 rule."""
+    if "every" in said:
+        return _EVERY.get(said["every"].lower())
+    if "monthday" in said:
+        return f"FREQ=MONTHLY;BYMONTHDAY={int(said['monthday'])}"
+    days = _weekdays(said["days"])
+    return f"FREQ=WEEKLY;BYDAY={','.join(_CODES[day] for day in days)}" if days else None
+
+
+def _first_day(said: Said, reading: Reading) -> str | None:
+    """The first day of a repetition that begins now, or the one day that was said."""
+    if "day" in said:
+        day = any_day(said["day"], reading.today)
+        return day.isoformat() if day else None
+    if "days" in said:
+        days = _weekdays(said["days"])
+        return min(_next(reading.today, day) for day in days).isoformat() if days else None
+    if "monthday" in said:
+        return _next_of_month(reading.today, int(said["monthday"]))
+    return reading.today.isoformat()
+
+
+def _weekdays(text: str) -> list[int]:
+    found = [weekday(one) for one in re.findall(rf"\b{WEEKDAY}", text, re.IGNORECASE)]
+    return sorted({day for day in found if day is not None})
+
+
+def _next(today: date, day: int) -> date:
+    return today + timedelta(days=(day - today.weekday()) % 7)
+
+
+def _next_of_month(today: date, day: int) -> str | None:
+    for ahead in range(62):
+        found = today + timedelta(days=ahead)
+        if found.day == day:
+            return found.isoformat()
+    return None
+
+
+def _owners(said: Said, reading: Reading) -> dict[str, str] | None:
+    """Roles and who takes them: "Ann as lead and Ben as tester", "the lead is Ann"."""
+    text = said["owners"]
+    as_role = {role.lower(): name for name, role in re.findall(r"([A-Z][\w'-]+) as (?:the )?([a-z]+)", text)}
+    is_name = {role.lower(): name for role, name in re.findall(r"([a-z]+) (?:is|will be) ([A-Z][\w'-]+)", text)}
+    return {**is_name, **as_role} or None
+
+
+def _process(said: Said, reading: Reading) -> str | None:
+    """The process of the plan that is named, or the only one."""
+    rows = [row for row in (reading.plan.rows if reading.plan else ()) if row.kind == "process"]
+    text = said["text"].lower()
+    named = [row.id for row in rows if any(word in text for word in row.title.lower().split())]
+    ids = named or [row.id for row in rows]
+    return ids[0] if len(ids) == 1 else None
+
+
+PARSERS: Mapping[str, Parser] = {
+    "status": _status,
+    "span": _span,
+    "repeats": _repeats,
+    "first_day": _first_day,
+    "owners": _owners,
+    "process": _process,
+}
