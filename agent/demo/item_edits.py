@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -84,7 +85,7 @@ def _named(editor: Editor, text: str) -> tuple[ItemType, str]:
         raise CannotResolve(unknown_type(text, editor.phrases))
     title = text.strip(" \"'")
     for word in titled.words:
-        title = title.removeprefix(f"{word}: ").removeprefix(f"{word} called ").removeprefix(f"{word} to ")
+        title = re.sub(rf"^{re.escape(word)}(?::| called| named| to)? (?=\S)", "", title)
     title = title.strip(" \"'")
     return titled, title[:1].upper() + title[1:]
 

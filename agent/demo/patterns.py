@@ -16,7 +16,7 @@ _ORDINAL = (
     r"(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
     r"|last|final|opening)"
 )
-GROUP_WORD = r"(?:week|wk|day|phase|stage)"
+GROUP_WORD = r"(?:week|wk|day|phase|stage|event)"
 WEEK = (
     rf"(?:{GROUP_WORD}s? ?(?:number )?(?:\d{{1,2}}|{q.WHOLE})\b|[wd]\d{{1,2}}\b|(?:the )?{_ORDINAL} {GROUP_WORD}\b"
     r"|(?:the )?(?:this|next|last|current|race) week\b)"

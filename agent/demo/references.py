@@ -179,6 +179,8 @@ def _names_a_session(wanted: Wanted) -> bool:
 
 
 def _choose(text: str, found: list[Row], plan: PlanView, today: date, picks: Picks) -> Row:
+    # What has a day is meant before what has none, such as the steps of a template beside those of an event.
+    found = [row for row in found if row.day is not None] or found
     choices = ([row for row in found if row.day is None or row.day >= today] or found)[:MAX_CHOICES]
     if len(choices) == 1:
         return choices[0]

@@ -116,6 +116,13 @@ def _process(said: Said, reading: Reading) -> str | None:
     return ids[0] if len(ids) == 1 else None
 
 
+def _event(said: Said, reading: Reading) -> str | None:
+    """The id of an event by its number, as the plan is shown."""
+    count = number(said["n"])
+    row = reading.plan.week(int(count)) if reading.plan is not None and count is not None else None
+    return row.id if row is not None else None
+
+
 PARSERS: Mapping[str, Parser] = {
     "status": _status,
     "span": _span,
@@ -123,4 +130,5 @@ PARSERS: Mapping[str, Parser] = {
     "first_day": _first_day,
     "owners": _owners,
     "process": _process,
+    "event": _event,
 }

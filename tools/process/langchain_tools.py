@@ -25,7 +25,7 @@ _CPM = "critical path method: Kelley and Walker (1959)"
 _RRULE = "RFC 5545 recurrence rules (python-dateutil)"
 
 
-@tool("list_templates", parse_docstring=True)
+@tool("list_templates")
 def list_templates() -> str:
     """List the templates that a process can be built from, with their roles."""
     lines = [
@@ -142,7 +142,7 @@ def agenda(now: Now, days: int = 1, person: str | None = None, plan: Plan = None
     return _answer("agenda", data, agenda_text(found, now.date(), days), _PLANLOOM)
 
 
-@tool("standup", parse_docstring=True)
+@tool("standup")
 def standup(now: Now, plan: Plan = None) -> str:
     """Say where everybody stands: what they are on, what is blocked, what is due next."""
     found = agendas.standup(_plan(plan))
@@ -235,7 +235,7 @@ def compare_with_template(event_id: str | None = None, plan: Plan = None) -> str
     return _answer("template_differences", {"differences": lines}, text, _PLANLOOM)
 
 
-@tool("offer_template_changes", parse_docstring=True)
+@tool("offer_template_changes")
 def offer_template_changes(plan: Plan = None) -> str:
     """Propose to the open events what changed in their process since they were made. Proposes edits."""
     found = template_changes.offers(_plan(plan))
