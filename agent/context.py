@@ -40,6 +40,14 @@ class Context(BaseModel):
         title="Now",
         description="The moment this run takes for the present (ISO 8601). Empty means the real clock.",
     )
+    history_tokens: int | None = Field(
+        default=None,
+        ge=200,
+        le=1_000_000,
+        title="History",
+        description="How many tokens of the conversation a prompt may carry before its beginning is summarised. Empty "
+        "means the server's HISTORY_TOKENS, else 12000.",
+    )
     injuries: list[str] = Field(
         default_factory=list,
         title="Injuries",

@@ -23,6 +23,7 @@ from agent.plan.replanning import Replanner, Tail
 from agent.safety.finding import Gate
 from agent.state import InputState, State
 from tools.issues import Issue
+from tools.knowledge.index import Hit
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,20 @@ class Loading:
     emit: Callable[[dict[str, Any]], None]
 
 
+@dataclass(frozen=True)
+class Looking:
+    """What a domain's `search` hook looks for: the person's question, and whose documents may answer it."""
+
+    query: str
+    facts: Mapping[str, Any]
+    context: Context
+    user_id: str
+    thread_id: str | None
+
+
+Search = Callable[[Looking], Awaitable[Sequence[Hit]]]
+"""Documents of the person's own, best first; raises KnowledgeUnavailableError."""
+
 Loader = Callable[[Loading], Awaitable[Mapping[str, Any]]]
 """The facts of a turn: small, plain JSON. They replace those of the turn before."""
 
@@ -113,8 +128,8 @@ class Domain:
     declared in both, arrives in `Loading.given`, and is forgotten when the turn has been loaded.
 
     `knowledge_folder` holds the articles to retrieve from, if any: of up to `passages` found, those count whose cosine
-    similarity to what was said is at least `least_score`. `lines` shows a plan in the domain's own words; `group` is what
-    a plan's top-level items are called.
+    similarity to what was said is at least `least_score`. `search` finds what people brought themselves. `lines` shows a
+    plan in the domain's own words; `group` is what a plan's top-level items are called.
     """
 
     name: str
@@ -134,6 +149,7 @@ class Domain:
     replan_request: type[BaseModel] | None = None
     safety: Gate | None = None
     load: Loader | None = None
+    search: Search | None = None
     input_state: type[InputState] = InputState
     state: type[State] = State
     group: str = "week"

@@ -1,6 +1,6 @@
 """The planning agent as a graph: one core for every domain.
 
-load_context → safety_gate → retrieve → agent ⇄ tools
+load_context → safety_gate → retrieve (→ summarise) → agent ⇄ tools
                │                            ├→ plan → plan_diff → validate → approve (→ revise) → commit → agent
                │                            └→ respond → remember
                └→ escalate, ask_first → remember
@@ -14,9 +14,12 @@ from __future__ import annotations
 from typing import Literal
 
 from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
 
-from agent.context import Context
+from agent.context import Context, context_of
 from agent.domain import Domain
+from agent.history import cut
+from agent.models import history_budget
 from agent.nodes.agent import agent_node
 from agent.nodes.approve import approve
 from agent.nodes.commit import commit_node
@@ -25,11 +28,12 @@ from agent.nodes.hold import hold
 from agent.nodes.load_context import load_context_node
 from agent.nodes.plan import plan_node
 from agent.nodes.plan_diff import plan_diff_node
-from agent.nodes.remember import remember
+from agent.nodes.remember import remember_node
 from agent.nodes.respond import respond
 from agent.nodes.retrieve import retrieve_node
 from agent.nodes.revise import revise_node
 from agent.nodes.safety_gate import safety_gate_node
+from agent.nodes.summarise import summarise_node
 from agent.nodes.tools import tools_node
 from agent.nodes.validate import validate_node
 from agent.proposals import calls_of
@@ -51,14 +55,16 @@ def build_graph(domain: Domain) -> PlanGraph:
     graph.add_node("retrieve", retrieve_node(domain))
     graph.add_node("agent", agent_node(domain))
     graph.add_node("tools", tools_node(domain))
+    graph.add_node("summarise", summarise_node(domain))
     graph.add_node("respond", respond)
-    graph.add_node("remember", remember)
+    graph.add_node("remember", remember_node(domain))
     graph.add_edge(START, "load_context")
     graph.add_edge("load_context", "safety_gate")
     graph.add_conditional_edges("safety_gate", after_safety_gate)
     graph.add_edge("escalate", "remember")
     graph.add_edge("ask_first", "remember")
-    graph.add_edge("retrieve", "agent")
+    graph.add_conditional_edges("retrieve", after_retrieve)
+    graph.add_edge("summarise", "agent")
     graph.add_edge("respond", "remember")
     graph.add_edge("remember", END)
     if domain.plans:
@@ -95,6 +101,12 @@ def after_safety_gate(state: State) -> Literal["escalate", "ask_first", "retriev
     if outcome == "escalated":
         return "escalate"
     return "ask_first" if outcome == "asked" else "retrieve"
+
+
+def after_retrieve(state: State, runtime: Runtime[Context]) -> Literal["summarise", "agent"]:
+    """A history that is longer than its budget is shortened before a model is shown it."""
+    too_long = cut(state["messages"], history_budget(context_of(runtime).history_tokens)) is not None
+    return "summarise" if too_long else "agent"
 
 
 def after_agent(state: State) -> Literal["tools", "hold", "plan", "plan_diff", "respond"]:

@@ -16,6 +16,8 @@ from agent.demo.phrases import Phrases
 DEFAULT_OPENAI_MODEL = "gpt-4o-mini"
 MODEL_VARIABLES = ("MODEL", "MODEL_NAME", "OPENAI_MODEL", "LLM_MODEL")
 PROVIDERS = ("openai", "demo")
+DEFAULT_HISTORY_TOKENS = 12_000
+MIN_HISTORY_TOKENS = 200
 # Servers that speak OpenAI's protocol on one's own machine take any key, but the client insists on one.
 UNCHECKED_KEY = "not-needed"
 
@@ -57,6 +59,12 @@ def describe_model(name: str | None = None, env: Mapping[str, str] | None = None
             "neither is set. Without a model's name the keyless demo answers."
         )
     return choice
+
+
+def history_budget(asked: int | None, env: Mapping[str, str] | None = None) -> int:
+    """How many tokens of conversation a prompt may carry: what a run asks for, else HISTORY_TOKENS, else the usual."""
+    told = (os.environ if env is None else env).get("HISTORY_TOKENS", "").strip()
+    return asked or (int(told) if told.isdigit() and int(told) >= MIN_HISTORY_TOKENS else DEFAULT_HISTORY_TOKENS)
 
 
 def make_model(phrases: Phrases, name: str | None = None, env: Mapping[str, str] | None = None) -> BaseChatModel:

@@ -65,6 +65,9 @@ class State(TypedDict):
             ),
         ]
     ]
+    summary: NotRequired[
+        Annotated[str, Field(title="Summary", description="Of the messages that were taken out of the conversation.")]
+    ]
     memories: NotRequired[
         Annotated[
             list[str] | None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from agent.schemas.plan_tools import CHANGING, read_arguments
 MAX_REPAIRS = 3
 MAX_MODEL_CALLS = 12
 PLAN_ERROR = "plan_error"
+MAX_FOLLOW_UP_WORDS = 6
+_FOLLOW_UP = re.compile(r"(?:and|or|but|so|then)\b|(?:what|how) about\b|why\b|really\b|how so\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,15 @@ def last_said(messages: Sequence[AnyMessage]) -> str:
     """The person's last words."""
     human = next((message for message in reversed(messages) if isinstance(message, HumanMessage)), None)
     return human.text.strip() if human is not None else ""
+
+
+def question(messages: Sequence[AnyMessage]) -> str:
+    """What to search for: the person's last words, and what they followed up on if they make no sense alone."""
+    said = [message.text.strip() for message in messages if isinstance(message, HumanMessage)]
+    if not said:
+        return ""
+    follows = _FOLLOW_UP.match(said[-1]) and len(said[-1].split()) <= MAX_FOLLOW_UP_WORDS
+    return f"{said[-2]} {said[-1]}" if follows and len(said) > 1 else said[-1]
 
 
 def open_calls(messages: Sequence[AnyMessage]) -> list[PlanCall]:

@@ -16,6 +16,8 @@ from agent.demo.quantities import number
 from agent.demo.references import CannotResolve, Picks
 from agent.demo.reply import Reply, call
 from agent.demo.slots import Reading, extract
+from agent.memory.facts import MAX_LENGTH
+from agent.memory.stated import kind_of
 
 MAX_CALLS = 6
 MAX_TEXT = 1000
@@ -207,7 +209,14 @@ def _question(seen: Perception, phrases: Phrases) -> Reply | None:
 def _remember(seen: Perception, phrases: Phrases, found: Match) -> Reply:
     if seen.facts is None:
         return Reply("There is no long-term memory here, so I can't keep that beyond this conversation.")
-    return Reply(f"Noted: {found.slots['fact']}. I'll know it in later conversations too.")
+    fact = found.slots["fact"][:MAX_LENGTH]
+    return call("remember", {"text": fact, "kind": kind_of(fact)})
+
+
+def _forget(seen: Perception, phrases: Phrases, found: Match) -> Reply:
+    if not seen.facts:
+        return Reply("I remember nothing about you.")
+    return call("forget", {"text": found.slots["fact"][:MAX_LENGTH]})
 
 
 def _recall(seen: Perception, phrases: Phrases, found: Match) -> Reply:
@@ -232,6 +241,7 @@ _ANSWERS: dict[str, Callable[[Perception, Phrases, Match], Reply | None]] = {
     "longest": plan_questions.longest,
     "remember": _remember,
     "recall": _recall,
+    "forget": _forget,
     "greet": lambda seen, phrases, found: Reply(f"{phrases.greeting} {speech.introduction(phrases)}"),
     "thank": lambda seen, phrases, found: Reply("You're welcome." if "than" in seen.turn.text.lower() else "Good."),
     "yes_or_no": lambda seen, phrases, found: Reply("Nothing is waiting for a yes or no. Say what to change."),

@@ -11,6 +11,8 @@ from langgraph.runtime import Runtime
 
 from agent.context import Context, context_of
 from agent.domain import Domain
+from agent.history import relevant_messages
+from agent.memory.tool_calls import memory_tools
 from agent.models import make_model
 from agent.nodes.node import Node
 from agent.plan.outline import outline
@@ -19,7 +21,8 @@ from agent.plan_text import title
 from agent.prompts import system_prompt
 from agent.schemas.plan_tools import plan_tools
 from agent.state import State
-from agent.turn import answerable
+
+PASSAGES = frozenset({"article", "document"})
 
 
 def agent_node(domain: Domain) -> Node:
@@ -32,24 +35,28 @@ def agent_node(domain: Domain) -> Node:
             can_replan=domain.replan is not None,
             replan_request=domain.replan_request,
         ),
+        *memory_tools(),
         *domain.tools,
     ]
 
     async def agent(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         context = context_of(runtime)
         base = await referred(state, runtime, await repository()) if domain.plans else None
+        found = state.get("retrieved") or []
         told = system_prompt(
             domain.role,
             plan=_plan(base, domain, state.get("meanwhile")),
-            passages=state.get("retrieved") or [],
+            passages=[hit for hit in found if hit["kind"] in PASSAGES],
             facts=state.get("memories"),
+            earlier=[hit for hit in found if hit["kind"] == "message"],
+            summary=state.get("summary"),
             known=state.get("facts") or {},
             safety=_safety(state),
             now=context.moment(),
         )
         # Making a client reads certificates from disk.
         model = await asyncio.to_thread(make_model, domain.phrases, context.model)
-        messages = [SystemMessage(told), *answerable(state["messages"])]
+        messages = [SystemMessage(told), *relevant_messages(state["messages"])]
         return {"messages": [await model.bind_tools(tools).ainvoke(messages)]}
 
     return agent

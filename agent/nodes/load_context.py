@@ -7,9 +7,10 @@ from typing import Any
 from langgraph.runtime import Runtime
 from psycopg.errors import UndefinedTable
 
-from agent import memories
 from agent.context import Context, context_of, user_of
 from agent.domain import Domain, Loading
+from agent.memory.facts import Facts
+from agent.memory.failures import FAILURES
 from agent.nodes.node import Node
 from agent.plan.diff import diff
 from agent.plan.render import render
@@ -17,6 +18,9 @@ from agent.plan.repository import PlanRepository
 from agent.plan_store import Base, NotMigratedError, newest, reference, repository
 from agent.state import Json, State
 from agent.turn import last_said
+
+TOLD = 50
+"""How many facts a model is told, the newest."""
 
 
 def load_context_node(domain: Domain) -> Node:
@@ -27,7 +31,7 @@ def load_context_node(domain: Domain) -> Node:
         plan = await _plan(state, runtime) if domain.plans else {"plan_ref": None, "meanwhile": None}
         return {
             **plan,
-            "memories": await memories.recall(runtime.store, user_of(runtime)),
+            "memories": await _memories(user_of(runtime)),
             "facts": await _facts(domain, state, runtime),
             "proposal": None,
             "retrieved": [],
@@ -37,6 +41,14 @@ def load_context_node(domain: Domain) -> Node:
         }
 
     return load_context
+
+
+async def _memories(user_id: str) -> list[str] | None:
+    """What the person asked to remember; None where nothing can be."""
+    try:
+        return [fact.text for fact in await Facts(user_id).all()][-TOLD:]
+    except FAILURES:
+        return None
 
 
 async def _plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:

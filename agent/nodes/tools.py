@@ -14,10 +14,13 @@ from langgraph.runtime import Runtime
 from pydantic import ValidationError
 
 from agent import plan_views
-from agent.context import Context, context_of
+from agent.context import Context, context_of, user_of
 from agent.domain import Domain
 from agent.injected import injected
+from agent.memory import tool_calls
+from agent.memory.tool_calls import MEMORY_TOOLS
 from agent.nodes.node import Node
+from agent.nodes.remember import source_of
 from agent.plan.ops import validation_lines
 from agent.plan_store import referred, repository
 from agent.results import failed
@@ -48,9 +51,12 @@ async def _answer(
     if call.name in READING and domain.plans:
         plans = await repository()
         return await plan_views.look(call, await referred(state, runtime, plans), plans, domain)
+    if call.name in MEMORY_TOOLS:
+        source = source_of(state, runtime, domain, by_tool=True)
+        return await tool_calls.answer(call, user_of(runtime), source, runtime.stream_writer)
     tool = own.get(call.name)
     if tool is None:
-        known = ", ".join(sorted([*own, *(CHANGING | READING if domain.plans else ())]))
+        known = ", ".join(sorted([*own, *MEMORY_TOOLS, *(CHANGING | READING if domain.plans else ())]))
         return failed(call, f"There is no tool {call.name!r}. There are: {known}.")
     # Whatever a model sent under an injected name is overwritten.
     args = {**call.args, **await injected(tool, state, runtime)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from agent.memory.facts import Fact
 from agent.plan.changes import change_list
 from agent.plan.diff import Diff, diff_hash, invert
 from agent.plan.document import PlanDocument
@@ -101,9 +102,30 @@ def plan_conflict(plan_id: str, proposal_id: str, head: int, conflicts: Sequence
     }
 
 
-def memory_saved(key: str, text: str) -> Event:
+def summary(text: str, removed: int, tokens_before: int, tokens_after: int) -> Event:
+    """Old turns were summarised; token counts are estimates."""
+    return {
+        "type": "summary",
+        "text": text,
+        "removed": removed,
+        "tokens_before": tokens_before,
+        "tokens_after": tokens_after,
+    }
+
+
+def memory_saved(fact: Fact) -> Event:
     """A fact that will be known in later conversations."""
-    return {"type": "memory.saved", "key": key, "text": text}
+    return {"type": "memory.saved", "key": fact.id, "kind": fact.kind, "text": fact.text, "source": vars(fact.source)}
+
+
+def memory_forgotten(fact: Fact) -> Event:
+    """A fact that is no longer known."""
+    return {"type": "memory.forgotten", "key": fact.id, "text": fact.text}
+
+
+def memory_failed(reason: str) -> Event:
+    """Nothing of this turn could be remembered."""
+    return {"type": "memory.failed", "reason": reason}
 
 
 def safety_checked(finding: SafetyFinding, outcome: SafetyOutcome) -> Event:

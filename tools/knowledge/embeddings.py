@@ -21,6 +21,8 @@ OPENAI_DIMENSIONS = {
 }
 # Servers without authentication still want a key from the client.
 NO_KEY = "none"
+VARIABLES = ("EMBEDDINGS", "OPENAI_API_KEY", "OPENAI_BASE_URL", "VECTOR_DIM")
+"""What of the environment decides about the embedding model."""
 
 
 class EmbeddingsSettingError(ValueError):

@@ -40,7 +40,7 @@ class Hit(BaseModel):
     title: str
     text: str
     score: float = Field(ge=0, le=1)
-    kind: Literal["article"] = "article"
+    kind: Literal["article", "document", "message", "fact"] = "article"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from jsonschema_rs import Draft202012Validator
-from langgraph.store.memory import InMemoryStore
 
 import agent.schemas
 from agent.domain import Domain
@@ -29,6 +28,7 @@ TALK = (
     "remove the easy run on Thursday of week 5",
     "undo that",
     "I want to end my life",
+    "forget that I run on Mondays",
 )
 
 
@@ -40,9 +40,9 @@ async def edit_by_hand(talk: Talk, km: float) -> None:
     await (await repository()).commit(change)
 
 
-async def everything_emitted(coach: Domain) -> list[dict[str, Any]]:
+async def everything_emitted(coach: Domain, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The events of a conversation with edits of every kind, a conflict, and of one without its articles."""
-    talk = Talk(in_memory(build_graph(coach), store=InMemoryStore()), approval="auto")
+    talk = Talk(in_memory(build_graph(coach)), approval="auto")
     turns = [await talk.say(text) for text in TALK]
     careful = Talk(in_memory(build_graph(coach)), approval="always")
     turns.append(await careful.say(PLAN))
@@ -53,11 +53,17 @@ async def everything_emitted(coach: Domain) -> list[dict[str, Any]]:
     for article in coach.knowledge_folder.iterdir():
         article.write_text("no front matter", encoding="utf-8")
     turns.append(await Talk(in_memory(build_graph(coach))).say("why is there a taper before the race?"))
+    talk.context["history_tokens"] = 300
+    turns.append(await talk.say("why is there a taper before the race?"))
+    monkeypatch.setenv("EMBEDDINGS", "nonsense")
+    turns.append(await talk.say("hello"))
     return [json.loads(json.dumps(event)) for turn in turns for event in turn.events]
 
 
-async def test_what_a_conversation_emits_is_as_the_schemas_say_and_every_schema_is_met(coach: Domain) -> None:
-    emitted = await everything_emitted(coach)
+async def test_what_a_conversation_emits_is_as_the_schemas_say_and_every_schema_is_met(
+    coach: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emitted = await everything_emitted(coach, monkeypatch)
     for event in emitted:
         validator = Draft202012Validator(SCHEMAS[event["type"]], validate_formats=True)
         problems = [f"{list(one.instance_path)}: {one.message}" for one in validator.iter_errors(event)]

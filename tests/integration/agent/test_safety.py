@@ -7,7 +7,6 @@ from typing import Annotated, Any, NotRequired
 
 import pytest
 from langchain_core.messages import AIMessage
-from langgraph.store.memory import InMemoryStore
 from pydantic import Field
 
 from agent.domain import Domain, Loading
@@ -49,7 +48,7 @@ async def test_words_of_danger_are_answered_with_fixed_words_and_no_model(
     coach: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = script(monkeypatch, [])
-    talk = Talk(in_memory(build_graph(coach), store=InMemoryStore()), locale="en-US")
+    talk = Talk(in_memory(build_graph(coach)), locale="en-US")
     turn = await talk.say(f"I want to kill myself. {PLAN}")
     assert turn.nodes == ["load_context", "safety_gate", "escalate", "remember"]
     assert "988" in turn.text

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from langgraph.store.memory import InMemoryStore
 
 from agent.domain import Domain
 from agent.graph import build_graph
@@ -97,20 +96,6 @@ async def test_without_its_articles_a_turn_goes_on_and_says_so(coach: Domain, tm
 async def test_calculators_are_called_as_tools(talk: Talk) -> None:
     turn = await talk.say("what are my training paces if I ran 10 km in 50:00?")
     assert turn.text.startswith("At VDOT 40.0: easy")
-
-
-async def test_a_fact_is_remembered_in_another_thread_of_the_same_person_only(coach: Domain) -> None:
-    graph = in_memory(build_graph(coach), store=InMemoryStore())
-    saved = await Talk(graph, user_id="ada").say("remember that I run on Mondays")
-    assert [event["text"] for event in saved.of("memory.saved")] == ["I run on Mondays"]
-    assert "- I run on Mondays" in (await Talk(graph, user_id="ada").say("what do you know about me?")).text
-    assert "Nothing yet" in (await Talk(graph, user_id="bob").say("what do you know about me?")).text
-
-
-async def test_without_a_store_nothing_is_claimed_to_be_remembered(talk: Talk) -> None:
-    turn = await talk.say("remember that I run on Mondays")
-    assert "no long-term memory" in turn.text
-    assert not turn.of("memory.saved")
 
 
 async def test_injuries_of_the_person_rule_out_workouts(coach: Domain) -> None:

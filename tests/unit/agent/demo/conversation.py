@@ -14,6 +14,8 @@ TODAY = date(2026, 4, 1)
 FIRST_MONDAY = date(2026, 4, 6)
 PHRASES = load_phrases("running")
 TOOLS = (
+    "remember",
+    "forget",
     "build_plan",
     "edit_plan",
     "undo_plan",

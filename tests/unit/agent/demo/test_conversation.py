@@ -190,7 +190,14 @@ def test_a_question_without_a_passage_is_not_answered_from_nowhere() -> None:
 
 
 def test_facts_are_noted_only_where_there_is_a_memory() -> None:
-    assert "Noted: I run on Mondays" in str(answer("remember that I run on Mondays").content)
+    assert only_call(answer("remember that I run on Mondays")) == (
+        "remember",
+        {"text": "I run on Mondays", "kind": "fact"},
+    )
+    assert (
+        only_call(answer("forget that I run on Mondays", system=told(None, facts=["I run on Mondays"])))[0] == "forget"
+    )
+    assert only_call(answer("forget everything about me", system=told(None, facts=["x"])))[1] == {"text": "everything"}
     without = answer("remember that I run on Mondays", system=told(None, facts=None))
     assert "no long-term memory" in str(without.content)
     known = answer("what do you know about me?", system=told(None, facts=["I run on Mondays"]))

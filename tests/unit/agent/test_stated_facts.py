@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.memories import stated_fact
+from agent.memory.stated import kind_of, stated_fact
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,8 @@ from agent.memories import stated_fact
 )
 def test_a_fact_is_what_follows_the_request_to_remember_it(text: str, fact: str | None) -> None:
     assert stated_fact(text) == fact
+
+
+def test_what_the_person_likes_is_a_preference() -> None:
+    assert kind_of("I prefer running in the morning") == "preference"
+    assert kind_of("my dog is called Rex") == "fact"
