@@ -73,10 +73,10 @@ def edited(draw: st.DrawFn, base: PlanDocument) -> PlanDocument:
         record["items"][item_id] = item
         if draw(st.booleans()):
             item["parent"] = draw(st.sampled_from([None, *(one for one in record["items"] if one in base.items)]))
-    return PlanDocument.from_json(_mended(record))
+    return PlanDocument.from_json(mended(record))
 
 
-def _mended(record: dict[str, Any]) -> dict[str, Any]:
+def mended(record: dict[str, Any]) -> dict[str, Any]:
     """Items whose parents are gone, or that would be inside themselves, go to the top level."""
     tree = record["items"]
     for item_id, item in tree.items():
