@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from agent.domain import Circumstances, Domain
+from agent.domain import Circumstances
 from agent.plan.diff import apply, diff, invert
 from agent.plan.document import PlanDocument, canonical_json
 from benchmarks.plan_edits.asking import Answer, estimated_tokens
-from benchmarks.plan_edits.cases import NOW, Case
+from benchmarks.plan_edits.cases import Case, Corpus
 from tools.issues import introduced
 
-NOBODY = Circumstances(NOW)
 Fact = tuple[str, str, str]
 
 
@@ -52,8 +51,9 @@ class Summary:
         return asdict(self)
 
 
-def score(case: Case, answer: Answer, base: PlanDocument, domain: Domain) -> Score:
+def score(case: Case, answer: Answer, corpus: Corpus) -> Score:
     """Measure one answer."""
+    base = corpus.base
     asked, done = facts(base, case.expected), facts(base, answer.document)
     named = {(item, field) for item, field, _ in asked}
     change = diff(base, answer.document)
@@ -63,7 +63,7 @@ def score(case: Case, answer: Answer, base: PlanDocument, domain: Domain) -> Sco
         collateral=sum((item, field) not in named for item, field, _ in done),
         exact=asked == done,
         edited=answer.edited,
-        valid=not _errors(base, answer.document, domain),
+        valid=not _errors(answer.document, corpus),
         undone=canonical_json(apply(answer.document, invert(change))) == canonical_json(base),
         repairs=answer.repairs,
         tokens=answer.tokens,
@@ -102,8 +102,9 @@ def summary(scores: Sequence[Score]) -> Summary:
     )
 
 
-def _errors(before: PlanDocument, after: PlanDocument, domain: Domain) -> bool:
-    old, new = before.to_json(), after.to_json()
-    known = domain.validate(old, base=None, circumstances=NOBODY)
-    found = introduced(known, domain.validate(new, base=old, circumstances=NOBODY))
+def _errors(after: PlanDocument, corpus: Corpus) -> bool:
+    circumstances, validate = Circumstances(corpus.now), corpus.domain.validate
+    old, new = corpus.base.to_json(), after.to_json()
+    known = validate(old, base=None, circumstances=circumstances)
+    found = introduced(known, validate(new, base=old, circumstances=circumstances))
     return any(issue.severity == "error" for issue in found)

@@ -3,17 +3,16 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from agent.plan.diff import ABSENT, diff
 from agent.plan.document import PlanDocument, content_hash, tree_problems
 from agent.plan.json_values import same_json
 from agent.plan.merge import Merged, merge
-from tests.unit.plan.documents import half_marathon, pairs, triples
+from tests.unit.plan.documents import half_marathon, pairs
 from tests.unit.plan.random_plans import random_triple
 
 Pair = tuple[PlanDocument, PlanDocument]
-Triple = tuple[PlanDocument, PlanDocument, PlanDocument]
 
 
 def is_exactly(merged: Merged, document: PlanDocument) -> bool:
@@ -50,18 +49,10 @@ def test_the_laws_hold_on_ten_thousand_random_triples() -> None:
             smooth += 1
             assert made == mine | other, "nothing of either side is lost, and nothing else changes"
             assert diff(merged.document, mirrored.document).is_empty
+        preferring = merge(base, theirs, ours, prefer="ours")
+        assert diff(preferring.document, merged.document).is_empty
+        assert {conflict.kept for conflict in preferring.conflicts} <= {"ours"}
     assert 2_000 < smooth < 8_000
-
-
-@settings(max_examples=200)
-@given(triples())
-def test_the_preferred_side_may_be_either(triple: Triple) -> None:
-    base, ours, theirs = triple
-    for prefer, side in (("theirs", theirs), ("ours", ours)):
-        merged = merge(base, ours, theirs, prefer)
-        assert tree_problems(merged.document.items) == []
-        assert facts(base, side) <= facts(base, merged.document)
-        assert {conflict.kept for conflict in merged.conflicts} <= {prefer}
 
 
 def facts(base: PlanDocument, document: PlanDocument) -> set[tuple[str | None, str, str]]:
