@@ -61,7 +61,8 @@ class Editor:
 
     def set_measure(self, row: Row, name: str, value: float) -> Operation:
         """The operation that gives an item another length."""
-        value = round(value, 1)
+        # Minutes are whole, and a tenth of one would be refused.
+        value = round(value) if name == "minutes" else round(value, 1)
         if value <= 0:
             raise CannotResolve(f"That would leave nothing of {label(row, self.plan)}; say “remove” to take it out.")
         self.measures[row.id] = value

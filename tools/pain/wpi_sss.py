@@ -63,7 +63,8 @@ def score_wpi_sss(
     """The score from painful areas (or their number `wpi`) and from symptoms (or their sum `sss`).
 
     `severities` are fatigue, unrefreshed sleep and trouble thinking (0 to 3 each), then headache, abdominal pain and low
-    mood (0 or 1 each). With `areas` the regions are counted, otherwise `regions` says how many of the five hurt. Raises ValueError for impossible numbers and unknown areas.
+    mood (0 or 1 each). With `areas` the regions are counted, otherwise `regions` says how many of the five hurt. Raises
+    ValueError for impossible numbers and unknown areas.
     """
     if areas is not None:
         unknown = sorted(set(areas) - set(WPI_AREAS))
