@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from agent.plan.diff import ABSENT
 from agent.plan.json_values import Json
@@ -11,6 +12,7 @@ from agent.plan.json_values import Json
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST = 60
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:[+-]\d{2}:\d{2}|Z)?")
 HEADLINE_FIELDS = ("km", "minutes")
 """Numbers that say how much of an item there is; a change of one needs no field name in front."""
 
@@ -46,7 +48,19 @@ def value_text(value: Json) -> str:
         return _cut(", ".join(map(value_text, value)) or "none")
     if isinstance(value, dict):
         return _object_text(value)
-    return _cut(str(value))
+    moment = _moment_text(value) if isinstance(value, str) else None
+    return moment or _cut(str(value))
+
+
+def _moment_text(value: str) -> str | None:
+    """An ISO date and time on its own clocks, Tue 5 May 17:20; None for anything else."""
+    if not _MOMENT.fullmatch(value):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return f"{day_text(moment.date())} {moment:%H:%M}"
 
 
 def _object_text(value: dict[str, Json]) -> str:

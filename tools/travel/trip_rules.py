@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from tools.issues import Issue
+from tools.public_holidays import SOURCE as HOLIDAY_SOURCE
+from tools.public_holidays import public_holidays
 from tools.travel.budget_report import report_of
 from tools.travel.currency import money
-from tools.travel.public_holidays import SOURCE as HOLIDAY_SOURCE
-from tools.travel.public_holidays import public_holidays
 from tools.travel.structure_rules import day_text
 from tools.travel.trip_view import TripView
 

@@ -9,6 +9,7 @@ from agent.plan.diff import diff
 from agent.plan.document import PlanDocument
 from agent.plan.edits import compile_edits
 from agent.plan.render import NO_CHANGES, Style, change_list, render
+from agent.plan.wording import value_text
 from tests.unit.plan.documents import half_marathon, pairs
 from tools.running.plan_items import KINDS
 
@@ -165,3 +166,10 @@ def test_every_touched_item_of_any_diff_is_told_in_every_style(pair: tuple[PlanD
         text = render(change, a, b, style)
         assert (text == NO_CHANGES) == (not entries)
     assert all("\n" not in entry["text"] for entry in entries)
+
+
+def test_moments_are_told_on_their_own_clocks() -> None:
+    assert value_text("2026-05-05T17:20:00+09:00") == "Tue 5 May 17:20"
+    assert value_text("2026-05-05T17:20") == "Tue 5 May 17:20"
+    assert value_text("2026-13-05T17:20:00") == "2026-13-05T17:20:00"
+    assert value_text("2026-05-05") == "2026-05-05"
