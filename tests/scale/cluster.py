@@ -36,7 +36,12 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    folder: Path, environment: dict[str, str], *, api_count: int = 2, worker_count: int = 3
+    folder: Path,
+    environment: dict[str, str],
+    *,
+    api_count: int = 2,
+    worker_count: int = 3,
+    runs_at_once: int = RUNS_AT_ONCE,
 ) -> Iterator[Cluster]:
     """Start the processes and a balancer before the APIs; stop what still runs in the end."""
     environment = {"LOG_FORMAT": "json", "DB_POOL_SIZE": str(_POOL_SIZE), **environment}
@@ -47,7 +52,7 @@ def cluster(
             for _ in range(api_count)
         ]
         workers = [
-            stack.enter_context(Planloom(["worker", "--workers", str(RUNS_AT_ONCE), *project], folder, environment))
+            stack.enter_context(Planloom(["worker", "--workers", str(runs_at_once), *project], folder, environment))
             for _ in range(worker_count)
         ]
         for worker in workers:

@@ -2,9 +2,12 @@
 
 import asyncio
 import operator
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
+from langgraph.channels.delta import DeltaChannel
 from langgraph.config import get_stream_writer
 from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
@@ -13,11 +16,16 @@ STEPS = ("hear", "think", "say")
 WORDS = 4
 
 
+def _joined(log: list[str], several: Sequence[list[str]]) -> list[str]:
+    return [*log, *chain.from_iterable(several)]
+
+
 class TalkState(TypedDict, total=False):
-    """A conversation: `log` has one entry for each step of each turn."""
+    """A conversation: each log has one entry for each step of each turn, kept whole in one and as what changed in the other."""
 
     turn: int
     log: Annotated[list[str], operator.add]
+    changes: Annotated[list[str], DeltaChannel(_joined, snapshot_frequency=5)]
 
 
 class _Step:
@@ -31,7 +39,8 @@ class _Step:
         for word in range(WORDS):
             write({"turn": state["turn"], "step": self._name, "word": word})
             await asyncio.sleep(0)
-        return {"log": [f"{state['turn']} {self._name}"]}
+        taken = f"{state['turn']} {self._name}"
+        return {"log": [taken], "changes": [taken]}
 
 
 talk = StateGraph(TalkState)
