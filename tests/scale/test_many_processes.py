@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import psycopg
+import pytest
 from psycopg.rows import dict_row
 
 from tests.scale.cluster import Cluster, client_of
@@ -13,6 +14,8 @@ from tests.scale.gates import kept, sets_when_waiting
 from tests.scale.project.graphs import STEPS, WORDS
 
 THREADS, TURNS = 200, 5
+
+pytestmark = pytest.mark.timeout(300)  # seven processes start first
 
 
 async def test_a_run_is_created_here_read_there_and_cancelled_from_anywhere(many: Cluster, tmp_path: Path) -> None:

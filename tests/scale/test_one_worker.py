@@ -17,6 +17,8 @@ from tests.scale.cluster import Cluster, client_of, cluster
 from tests.scale.conversation import Reading, follow, new_thread, start
 from tests.scale.gates import kept, sets_when_waiting
 
+pytestmark = pytest.mark.timeout(300)
+
 
 @dataclass
 class Alone:
