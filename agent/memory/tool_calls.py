@@ -9,10 +9,9 @@ from langchain_core.messages import ToolMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agent.memory import vector_table
-from agent.memory.facts import MAX_LENGTH, Fact, Facts, Kind, Source
+from agent.memory.facts import MAX_LENGTH, Facts, Kind, Source
 from agent.memory.failures import FAILURES, reason
-from agent.memory.vector_table import Remembered, opened
+from agent.memory.keeping import drop, keep
 from agent.plan.ops import validation_lines
 from agent.results import answered, failed
 from agent.schemas import events
@@ -49,22 +48,6 @@ def memory_tools() -> list[dict[str, Any]]:
         tool["function"]["name"] = name
         described.append(tool)
     return described
-
-
-async def keep(user_id: str, text: str, kind: Kind, source: Source) -> Fact | None:
-    """Remember a fact, in the store and as a vector. Raises one of FAILURES."""
-    fact = await Facts(user_id).remember(text, kind, source)
-    if fact is not None:
-        row = Remembered(user_id, fact.id, fact.text, "fact", graph=source.graph, said_at=source.said_at)
-        await (await opened("facts")).keep([row])
-    return fact
-
-
-async def drop(user_id: str, facts: list[Fact]) -> None:
-    """Forget facts, in the store and as vectors. Raises one of FAILURES."""
-    ids = [fact.id for fact in facts]
-    await Facts(user_id).forget(ids)
-    await vector_table.forget("facts", user_id, ids)
 
 
 async def answer(call: PlanCall, user_id: str, source: Source, emit: Callable[[dict[str, Any]], None]) -> ToolMessage:

@@ -9,10 +9,12 @@ from langgraph.runtime import Runtime
 
 from agent.context import Context, context_of, user_of
 from agent.domain import Domain
-from agent.memory import tool_calls, vector_table
+from agent.memory import vector_table
 from agent.memory.facts import Source
 from agent.memory.failures import FAILURES, reason
+from agent.memory.keeping import keep
 from agent.memory.stated import kind_of, stated_fact
+from agent.memory.tool_calls import MEMORY_TOOLS
 from agent.memory.vector_table import Remembered, opened
 from agent.nodes.node import Node
 from agent.schemas import events
@@ -76,10 +78,10 @@ async def _fact(state: State, runtime: Runtime[Context], domain: Domain) -> None
         call["name"] for m in since_last_human(state["messages"]) if isinstance(m, AIMessage) for call in m.tool_calls
     }
     text = stated_fact(last_said(state["messages"]))
-    if text is None or called & tool_calls.MEMORY_TOOLS:
+    if text is None or called & MEMORY_TOOLS:
         return
     source = source_of(state, runtime, domain, by_tool=False)
-    fact = await tool_calls.keep(user_of(runtime), text, kind_of(text), source)
+    fact = await keep(user_of(runtime), text, kind_of(text), source)
     if fact is not None:
         runtime.stream_writer(events.memory_saved(fact))
 

@@ -1,4 +1,4 @@
-"""The app that our `langgraph.json` names under `http.app`: plans over HTTP.
+"""The app that our `langgraph.json` names under `http.app`: plans and memories over HTTP.
 
 Its lifespan gives our agents their database on whatever LangGraph server runs them: the named one, else the embedded one.
 """
@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from agent.plan import connections
 from server.db.ready import ready_database
 from server.error_handlers import install_error_handlers
+from server.product.memories import routes as memories_routes
 from server.product.plans import routes as plans_routes
 from server.settings import load_settings
 
@@ -28,4 +29,5 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
 
 app = FastAPI(title="Planloom's own", lifespan=_lifespan, docs_url=None, redoc_url=None)
 app.include_router(plans_routes.router)
+app.include_router(memories_routes.router)
 install_error_handlers(app)

@@ -1,0 +1,1 @@
+"""What is remembered of a person, over HTTP: to see it, and to have it forgotten."""
