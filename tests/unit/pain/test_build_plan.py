@@ -1,6 +1,7 @@
 import json
 import os
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -81,9 +82,7 @@ def test_a_plan_begins_below_what_is_comfortable_and_grows_by_a_tenth() -> None:
     walks = [one.data.minutes for one in view(comfortable_minutes=15).sessions if one.data.exercise == "walking"]
     weekly = walks[::4]
     assert weekly[0] == 12
-    assert all(
-        later - earlier <= max(1, round(0.1 * earlier)) for earlier, later in zip(weekly, weekly[1:], strict=False)
-    )
+    assert all(later - earlier <= max(1, round(0.1 * earlier)) for earlier, later in pairwise(weekly))
 
 
 def test_strong_pain_begins_with_less_and_says_so() -> None:
