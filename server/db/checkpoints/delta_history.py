@@ -12,32 +12,32 @@ from psycopg.rows import DictRow
 from server.db.checkpoints.values import in_pieces
 
 # From the checkpoint's parent upwards, per channel, to the first that has a value: a blob, or one in the row itself.
+# `limit 1` keeps Postgres to the primary keys: joined otherwise, it may read the whole thread for each ancestor.
 _ANCESTORS = """
-    with recursive ancestor(channel, checkpoint_id, depth) as (
-        select channel, parent_checkpoint_id, 0 from checkpoints, unnest(%(channels)s::text[]) as channel
+    with recursive ancestor(channel, depth, checkpoint_id, parent_id, inline, type, blob) as (
+        select channel, -1, null::text, parent_checkpoint_id, null::jsonb, null::text, null::bytea
+        from checkpoints, unnest(%(channels)s::text[]) as channel
         where thread_id = %(thread)s and checkpoint_ns = %(ns)s and checkpoint_id = %(checkpoint)s
         union all
-        select channel, held.parent_checkpoint_id, depth + 1 from ancestor
-        join checkpoints as held on held.thread_id = %(thread)s and held.checkpoint_ns = %(ns)s
-            and held.checkpoint_id = ancestor.checkpoint_id
-        where held.checkpoint -> 'channel_values' ->> channel is null
-          and not exists (
-              select from checkpoint_blobs as value
-              where value.thread_id = %(thread)s and value.checkpoint_ns = %(ns)s and value.channel = ancestor.channel
-                and value.version = held.checkpoint -> 'channel_versions' ->> ancestor.channel and value.type <> 'empty'
-          )
-    ) select ancestor.channel, held.checkpoint -> 'channel_values' -> ancestor.channel as inline, value.type, value.blob,
+        select ancestor.channel, depth + 1, held.checkpoint_id, held.parent_checkpoint_id,
+               held.checkpoint -> 'channel_values' -> ancestor.channel, value.type, value.blob
+        from ancestor
+        cross join lateral (
+            select checkpoint_id, parent_checkpoint_id, checkpoint from checkpoints
+            where thread_id = %(thread)s and checkpoint_ns = %(ns)s and checkpoint_id = ancestor.parent_id limit 1
+        ) as held
+        left join lateral (
+            select type, blob from checkpoint_blobs
+            where thread_id = %(thread)s and checkpoint_ns = %(ns)s and channel = ancestor.channel
+              and version = held.checkpoint -> 'channel_versions' ->> ancestor.channel and type <> 'empty' limit 1
+        ) as value on true
+        where ancestor.type is null and coalesce(ancestor.inline, 'null') = 'null'
+    ) select channel, inline, type, blob,
              (select array_agg(array[type::bytea, blob, task_id::bytea, idx::text::bytea, convert_to(task_path, 'UTF8')])
               from checkpoint_writes as written
               where written.thread_id = %(thread)s and written.checkpoint_ns = %(ns)s
                 and written.checkpoint_id = ancestor.checkpoint_id and written.channel = ancestor.channel) as writes
-      from ancestor
-      join checkpoints as held on held.thread_id = %(thread)s and held.checkpoint_ns = %(ns)s
-          and held.checkpoint_id = ancestor.checkpoint_id
-      left join checkpoint_blobs as value on value.thread_id = %(thread)s and value.checkpoint_ns = %(ns)s
-          and value.channel = ancestor.channel and value.type <> 'empty'
-          and value.version = held.checkpoint -> 'channel_versions' ->> ancestor.channel
-      order by ancestor.channel, ancestor.depth desc"""
+      from ancestor where depth >= 0 order by channel, depth desc"""
 _NEWEST = """select checkpoint_id from checkpoints where thread_id = %s and checkpoint_ns = %s
              order by checkpoint_id desc limit 1"""
 

@@ -26,9 +26,13 @@ _CHECKPOINTS = """
               and written.checkpoint_id = checkpoints.checkpoint_id) as writes
     from checkpoints """
 _VALUES = """
-    select channel, version, type, blob
-    from unnest(%s::text[], %s::text[]) as wanted(channel, version) join checkpoint_blobs using (channel, version)
-    where thread_id = %s and checkpoint_ns = %s and type <> 'empty'"""
+    select wanted.channel, wanted.version, type, blob
+    from unnest(%s::text[], %s::text[]) as wanted(channel, version)
+    cross join lateral (
+        select type, blob from checkpoint_blobs
+        where channel = wanted.channel and version = wanted.version and thread_id = %s and checkpoint_ns = %s
+          and type <> 'empty' limit 1
+    ) as value"""
 _SNAPSHOT_CODE = 7  # of the msgpack extension that the library writes a `_DeltaSnapshot` as
 
 

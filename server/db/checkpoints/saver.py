@@ -38,6 +38,26 @@ _PIECE = 400  # bytes of a piece, about
 _SMALL = 32_768  # bytes up to which values are read without a thread of their own
 
 
+# The library's, but that each value is looked up by its primary key (which `limit 1` brings about): joined, as it does it,
+# Postgres may read all versions of all channels that the thread has.
+_SELECT = """
+    select thread_id, checkpoint, checkpoint_ns, checkpoint_id, parent_checkpoint_id, metadata,
+           (select array_agg(array[value.channel::bytea, value.type::bytea, value.blob])
+            from jsonb_each_text(checkpoint -> 'channel_versions') as named
+            cross join lateral (
+                select channel, type, blob from checkpoint_blobs
+                where checkpoint_blobs.thread_id = checkpoints.thread_id
+                  and checkpoint_blobs.checkpoint_ns = checkpoints.checkpoint_ns
+                  and channel = named.key and version = named.value limit 1
+            ) as value) as channel_values,
+           (select array_agg(array[task_id::bytea, channel::bytea, type::bytea, blob, convert_to(task_path, 'UTF8'),
+                                   idx::text::bytea])
+            from checkpoint_writes as written
+            where written.thread_id = checkpoints.thread_id and written.checkpoint_ns = checkpoints.checkpoint_ns
+              and written.checkpoint_id = checkpoints.checkpoint_id) as pending_writes
+    from checkpoints """
+
+
 class CheckpointSaver(AsyncPostgresSaver):
     """The library's checkpointer and tables, but for how values are stored.
 
@@ -47,6 +67,8 @@ class CheckpointSaver(AsyncPostgresSaver):
       Postgres' JSON does not know (NaN, infinity, U+0000, half a surrogate pair), which would fail the run otherwise.
     - Threads can be copied and thinned out, and what a run wrote taken back.
     """
+
+    SELECT_SQL = _SELECT
 
     cuts = True
     """Whether large lists are stored in pieces; if not, what this saver writes the library's own can read."""

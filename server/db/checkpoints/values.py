@@ -12,15 +12,7 @@ from server.db.checkpoints.pieces import PREFIX, cut, names_in, put_together
 _HELD = "select checkpoint_pieces_held(%s, %s)"
 _INSERT = """insert into checkpoint_pieces (thread_id, name, piece)
              select %s, * from unnest(%s::bytea[], %s::bytea[]) on conflict do nothing"""
-_REACHED = """
-    with recursive reached as (
-        select name, false as is_group from unnest(%(pieces)s::bytea[]) as name
-        union select name, true from unnest(%(groups)s::bytea[]) as name
-        union select named.name, named.is_group from reached
-        join checkpoint_pieces as part on part.thread_id = %(thread)s and part.name = reached.name and reached.is_group,
-            lateral checkpoint_piece_names(part.piece) as named
-    ) select part.name, part.piece from reached
-      join checkpoint_pieces as part on part.thread_id = %(thread)s and part.name = reached.name"""
+_REACHED = "select name, piece from checkpoint_pieces_reached(%s, %s, %s)"
 
 
 @dataclass(slots=True)
@@ -74,7 +66,7 @@ async def fetch_pieces(cursor: AsyncCursor[DictRow], thread_id: str, manifests: 
         groups.update(some_groups)
     if not pieces and not groups:
         return {}
-    await cursor.execute(_REACHED, {"thread": thread_id, "pieces": list(pieces), "groups": list(groups)}, binary=True)
+    await cursor.execute(_REACHED, (thread_id, list(pieces), list(groups)), binary=True)
     return {row["name"]: row["piece"] for row in await cursor.fetchall()}
 
 
