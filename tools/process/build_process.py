@@ -12,7 +12,7 @@ from tools.fractional_rank import nth_rank
 from tools.process.offsets import Offset, parse_offset, resolve
 from tools.process.plan_items import ClockTime, Person
 from tools.process.templates import Template, TemplateStep, template_named, templates
-from tools.travel.public_holidays import public_holidays
+from tools.public_holidays import public_holidays
 
 _AROUND = datetime.timedelta(days=400)
 _MOST_DAYS_AHEAD = 5 * 366
