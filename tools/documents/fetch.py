@@ -110,8 +110,10 @@ def _pinned(url: str, address: str) -> str:
 
 
 async def _body(response: httpx.Response) -> bytes:
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnreadableDocument("The page comes compressed although that was declined.")
     body = bytearray()
-    async for piece in response.aiter_raw():
+    async for piece in response.aiter_bytes():
         body += piece
         if len(body) > MOST_BYTES:
             raise UnreadableDocument(f"The page is larger than {MOST_BYTES // 1_000_000} MB.")
