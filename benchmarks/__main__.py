@@ -25,6 +25,7 @@ from benchmarks.scenario import Sample, Scenario
 from benchmarks.servers import DevServerSpec, Layout, PlanloomSpec, RemoteSpec, Server, ServerSpec, remote
 from server.db.embedded import EmbeddedPostgres
 from server.db.migrate import migrate
+from server.garbage import spare_what_stays
 
 SCENARIOS = tuple(
     module.SCENARIO for module in (stream, throughput, supersteps, long_thread, queue, crud, idle, cancel, sleeping)
@@ -88,6 +89,7 @@ async def _measure_all(options: Options) -> None:
         specs: list[ServerSpec] = [PlanloomSpec(postgres.dsn(), postgres_cpu)]
         specs += [DevServerSpec()] if options.dev else []
         specs += options.remotes
+        spare_what_stays()  # as the server does, so that the floor is as low as it can be
         async with opened_floor(postgres.dsn("floor"), postgres_cpu) as floor, _Servers(specs).opened() as servers:
             for scenario in options.scenarios:
                 one = Measured(scenario)

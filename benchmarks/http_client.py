@@ -4,6 +4,7 @@ It knows keep-alive, chunked bodies and nothing else: no TLS, no redirects, no c
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self, cast
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 
 import httptools
 import orjson
+
+_REUSABLE_SECONDS = 2.0  # servers close idle connections, some after five seconds: a request could meet that
 
 OnChunk = Callable[[bytes], None]
 
@@ -39,7 +42,7 @@ class HttpClient:
         self._host = parts.hostname or "127.0.0.1"
         self._port = parts.port or 80
         self._head = f" HTTP/1.1\r\nhost: {self._host}:{self._port}\r\ncontent-type: application/json\r\n".encode()
-        self._free: list[_Connection] = []
+        self._free: list[tuple[float, _Connection]] = []
         self._all: set[_Connection] = set()
 
     async def __aenter__(self) -> Self:
@@ -65,7 +68,7 @@ class HttpClient:
             head += b"content-length: " + str(len(body)).encode() + b"\r\n"
         answer = await connection.send(head + b"\r\n" + body, on_chunk)
         if connection.is_open:
-            self._free.append(connection)
+            self._free.append((time.monotonic(), connection))
         else:
             self._all.discard(connection)
         if not 200 <= answer.status < 300:
@@ -76,9 +79,10 @@ class HttpClient:
 
     async def _connection(self) -> "_Connection":
         while self._free:
-            connection = self._free.pop()
-            if connection.is_open:
+            used, connection = self._free.pop()
+            if connection.is_open and time.monotonic() - used < _REUSABLE_SECONDS:
                 return connection
+            connection.close()
             self._all.discard(connection)
         loop = asyncio.get_running_loop()
         _, protocol = await loop.create_connection(_Connection, self._host, self._port)

@@ -13,11 +13,13 @@ from types import FrameType
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.loops.auto import auto_loop_factory
 
 from server.app import create_app
 from server.banner import print_banner
 from server.db.ready import ready_database
 from server.errors import StartupError
+from server.garbage import spare_what_stays
 from server.graph_loader import load_graphs
 from server.langgraph_json import read_project
 from server.logs import configure_logs
@@ -31,6 +33,10 @@ CLOSE_STREAMS_SECONDS = 5
 """How long open streams may go on once the server is asked to stop; their runs go on elsewhere."""
 
 _SILENT_PEER_MILLISECONDS = 90_000
+
+
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection stays open: longer than load balancers keep theirs (60 s), or they use one that just closed."""
 
 
 class _StartupFailures(logging.Filter):
@@ -70,6 +76,7 @@ def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None
     app = create_app(settings, config)
     listener = _bind(settings.host, settings.port)
     app.state.on_started.append(partial(print_banner, settings, listener.getsockname()[1]))
+    app.state.on_started.append(lambda _: spare_what_stays())
     if not debug:
         logging.getLogger("uvicorn.error").addFilter(_StartupFailures(app))
     server = _Server(
@@ -79,6 +86,7 @@ def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None
             access_log=False,
             lifespan="on",
             timeout_graceful_shutdown=CLOSE_STREAMS_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             server_header=False,
         ),
         app,
@@ -95,7 +103,8 @@ def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None
 
 def run_worker(settings: Settings, config: Path) -> None:
     """Execute runs until a signal asks to stop. Raises `StartupError`."""
-    asyncio.run(_work(settings, config))
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(_work(settings, config))
 
 
 async def _work(settings: Settings, config: Path) -> None:
@@ -121,6 +130,7 @@ async def _work(settings: Settings, config: Path) -> None:
             )
         )
         structlog.get_logger("planloom.worker").info("worker started", runs_at_once=settings.workers, graphs=graphs.ids)
+        spare_what_stays()
         await stop.wait()
 
 
