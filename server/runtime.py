@@ -93,7 +93,9 @@ async def running(
         stack.push_async_callback(sweeper.close)
         worker = None
         if workers:
-            worker = Worker(claims, queue, executor, workers, timedelta(hours=settings.event_retention_hours))
+            worker = Worker(
+                claims, queue, executor, workers, timedelta(hours=settings.event_retention_hours), direct_url
+            )
             worker.start()
             stack.push_async_callback(worker.close)
         runs = RunService(pool, queue, event_log, threads, assistants, worker)

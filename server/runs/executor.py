@@ -66,7 +66,8 @@ class RunExecutor:
     @property
     def attempts(self) -> dict[UUID, int]:
         """The runs in execution, each with its attempt."""
-        return {run_id: execution.attempt for run_id, execution in self._executions.items()}
+        # a list first: threads ask, too
+        return {run_id: execution.attempt for run_id, execution in list(self._executions.items())}
 
     def cancel(self, run_id: UUID) -> None:
         """Stop a run if it is executed here."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
+import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
@@ -226,16 +227,21 @@ async def claim(connection: Connection, run_id: UUID) -> Run | None:
     return None if row is None else Run.from_row(row)
 
 
+_RENEW = """update runs set lease_until = clock_timestamp() + %s
+            from unnest(%s::uuid[], %s::int[]) as ours (run_id, attempt)
+            where runs.run_id = ours.run_id and runs.attempt = ours.attempt and runs.status = 'running'
+            returning runs.run_id, runs.cancel_action"""
+
+
 async def renew(connection: Connection, attempts: dict[UUID, int]) -> list[tuple[UUID, CancelAction | None]]:
     """Vouch for these attempts for another lease. Those returned are still ours, each with what was asked of it."""
-    cursor = await connection.execute(
-        """update runs set lease_until = clock_timestamp() + %s
-           from unnest(%s::uuid[], %s::int[]) as ours (run_id, attempt)
-           where runs.run_id = ours.run_id and runs.attempt = ours.attempt and runs.status = 'running'
-           returning runs.run_id, runs.cancel_action""",
-        (LEASE, list(attempts), list(attempts.values())),
-    )
+    cursor = await connection.execute(_RENEW, (LEASE, list(attempts), list(attempts.values())))
     return [(row["run_id"], row["cancel_action"]) for row in await cursor.fetchall()]
+
+
+def renew_beside_the_loop(connection: psycopg.Connection, attempts: dict[UUID, int]) -> None:
+    """`renew` for a thread whose event loop cannot."""
+    connection.execute(_RENEW, (LEASE, list(attempts), list(attempts.values())))
 
 
 async def hand_back(connection: Connection, run_id: UUID, attempt: int) -> Run | None:

@@ -11,6 +11,7 @@ from psycopg_pool import PoolTimeout
 
 from server.runs.claims import Claims
 from server.runs.executor import RunExecutor
+from server.runs.lease_guard import LeaseGuard
 from server.runs.queue import QueueAwayError, RunQueue
 from server.runs.repository import Run
 from server.runs.slots import Slots
@@ -33,13 +34,20 @@ class Worker:
     """Executes up to `concurrency` runs at once until `close`."""
 
     def __init__(
-        self, claims: Claims, queue: RunQueue, executor: RunExecutor, concurrency: int, event_retention: timedelta
+        self,
+        claims: Claims,
+        queue: RunQueue,
+        executor: RunExecutor,
+        concurrency: int,
+        event_retention: timedelta,
+        direct_url: str,
     ) -> None:
         self._claims = claims
         self._queue = queue
         self._executor = executor
         self.slots = Slots(concurrency)
         self._event_retention = event_retention
+        self._guard = LeaseGuard(direct_url, lambda: executor.attempts)
         self._direct: set[asyncio.Task[None]] = set()
         # runs know nothing of the request that admitted them
         self._context = contextvars.copy_context()
@@ -54,6 +62,7 @@ class Worker:
             asyncio.create_task(self._keep_leases(), name="leases"),
             asyncio.create_task(self._sweep(), name="sweep"),
         ]
+        self._guard.start()
         for task in (self._working, *self._keeping):
             task.add_done_callback(_report_death)
 
@@ -93,6 +102,7 @@ class Worker:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        self._guard.stop()
 
     async def _drain_direct(self) -> None:
         """Let admitted runs go on for a while, then hand them back."""
@@ -123,6 +133,7 @@ class Worker:
                             self._executor.cancel(run_id)
                     for run_id in attempts.keys() - {run_id for run_id, _ in ours}:
                         self._executor.cancel(run_id)  # deleted, or taken over by another worker
+                self._guard.renewed()
                 for run in await self._claims.take_over_expired():
                     log.warning(
                         "taking over a run whose worker went silent", run_id=str(run.run_id), attempt=run.attempt

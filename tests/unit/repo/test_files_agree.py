@@ -58,7 +58,15 @@ def test_the_example_environment_is_valid_when_uncommented(tmp_path: Path, monke
     settings = load_settings()
     assert settings.database_url == "postgresql://planloom:secret@localhost:5432/planloom"
     defaults = {name: info.default for name, info in Settings.model_fields.items()}
-    examples = {"database_url", "database_direct_url", "redis_url", "openai_api_key", "openai_base_url", "model", "embeddings"}
+    examples = {
+        "database_url",
+        "database_direct_url",
+        "redis_url",
+        "openai_api_key",
+        "openai_base_url",
+        "model",
+        "embeddings",
+    }
     for name in defaults.keys() - examples - {"langsmith_api_key", "langsmith_endpoint"}:
         assert getattr(settings, name) == defaults[name], name
 
