@@ -129,6 +129,50 @@ class MemorySaved(_Payload):
     text: str = ""
 
 
+class MemoryForgotten(_Payload):
+    """A fact that is no longer known."""
+
+    type: Literal["memory.forgotten"]
+    text: str = ""
+
+
+class MemoryFailed(_Payload):
+    """Nothing of the turn could be remembered."""
+
+    type: Literal["memory.failed"]
+    reason: str = ""
+
+
+class Summarised(_Payload):
+    """The beginning of the conversation became a summary."""
+
+    type: Literal["summary"]
+    removed: int = 0
+
+
+class SafetyChecked(_Payload):
+    """A rule found something in what the person wrote; what there is to say of it is said in the answer."""
+
+    type: Literal["safety.checked"]
+    code: str = ""
+    outcome: str = ""
+
+
+class Resource(_Payload):
+    """Where help is to be had."""
+
+    label: str = ""
+    contact: str = ""
+
+
+class SafetyEscalated(_Payload):
+    """A red flag was answered with fixed words."""
+
+    type: Literal["safety.escalated"]
+    level: str = ""
+    resources: tuple[Resource, ...] = ()
+
+
 class OtherEvent(_Payload):
     """An event of a type that this client has no picture for."""
 
@@ -137,7 +181,19 @@ class OtherEvent(_Payload):
 
 
 PlanEvent = (
-    RetrievalHits | RetrievalFailed | PlanDiff | PlanDraft | PlanIssues | PlanVersion | PlanConflict | MemorySaved
+    RetrievalHits
+    | RetrievalFailed
+    | PlanDiff
+    | PlanDraft
+    | PlanIssues
+    | PlanVersion
+    | PlanConflict
+    | MemorySaved
+    | MemoryForgotten
+    | MemoryFailed
+    | Summarised
+    | SafetyChecked
+    | SafetyEscalated
 )
 
 _PLAN_EVENT: TypeAdapter[PlanEvent] = TypeAdapter(Annotated[PlanEvent, Field(discriminator="type")])

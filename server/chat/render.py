@@ -12,6 +12,8 @@ from server.chat.plan_events import (
     Conflict,
     Hit,
     Issue,
+    MemoryFailed,
+    MemoryForgotten,
     MemorySaved,
     OtherEvent,
     PlanConflict,
@@ -21,6 +23,9 @@ from server.chat.plan_events import (
     PlanVersion,
     RetrievalFailed,
     RetrievalHits,
+    SafetyChecked,
+    SafetyEscalated,
+    Summarised,
 )
 from server.chat.run_events import ModelNamed, RunEvent, RunFailed, ToolAnswered, ToolCalled
 
@@ -54,8 +59,8 @@ def render(event: RunEvent) -> Text | None:
         case PlanConflict():
             heading = Text("others changed the same meanwhile:", style="bold yellow")
             shown = _lines(heading, map(conflict_line, event.conflicts))
-        case MemorySaved():
-            shown = Text(f"remembered: {event.text}", style="dim")
+        case MemorySaved() | MemoryForgotten() | MemoryFailed() | Summarised() | SafetyChecked() | SafetyEscalated():
+            shown = _aside(event)
         case ToolCalled():
             shown = Text(f"→ {event.name}({shorten(_arguments(event.arguments))})", style="magenta")
         case ToolAnswered():
@@ -128,6 +133,27 @@ def shorten(text: str, width: int = _LINE) -> str:
     """`text` on one line of at most `width` characters, its white space made single."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+
+
+def _aside(
+    event: MemorySaved | MemoryForgotten | MemoryFailed | Summarised | SafetyChecked | SafetyEscalated,
+) -> Text | None:
+    """What went on beside the answer, in a line."""
+    match event:
+        case MemorySaved():
+            return Text(f"remembered: {event.text}", style="dim")
+        case MemoryForgotten():
+            return Text(f"forgotten: {event.text}", style="dim")
+        case MemoryFailed():
+            return Text(f"nothing of this could be remembered: {event.reason}", style="yellow")
+        case Summarised():
+            return Text(f"summarised {_count(event.removed, 'earlier message')}", style="dim")
+        case SafetyChecked():
+            held = {"held": "plan edits are held", "released": "plan edits are possible again"}.get(event.outcome)
+            return Text(f"safety: {held} ({event.code})", style="yellow") if held else None
+        case SafetyEscalated():
+            numbers = ", ".join(f"{one.label} {one.contact}" for one in event.resources)
+            return Text(f"safety ({event.level}): {numbers}", style="bold red")
 
 
 def _retrieval(event: RetrievalHits) -> Text | None:

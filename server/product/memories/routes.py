@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from starlette.authentication import BaseUser
 
 from agent.memory.facts import Kind
 from server.errors import Malformed
+from server.product.callers import caller_of
 from server.product.memories import examples
 from server.product.memories.schemas import ForgottenOut, FoundOut, MemoriesOut, MemoryOut, Refusal
 from server.product.memories.service import MemoryService
@@ -33,12 +33,12 @@ def service_for(
     ] = None,
 ) -> MemoryService:
     """The memories of the caller whom the server authenticated, else of whom the request names."""
-    caller: BaseUser | None = request.scope.get("user")
-    if caller is None or not caller.is_authenticated:
+    caller = caller_of(request)
+    if caller is None:
         return MemoryService(user_id or NOBODY)
-    if user_id not in (None, caller.identity):
+    if user_id not in (None, caller):
         raise Malformed("leave out user_id: callers see their own memories here")
-    return MemoryService(caller.identity)
+    return MemoryService(caller)
 
 
 Service = Annotated[MemoryService, Depends(service_for)]

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
-from starlette.authentication import BaseUser
 
 from agent.plan import connections
 from agent.plan.calendar import as_calendar
@@ -16,6 +15,7 @@ from agent.plan.page import as_markdown
 from agent.plan.records import Settlement
 from agent.plan.render import render
 from agent.plan.repository import PlanRepository
+from server.product.callers import caller_of
 from server.product.plans import examples
 from server.product.plans.errors import PreconditionRequired
 from server.product.plans.formats import chosen_format
@@ -56,8 +56,7 @@ router = APIRouter(tags=["Plans"], route_class=PlanRoute)
 
 async def service_for(request: Request) -> PlanService:
     """The plans as the caller may see them: the one whom the server authenticated, if it did."""
-    caller: BaseUser | None = request.scope.get("user")
-    user = caller.identity if caller is not None and caller.is_authenticated else None
+    user = caller_of(request)
     return PlanService(PlanRepository(await connections.pool()), lambda: datetime.now(UTC), user)
 
 

@@ -11,6 +11,7 @@ from agent.memory.facts import Source
 from agent.memory.keeping import keep
 from agent.memory.vector_table import Remembered, opened
 from agent.plan import connections
+from server.auth.access import NOBODY
 from server.product.app import app
 
 SOURCE = Source("coach", "tool", "2026-04-01T09:00:00+01:00", thread_id="t1", message_id="m1")
@@ -87,6 +88,20 @@ async def test_an_authenticated_caller_has_their_own_and_reaches_nobody_elses(ht
     refused = await http.get("/memories", headers=ben, params={"user_id": "ada"})
     assert (refused.status_code, "user_id" in refused.json()["detail"]) == (422, True)
     assert len((await http.get("/memories", headers=ada)).json()["memories"]) == 1
+
+
+async def test_where_auth_was_not_asked_for_these_routes_nobodys_memories_are_shown(database_env: str) -> None:
+    async def unasked(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"] = {"access": NOBODY}
+        await app(scope, receive, send)
+
+    transport = httpx.ASGITransport(app=unasked)
+    async with httpx.AsyncClient(transport=transport, base_url="http://product") as client:
+        for path in ("/memories", "/plans"):
+            refused = await client.get(path, params={"user_id": "ada"} if path == "/memories" else {})
+            assert refused.status_code == 403
+            assert "enable_custom_route_auth" in refused.json()["detail"]
+    await connections.close()
 
 
 async def test_the_routes_are_documented_with_examples(http: httpx.AsyncClient) -> None:

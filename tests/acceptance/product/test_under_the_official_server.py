@@ -86,4 +86,10 @@ def test_plans_are_served_changed_and_checked_there_too(official: httpx.Client) 
 
     assert official.get("/plans/17").json() == {"detail": "Invalid plan ID: must be a UUID"}
     assert official.get("/plans", params={"limit": 0}).json()["detail"].startswith("query.limit: ")
+    told = {"messages": [{"role": "user", "content": "remember that I run on Mondays"}]}
+    official.post(f"/threads/{thread}/runs/wait", json={"assistant_id": "coach", "input": told})
+    [memory] = official.get("/memories").json()["memories"]
+    assert (memory["text"], memory["source"]["thread_id"]) == ("I run on Mondays", thread)
+    assert official.delete(f"/memories/{memory['id']}").status_code == 204
+    assert official.get("/memories").json()["memories"] == []
     assert "/plans/{plan_id}" in official.get("/openapi.json").json()["paths"]

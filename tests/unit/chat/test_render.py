@@ -84,6 +84,16 @@ def test_failed_lookups_and_saved_facts_are_one_line() -> None:
         shown({"type": "retrieval.failed", "reason": "no database"}).plain == "nothing could be looked up: no database"
     )
     assert shown({"type": "memory.saved", "key": "days", "text": "runs 4 days"}).plain == "remembered: runs 4 days"
+    assert shown({"type": "memory.forgotten", "key": "days", "text": "runs 4 days"}).plain == "forgotten: runs 4 days"
+    assert "no key" in shown({"type": "memory.failed", "reason": "no key"}).plain
+    assert shown({"type": "summary", "text": "…", "removed": 4}).plain == "summarised 4 earlier messages"
+
+
+def test_red_flags_show_where_help_is_and_whether_edits_are_held() -> None:
+    resources = [{"label": "Emergency number", "contact": "999"}]
+    escalated = {"type": "safety.escalated", "code": "x", "level": "emergency", "text": "Call.", "resources": resources}
+    assert shown(escalated).plain == "safety (emergency): Emergency number 999"
+    assert "held" in shown({"type": "safety.checked", "code": "numb", "outcome": "held"}).plain
 
 
 def test_hits_show_their_score_title_and_source() -> None:
