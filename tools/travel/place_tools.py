@@ -14,6 +14,7 @@ from tools.travel.answers import answer, refusing
 from tools.travel.build_request import interest_named
 from tools.travel.currency import money
 from tools.travel.structure_rules import day_text
+from tools.travel.trip_view import read_trip
 
 _MOST_LISTED = 9
 _MOST_HOLIDAYS = 30
@@ -132,17 +133,23 @@ def jet_lag(origin: str, destination: str, now: Now, day: str | None = None) -> 
 
 @tool("public_holidays", parse_docstring=True)
 @refusing
-def holidays_in(place: str, first: str, last: str | None = None) -> str:
+def holidays_in(
+    now: Now, plan: Plan = None, place: str | None = None, first: str | None = None, last: str | None = None
+) -> str:
     """List the public holidays of a country in a span of days.
 
     Args:
-        place: City, IATA code or two-letter country code.
-        first: First day, YYYY-MM-DD.
-        last: Last day, YYYY-MM-DD; a year later if left out.
+        place: City, IATA code or two-letter country code; where the trip goes if left out.
+        first: First day, YYYY-MM-DD; the trip's, or today, if left out.
+        last: Last day, YYYY-MM-DD; the trip's, or a year later, if left out.
     """
-    country = place.strip().upper() if len(place.strip()) == 2 else _country_of(place)
-    begin = datetime.date.fromisoformat(first)
-    end = datetime.date.fromisoformat(last) if last else begin + datetime.timedelta(days=365)
+    view = read_trip(plan or {})
+    if place is None and view.country is None:
+        raise ValueError("Say in which city or country.")
+    country = _country_of(place or str(view.country))
+    usual = (now.date(), None) if place is not None else (view.first or now.date(), view.last)
+    begin = datetime.date.fromisoformat(first) if first else usual[0]
+    end = datetime.date.fromisoformat(last) if last else usual[1] or begin + datetime.timedelta(days=365)
     found = public_holidays.public_holidays(country, begin, end)
     listed = ", ".join(f"{day_text(day)} ({name})" for day, name in list(found.items())[:_MOST_HOLIDAYS])
     span = f"from {day_text(begin)} to {day_text(end)}"

@@ -18,7 +18,7 @@ from tools.travel.plan_items import KINDS
 from tools.travel.rules import check_itinerary
 from tools.travel.trip_view import TripView, read_trip
 
-EXAMPLES = int(os.environ.get("ITINERARY_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("ITINERARY_EXAMPLES", "150"))
 """10,000 were run by hand; as many as fit into a few seconds are run each time."""
 
 
