@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import psycopg
 from alembic.script.revision import RevisionError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from rich.text import Text
 
 from server.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
@@ -44,7 +46,8 @@ async def diagnose(settings: Settings) -> list[Check]:
     async with _database(settings) as opened:
         checks += [opened] if isinstance(opened, Check) else await _check_database(opened, settings)
     others = await asyncio.gather(check_model(settings), check_embeddings(settings), check_tracing(settings))
-    return [*checks, *others]
+    carrier = [] if settings.redis_url is None else [await check_redis(settings.redis_url)]
+    return [*checks, *carrier, *others]
 
 
 def report(checks: list[Check]) -> Text:
@@ -115,6 +118,20 @@ async def check_tracing(settings: Settings) -> Check:
     if await _status(f"{url}/info", {}) is None:
         return Check("tracing", False, f"on, but {url} does not answer", "Check LANGSMITH_ENDPOINT and the network.")
     return Check("tracing", True, f"on: project {settings.langsmith_project} at {url}")
+
+
+async def check_redis(url: str) -> Check:
+    """Whether the carrier of events answers, and knows streams."""
+    advice = "Check REDIS_URL, or unset it: events go through Postgres then, as they do while Redis is away."
+    redis = Redis.from_url(url, protocol=2, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
+    try:
+        version = str((await redis.info("server"))["redis_version"])
+        await redis.xread({"planloom:doctor": "0-0"})
+    except (RedisError, OSError) as error:
+        return Check("redis", False, f"REDIS_URL: {type(error).__name__}", advice)
+    finally:
+        await redis.aclose()
+    return Check("redis", True, f"Redis {version}, REDIS_URL")
 
 
 @asynccontextmanager
