@@ -21,6 +21,7 @@ from server.db.pool import Connection, Pool
 from server.errors import PlanloomError
 from server.events import repository
 from server.events.feed import Feed
+from server.events.pace import Pace
 from server.events.redis_carrier import RedisCarrier
 from server.events.repository import CHANNEL, Written
 from server.events.types import END, Event, LoggedEvent
@@ -31,7 +32,6 @@ _MAX_PENDING = 10_000  # appended but not yet written, in this process; past it,
 _LOOK_AGAIN_SECONDS = 5.0  # a reader of another process's run looks by itself when there is no news of it
 _CLOSE_SECONDS = 3.0  # for the last events; runs flush before they are over, so these are of runs that will be repeated
 _RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
-_PACE_SECONDS = 0.005  # between two writes, unless somebody waits for one: tokens come faster than commits are worth
 
 log = structlog.get_logger("planloom.events")
 
@@ -328,17 +328,17 @@ class EventLog:
 
     async def _write_forever(self) -> None:
         loop = asyncio.get_running_loop()
-        next_due = 0.0
+        pace = Pace()
         while True:
             await self._appended.wait()
-            if (early := next_due - loop.time()) > 0:
+            if early := pace.early(loop.time()):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._is_awaited.wait(), early)
-            next_due = loop.time() + _PACE_SECONDS
             async with self._is_writing:
                 self._appended.clear()
                 self._is_awaited.clear()
                 batch, self._pending = self._pending, []
+                pace.written(loop.time(), len({one.run_id for one in batch}))
                 untold, self._untold = self._untold, set()
                 written, self._written = self._written, asyncio.Event()
                 if batch or untold:

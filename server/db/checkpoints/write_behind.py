@@ -18,7 +18,7 @@ from server.db.checkpoints.saver import CheckpointSaver, Read
 from server.db.checkpoints.values import Pieces
 from server.db.pool import Pool
 
-_GATHER_SECONDS = 0.01
+_GATHER_SECONDS = 0.025
 _MAX_WAITING = 200  # writes; past it, the graph waits
 
 Write = Callable[[AsyncCursor[DictRow]], Awaitable[None]]
