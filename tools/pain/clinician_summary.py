@@ -83,7 +83,7 @@ def _diary(diary: Sequence[DiaryEntry]) -> tuple[str, ...]:
     lines = [found.text]
     if found.median_sleep is not None:
         lines.append(f"Sleep: median {found.median_sleep:g} hours where noted.")
-    lines.append(f"Some pain medication was noted on {found.medication_days} of {found.days} days.")
+    lines.append(f"Some pain medication was noted on {found.medication_days} of the days noted.")
     return tuple(lines)
 
 

@@ -21,6 +21,7 @@ LEAST_FOR_TREND = 5
 LEAST_FOR_GROUP = 3
 """Days that both groups of a comparison need."""
 _LEAST_FOR_WEEKDAYS = 14
+_LEAST_FOR_RANGE = 4
 _LEAST_FLARE_STEP = 1.0
 _SHORT_NIGHT = 6.0
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -63,10 +64,9 @@ class DiaryStatistics:
     def text(self) -> str:
         """The numbers in sentences."""
         days = "1 day" if self.days == 1 else f"{self.days} days"
-        parts = [
-            f"{days} noted, {_day(self.first)} to {_day(self.last)}. Pain: median {self.median:g} of 10, half of the days "
-            f"between {self.low:g} and {self.high:g}."
-        ]
+        span = _day(self.first) if self.first == self.last else f"{_day(self.first)} to {_day(self.last)}"
+        middle = f"half of the days between {self.low:g} and {self.high:g}" if self.days >= _LEAST_FOR_RANGE else ""
+        parts = [f"{days} noted, {span}. Pain: median {self.median:g} of 10{', ' + middle if middle else ''}."]
         if self.per_week is not None:
             parts.append(f"Trend: {_signed(self.per_week)} points a week.")
         if self.week_change is not None:
