@@ -97,11 +97,13 @@ def migrate(
 ) -> None:
     """Bring the database up to date."""
     from server.db.migrate import migrate as bring_up_to_date  # noqa: PLC0415
-    from server.db.migrate import new_revision, pending  # noqa: PLC0415
+    from server.db.migrate import pending  # noqa: PLC0415
     from server.db.ready import opened_database  # noqa: PLC0415
 
     console = Console(soft_wrap=True)
     if message is not None:
+        from server.db.revisions import new_revision  # noqa: PLC0415
+
         console.print(f"wrote {new_revision(message)}")
         return
     settings = _settings(config, planloom_home=data_dir)

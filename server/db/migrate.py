@@ -10,15 +10,11 @@ import time
 from pathlib import Path
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.store.postgres import PostgresStore
 from procrastinate.schema import SchemaManager
 from psycopg import sql
 from psycopg.rows import dict_row
-from sqlalchemy import NullPool, create_engine
 
 from server.errors import StartupError
 
@@ -42,7 +38,7 @@ def migrate(url: str) -> None:
         with psycopg.connect(url, autocommit=True) as connection:
             _lock(connection)
             _create_extension(connection)
-            _upgrade_own_tables(url)
+            _upgrade_own_tables(connection, url)
             _set_up_langgraph(url)
             _set_up_queue(connection)
     except psycopg.OperationalError as error:
@@ -53,33 +49,26 @@ def migrate(url: str) -> None:
 
 def pending(url: str) -> list[str]:
     """The revisions that `migrate` would still apply, oldest first; empty at head."""
-    script = ScriptDirectory.from_config(_config())
     with psycopg.connect(url) as connection:
-        row = connection.execute("select to_regclass(%s)", (VERSION_TABLE,)).fetchone()
-        applied = None
-        if row is not None and row[0] is not None:
-            version = connection.execute(
-                sql.SQL("select version_num from {}").format(sql.Identifier(VERSION_TABLE))
-            ).fetchone()
-            applied = version[0] if version else None
-    return [step.revision for step in reversed(list(script.iterate_revisions("head", applied or "base")))]
+        applied = _applied(connection)
+    if applied == newest():
+        return []
+    from server.db.revisions import after  # noqa: PLC0415 - see there
+
+    return after(applied)
 
 
-def new_revision(message: str) -> Path:
-    """Write an empty migration after the newest one and return its path."""
-    script = ScriptDirectory.from_config(_config())
-    number = 1 + sum(1 for _ in script.walk_revisions())
-    revision = command.revision(_config(), message=message, rev_id=f"{number:04d}")
-    if revision is None or isinstance(revision, list):
-        raise StartupError("Alembic wrote no migration file")
-    return Path(revision.path)
+def newest() -> str:
+    """The newest revision: files are named for theirs, and each follows the one before."""
+    return max(file.name for file in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
-    return config
+def _applied(connection: psycopg.Connection) -> str | None:
+    row = connection.execute("select to_regclass(%s)", (VERSION_TABLE,)).fetchone()
+    if row is None or row[0] is None:
+        return None
+    version = connection.execute(sql.SQL("select version_num from {}").format(sql.Identifier(VERSION_TABLE))).fetchone()
+    return version[0] if version else None
 
 
 def _lock(connection: psycopg.Connection) -> None:
@@ -109,12 +98,11 @@ def _create_extension(connection: psycopg.Connection) -> None:
         ) from error
 
 
-def _upgrade_own_tables(url: str) -> None:
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
-    config = _config()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+def _upgrade_own_tables(connection: psycopg.Connection, url: str) -> None:
+    if _applied(connection) != newest():
+        from server.db.revisions import upgrade  # noqa: PLC0415 - see there
+
+        upgrade(url)
 
 
 def _set_up_langgraph(url: str) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import psycopg
@@ -22,9 +23,11 @@ from server.errors import PlanloomError
 from server.events import repository
 from server.events.feed import Feed
 from server.events.pace import Pace
-from server.events.redis_carrier import RedisCarrier
 from server.events.repository import CHANNEL, Written
 from server.events.types import END, Event, LoggedEvent
+
+if TYPE_CHECKING:
+    from server.events.redis_carrier import RedisCarrier
 
 __all__ = ["CHANNEL", "EventLog", "EventsGoneError", "RunLog"]
 
@@ -88,9 +91,7 @@ class EventLog:
         self._pool = pool
         self._id = uuid4().hex[:12]
         self._feeds: dict[UUID, Feed] = {}
-        self._carrier = (
-            None if redis_url is None else RedisCarrier(redis_url, self._take_in, self._doubt_all, self._note_untold)
-        )
+        self._carrier = None if redis_url is None else self._carried_by(redis_url)
         self._untold: set[UUID] = set()  # runs with durable events that Redis did not take: to be told of by NOTIFY
         self._pending: list[Written] = []
         self._appended = asyncio.Event()
@@ -98,6 +99,11 @@ class EventLog:
         self._is_writing = asyncio.Lock()
         self._written = asyncio.Event()  # set when what is pending now is durable; the next batch has another
         self._task: asyncio.Task[None] | None = None
+
+    def _carried_by(self, redis_url: str) -> "RedisCarrier":
+        from server.events.redis_carrier import RedisCarrier  # noqa: PLC0415 - its client takes 17 MB, Redis or not
+
+        return RedisCarrier(redis_url, self._take_in, self._doubt_all, self._note_untold)
 
     def start(self) -> None:
         """Start the writer."""

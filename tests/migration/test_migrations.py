@@ -1,12 +1,15 @@
 """Databases on their way to the newest schema."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
 
-from server.db.migrate import migrate, pending
+from server.db import revisions
+from server.db.migrate import migrate, newest, pending
 from server.errors import StartupError
 
 SHAPE = """
@@ -61,3 +64,20 @@ def test_a_database_that_is_away_is_named_in_one_line() -> None:
         migrate("postgresql://nobody:secret@127.0.0.1:1/none")
     assert "secret" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_the_newest_revision_is_the_head_of_one_chain() -> None:
+    chain = revisions.after(None)
+    assert chain[-1] == newest()
+    assert chain == sorted(chain)
+
+
+def test_a_database_at_head_is_brought_there_without_alembic(database_url: str) -> None:
+    program = "import sys; from server.db.migrate import migrate, pending; migrate(sys.argv[1]); pending(sys.argv[1]); "
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"{program} print('alembic' in sys.modules, 'sqlalchemy' in sys.modules)", database_url],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.split() == ["False", "False"]
