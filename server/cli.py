@@ -131,6 +131,22 @@ def checkpoints(
 
 
 @cli.command()
+def reindex(
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Drop the vectors of other models when all is embedded.")
+    ] = False,
+    config: Config = _CONFIG,
+    data_dir: DataDir = None,
+) -> None:
+    """Embed what is remembered with the present embedding model, after EMBEDDINGS or VECTOR_DIM changed."""
+    from server.product.memories.upkeep import reindex_database  # noqa: PLC0415
+
+    done = asyncio.run(reindex_database(_settings(config, planloom_home=data_dir), drop=drop))
+    dropped = f", dropped {', '.join(done.dropped)}" if done.dropped else ""
+    Console(soft_wrap=True).print(f"embedded {done.embedded} texts, deleted {done.deleted} vectors{dropped}")
+
+
+@cli.command()
 def doctor(config: Config = _CONFIG, data_dir: DataDir = None) -> None:
     """Check Python, database, migrations, model and tracing, and say what to do about each failure."""
     from server.doctor import diagnose, report  # noqa: PLC0415

@@ -166,7 +166,20 @@ async def _check_database(url: str, settings: Settings) -> list[Check]:
         )
         return [Check("database", False, f"{where}: {problem}", advice)]
     direct = [await _check_direct(settings, pooled=pooled)] if pooled or settings.is_pooled else []
-    return [reached, *direct, vector, await asyncio.to_thread(_check_migrations, url)]
+    migrations = await asyncio.to_thread(_check_migrations, url)
+    memory = [await _check_memory(settings, url)] if migrations.ok else []
+    return [reached, *direct, vector, migrations, *memory]
+
+
+async def _check_memory(settings: Settings, url: str) -> Check:
+    """Whether what is remembered can be found with the present embedding model."""
+    from server.product.memories.upkeep import ADVICE, waiting_in  # noqa: PLC0415 - agents take a second to import
+
+    waiting = await waiting_in(settings, url)
+    if isinstance(waiting, str):
+        return Check("memory", False, waiting, "Check EMBEDDINGS and VECTOR_DIM, and the embedding API.")
+    found = f"{waiting} texts are embedded by another model only" if waiting else "all is embedded by the present model"
+    return Check("memory", not waiting, found, ADVICE)
 
 
 async def _check_direct(settings: Settings, *, pooled: bool) -> Check:

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
         description="provider:name, or demo",
     )
     embeddings: str | None = Field(None, description="local, or openai:<model>")
+    vector_dim: int | None = Field(None, ge=1, le=16_000, description="length of the embedding API's vectors")
+    history_tokens: int = Field(12_000, ge=200, le=1_000_000, description="of conversation in a prompt")
+    emergency_number: str | None = Field(None, max_length=32, description="what assistants say to call")
 
     langsmith_tracing: bool = False
     langsmith_api_key: SecretStr | None = None
@@ -160,6 +163,9 @@ class Settings(BaseSettings):
         for name, value in (
             ("OPENAI_BASE_URL", self.openai_base_url),
             ("EMBEDDINGS", self.embeddings),
+            ("VECTOR_DIM", str(self.vector_dim) if self.vector_dim is not None else None),
+            ("HISTORY_TOKENS", str(self.history_tokens)),
+            ("EMERGENCY_NUMBER", self.emergency_number),
             ("LANGSMITH_ENDPOINT", self.langsmith_endpoint),
         ):
             if value is not None:

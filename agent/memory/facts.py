@@ -25,6 +25,7 @@ MAX_FACTS = 200
 """Of one person; the oldest are forgotten for new ones."""
 MAX_LENGTH = 300
 _PLAIN_LABEL = re.compile(r"[A-Za-z0-9-]")
+_ESCAPED = re.compile(r"~([0-9a-f]+)~")
 _WORD = re.compile(r"\w{2,}")
 _COMMON = frozenset({"that", "the", "my", "is", "am", "are", "to", "in", "on", "at", "of", "and", "an", "about", "me"})
 _stores: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[connections.Pool, AsyncPostgresStore]] = WeakKeyDictionary()
@@ -108,6 +109,11 @@ def namespace(user_id: str) -> tuple[str, str]:
     """A user's namespace: one label for each id and never one for two, of characters that no search takes for a pattern."""
     label = "".join(one if _PLAIN_LABEL.match(one) else f"~{ord(one):x}~" for one in user_id)
     return label or "~", PROFILE
+
+
+def user_of_label(label: str) -> str:
+    """The user whose namespace begins with a label: the inverse of `namespace`."""
+    return "" if label == "~" else _ESCAPED.sub(lambda found: chr(int(found[1], 16)), label)
 
 
 def content_words(text: str) -> set[str]:

@@ -107,6 +107,12 @@ async def opened(sort: Sort) -> VectorTable:
     return known[1]
 
 
+async def present_name(sort: Sort) -> str:
+    """What the table for the environment's model is called, whether it is there or not."""
+    model = await asyncio.to_thread(embeddings_from_env)
+    return _name(sort, model, await model.dimensions())
+
+
 def reopen() -> None:
     """Look at the database anew before the next use: it may have been restored or emptied meanwhile."""
     _opened.clear()
@@ -114,13 +120,17 @@ def reopen() -> None:
 
 async def _open(sort: Sort, url: str, model: EmbeddingModel) -> VectorTable:
     dimensions = await model.dimensions()
-    name = table_name(sort, model, dimensions).replace("kb_", "mem_", 1)
+    name = _name(sort, model, dimensions)
     engine = await asyncio.to_thread(connect, url)
     pg_engine = PGEngine.from_engine(engine)
     if not await _is_there(name):
         await _make(engine, pg_engine, sort, name, model, dimensions)
     store = await PGVectorStore.create(pg_engine, model.embeddings, name, metadata_columns=list(COLUMNS))
     return VectorTable(name, model, store)
+
+
+def _name(sort: Sort, model: EmbeddingModel, dimensions: int) -> str:
+    return table_name(sort, model, dimensions).replace("kb_", "mem_", 1)
 
 
 async def _is_there(name: str) -> bool:

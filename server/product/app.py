@@ -12,6 +12,7 @@ from agent.plan import connections
 from server.db.ready import ready_database
 from server.error_handlers import install_error_handlers
 from server.product.memories import routes as memories_routes
+from server.product.memories.upkeep import check_at_start
 from server.product.plans import routes as plans_routes
 from server.settings import load_settings
 
@@ -22,6 +23,7 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     async with ready_database(settings) as database_url:
         settings.export(database_url)
         try:
+            await check_at_start()
             yield
         finally:
             await connections.close()

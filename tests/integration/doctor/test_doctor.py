@@ -23,7 +23,7 @@ async def examine(**overrides: object) -> dict[str, Check]:
 
 async def test_a_migrated_database_and_the_demo_model_are_in_order(database_url: str) -> None:
     checks = await examine(database_url=database_url)
-    assert list(checks) == ["python", "database", "pgvector", "migrations", "model", "embeddings", "tracing"]
+    assert list(checks) == ["python", "database", "pgvector", "migrations", "memory", "model", "embeddings", "tracing"]
     assert exit_code(list(checks.values())) == 0
     assert "Postgres" in checks["database"].found
     assert "not a language model" in checks["model"].found

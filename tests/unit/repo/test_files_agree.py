@@ -66,6 +66,8 @@ def test_the_example_environment_is_valid_when_uncommented(tmp_path: Path, monke
         "openai_base_url",
         "model",
         "embeddings",
+        "vector_dim",
+        "emergency_number",
     }
     for name in defaults.keys() - examples - {"langsmith_api_key", "langsmith_endpoint"}:
         assert getattr(settings, name) == defaults[name], name
