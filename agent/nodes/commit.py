@@ -132,6 +132,7 @@ def _record(
         document=document,
         kind=told["kind"],
         author_kind="person" if told.get("reviewed") else "agent",
+        author_id=owner if told.get("reviewed") else None,
         owner_id=owner,
         thread_id=thread_of(runtime),
         run_id=_uuid(info.run_id if info else None),

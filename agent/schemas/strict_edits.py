@@ -19,7 +19,7 @@ _LEFT = "Only the fields that change; null leaves a field as it is, and `unset` 
 def strict_ops(kinds: Kinds, replan_request: type[BaseModel] | None, *, can_replan: bool) -> Schema:
     """The schema of `ops`. Nulls stand for what is left out: `strict_schema.plain` reads them."""
     whole = {name: strict_schema(model.model_json_schema()) for name, model in kinds.items()}
-    choices = [_adding(kind, schema) for kind, schema in whole.items()]
+    choices = [_adding(kind, schema, told=number == 0) for number, (kind, schema) in enumerate(whole.items())]
     choices.append(_updating(list(whole.values())))
     choices.append(_of(MoveItem, parent=nullable({"type": "string", "description": _TOP})))
     choices += [_of(model) for model in (RemoveItem, SetMeta, ShiftDates, Scale, Swap)]
@@ -40,8 +40,15 @@ def _of(model: type[BaseModel], **instead: Schema) -> Schema:
     return strict_object({**schema["properties"], **instead}, schema.get("description", ""))
 
 
-def _adding(kind: str, data: Schema) -> Schema:
-    return _of(AddItem, kind={"type": "string", "enum": [kind]}, data=data)
+def _adding(kind: str, data: Schema, *, told: bool) -> Schema:
+    """The op for one kind; what its other properties mean is `told` once, since a prompt carries all of this."""
+    schema = _of(AddItem, kind={"type": "string", "enum": [kind]}, data=data)
+    if not told:
+        schema.pop("description", None)
+        for name, one in schema["properties"].items():
+            if name not in ("kind", "data"):
+                one.pop("description", None)
+    return schema
 
 
 def _updating(kinds: Sequence[Schema]) -> Schema:

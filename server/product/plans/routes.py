@@ -39,6 +39,7 @@ from server.product.plans.schemas import (
     UndoBody,
     VersionOut,
     VersionPage,
+    VersionWithChange,
     cursor_of,
     place_of,
 )
@@ -177,6 +178,14 @@ async def list_versions(
     found = await service.versions(plan_id, limit + 1, before)
     following = found[limit - 1].version if len(found) > limit else None
     return WireResponse(VersionPage(versions=[VersionOut.of(one) for one in found[:limit]], next=following))
+
+
+@router.get("/plans/{plan_id}/versions/{version}", response_model=VersionWithChange, responses={**NOT_FOUND})
+async def read_version(
+    service: Service, plan_id: PlanId, version: Annotated[int, Path(ge=1, le=2**31 - 1)]
+) -> Response:
+    """Read what a version changed: its operations, and the patch both ways. Its content is the plan's, with `?version=`."""
+    return WireResponse(VersionWithChange.of((await service.read(plan_id, version)).version))
 
 
 @router.get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, SkipValidation, Tag, model_validator
@@ -101,9 +101,17 @@ class VersionOut(BaseModel):
     created_at: datetime
 
     @classmethod
-    def of(cls, version: VersionInfo) -> VersionOut:
+    def of(cls, version: VersionInfo) -> Self:
         """The record's fields."""
         return cls.model_validate({name: getattr(version, name) for name in cls.model_fields})
+
+
+class VersionWithChange(VersionOut):
+    """A version with what it changed; all three are null in a plan's first version."""
+
+    ops: list[JsonObject] | None = Field(description="The operations, if it was made by operations.")
+    patch: Patch | None = Field(description="From its parent to it, as RFC 6902, guarded by tests.")
+    inverse: Patch | None = Field(description="The patch back.")
 
 
 class PlanOut(BaseModel):

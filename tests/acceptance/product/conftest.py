@@ -62,9 +62,9 @@ async def plan(http: httpx.AsyncClient) -> Client:
     return Client(http, await stored(half_marathon()))
 
 
-def half_marathon() -> PlanDocument:
+def half_marathon(today: date = date(2026, 4, 1)) -> PlanDocument:
     request = BuildRequest.model_validate(
-        {"race": "half_marathon", "weeks": 8, "weekly_km": 25, "longest_km": 10, "today": date(2026, 4, 1)}
+        {"race": "half_marathon", "weeks": 8, "weekly_km": 25, "longest_km": 10, "today": today}
     )
     return PlanDocument.from_json(build_plan(request).document)
 

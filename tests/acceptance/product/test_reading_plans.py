@@ -167,6 +167,18 @@ async def test_versions_are_compared_in_every_form(plan: Client) -> None:
     assert (await plan.http.get(f"{plan.path}/diff", headers={"accept": "text/plain"})).text == last["summary"] + "\n"
 
 
+async def test_a_version_tells_its_operations_and_its_patches_both_ways(plan: Client) -> None:
+    before = await plan.km()
+    ops = [{"op": "update_item", "id": "w3-long", "set": {"km": before + 0.5}}]
+    assert (await plan.edit(*ops, rationale="there is time")).status_code == 200
+    told = (await plan.http.get(f"{plan.path}/versions/2")).json()
+    assert (told["ops"], told["rationale"], told["author_kind"]) == (ops, "there is time", "person")
+    assert [one["value"] for one in (*told["patch"], *told["inverse"])] == [before, before + 0.5, before + 0.5, before]
+    first = (await plan.http.get(f"{plan.path}/versions/1")).json()
+    assert (first["ops"], first["patch"], first["inverse"]) == (None, None, None)
+    assert (await plan.http.get(f"{plan.path}/versions/3")).status_code == 404
+
+
 async def test_openapi_documents_every_route_with_examples(http: httpx.AsyncClient) -> None:
     document = (await http.get("/openapi.json")).json()
     routes = {(path, method) for path, methods in document["paths"].items() for method in methods}
@@ -175,6 +187,7 @@ async def test_openapi_documents_every_route_with_examples(http: httpx.AsyncClie
         ("/plans/{plan_id}", "get"),
         ("/plans/{plan_id}", "patch"),
         ("/plans/{plan_id}/versions", "get"),
+        ("/plans/{plan_id}/versions/{version}", "get"),
         ("/plans/{plan_id}/diff", "get"),
         ("/plans/{plan_id}/undo", "post"),
         ("/plans/{plan_id}/restore", "post"),

@@ -1,12 +1,33 @@
 """What people write is held against the kinds and rules of the plan's domain, once its graph is loaded."""
 
+from datetime import date
+
+import httpx
 import pytest
 
 from agent.plan.document import PlanDocument
 from agent.plan.domains import DomainRules, register, rules_for
 from agent.plan.kind_data import checked
 from graphs.coach import COACH
-from tests.acceptance.product.conftest import LONG, Client, stored
+from tests.acceptance.product.conftest import LONG, Client, half_marathon, stored
+
+
+async def test_people_plan_the_rest_anew_by_the_domains_builder(http: httpx.AsyncClient) -> None:
+    plan = Client(http, await stored(half_marathon(today=date(2096, 4, 1))))
+    week_5 = plan.first.document.items["w5"].data["start"]
+    response = await plan.edit({"op": "replan", "from_date": week_5, "constraints": {"days_per_week": 3}})
+    assert response.status_code == 200, response.text
+    after = (await http.get(plan.path)).json()["document"]
+    before = plan.first.document.to_json()
+    early = [item_id for item_id in before["items"] if item_id[:2] in ("w1", "w2", "w3", "w4")]
+    assert len(early) == 4 * 5
+    assert [after["items"][item_id] for item_id in early] == [before["items"][item_id] for item_id in early]
+    assert after["meta"]["days_per_week"] == 3
+    assert (await plan.edit({"op": "replan", "from_date": "2096-05-20"})).json()["problems"][0][
+        "code"
+    ] == "cannot_replan"
+    strange = await plan.edit({"op": "replan", "from_date": week_5, "constraints": {"days": 3}})
+    assert strange.json()["problems"][0]["code"] == "bad_constraints"
 
 
 @pytest.mark.parametrize("km", [-3, 0, "far"])

@@ -1,11 +1,14 @@
 """Strict schemas of any domain's operations, and reading back what follows them."""
 
+import json
 from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel
 
+from agent.domain import Domain
 from agent.schemas.plan_tools import plan_tools, read_arguments
+from benchmarks.plan_edits.corpora import corpora
 from tests.openai_server.validation import problem_with_strict
 
 
@@ -41,6 +44,16 @@ def parameters() -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("name", sorted(parameters().keys() - {"patch_plan"}))
 def test_the_schemas_are_strict_whatever_the_kinds_are(name: str) -> None:
     assert problem_with_strict(parameters()[name]) is None
+
+
+@pytest.mark.parametrize("domain", [one.domain for one in corpora().values()], ids=corpora())
+def test_the_tools_of_every_domain_are_strict_and_no_burden_to_a_prompt(domain: Domain) -> None:
+    replan = {"can_replan": domain.replan is not None, "replan_request": domain.replan_request}
+    tools = plan_tools(domain.build_request, domain.injected, domain.kinds, **replan)
+    functions = [tool["function"] for tool in tools]
+    problems = [problem_with_strict(one["parameters"]) for one in functions if one.get("strict")]
+    assert problems == [None] * (len(functions) - 1)
+    assert len(json.dumps(tools)) < 30_000
 
 
 def test_an_update_offers_every_field_of_every_kind_with_all_its_types() -> None:
