@@ -17,6 +17,7 @@ from langgraph.store.base import BaseStore
 from langgraph_sdk.auth.types import BaseUser
 from langgraph_sdk.runtime import AccessContext
 
+from server.db.checkpoints.decoded import DecodedPieces
 from server.db.checkpoints.saver import CheckpointSaver
 from server.db.checkpoints.write_behind import WriteBehindSaver
 from server.db.pool import Connection, Pool
@@ -56,6 +57,7 @@ class Graphs:
         self._serde = serde or serializer(SerdeSpec())
         self._pool: Pool | None = None
         self._in_pieces = True
+        self._decoded = DecodedPieces()
         self._store: BaseStore | None = None
 
     def bind(self, pool: Pool, store: BaseStore, *, in_pieces: bool = True) -> None:
@@ -118,6 +120,7 @@ class Graphs:
         # One saver per use: a saver serialises everything that shares it on one asyncio.Lock, even on a pool.
         saver = saver_type(source, serde=self._serde)
         saver.cuts = self._in_pieces
+        saver.decoded = self._decoded
         # what the graph's own schemas name may be read back; the library forgets it in a copy of the graph
         allowed: set[tuple[str, ...]] | None = getattr(graph, "_serde_allowlist", None)
         return saver.with_allowlist(allowed) if allowed else saver

@@ -12,10 +12,8 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
 from server.db.checkpoints.delta_history import StoredWrite
-from server.db.checkpoints.msgpack import array_header, container_at, end_of
-from server.db.checkpoints.pieces import PREFIX, leading_of_list, pieces_of
 from server.db.checkpoints.saver import CheckpointSaver
-from server.db.checkpoints.values import fetch_pieces, in_pieces, whole
+from server.db.checkpoints.values import as_array, fetch_pieces, in_pieces, listed, whole
 
 _CHECKPOINTS = """
     select thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
@@ -33,7 +31,6 @@ _VALUES = """
         where channel = wanted.channel and version = wanted.version and thread_id = %s and checkpoint_ns = %s
           and type <> 'empty' limit 1
     ) as value"""
-_SNAPSHOT_CODE = 7  # of the msgpack extension that the library writes a `_DeltaSnapshot` as
 
 
 @dataclass(slots=True)
@@ -141,34 +138,21 @@ class HistoryReader(CheckpointSaver):
     def _value(self, named: tuple[str, str]) -> Any:
         if named not in self._decoded:
             kind, stored = self._page.values[named]
-            items = self._items(stored) if kind == f"{PREFIX}msgpack" else None
-            if items is None:
-                items = self.serde.loads_typed(whole(kind, stored, self._page.pieces))
-            self._decoded[named] = items
+            value = listed(kind, stored, self._page.pieces, self._piece)
+            if value is None:
+                value = self.serde.loads_typed(whole(kind, stored, self._page.pieces))
+            self._decoded[named] = value
         value = self._decoded[named]
         # a state's list is its own, should a reducer add to it
         if isinstance(value, _DeltaSnapshot) and isinstance(value.value, list):
             return _DeltaSnapshot(list(value.value))
         return list(value) if isinstance(value, list) else value
 
-    def _items(self, manifest: bytes) -> list[Any] | _DeltaSnapshot | None:
-        """A list or the snapshot of one that is stored item by item; None for anything else."""
-        leading = leading_of_list(manifest)
-        held = None if leading is None else container_at(leading, 0)
-        if leading is None or held is None:
-            return None
-        is_snapshot = held.kind == "extension" and leading[held.start - 1] == _SNAPSHOT_CODE
-        if held.kind != "array" and not is_snapshot:
-            return None
-        items: list[Any] = []
-        for piece in pieces_of(manifest, self._page.pieces):
-            if piece not in self._decoded:
-                count = end = 0
-                while end < len(piece):
-                    end, count = end_of(piece, end), count + 1
-                self._decoded[piece] = self.serde.loads_typed(("msgpack", array_header(count) + piece))
-            items += self._decoded[piece]
-        return _DeltaSnapshot(items) if is_snapshot else items
+    def _piece(self, piece: bytes) -> list[Any]:
+        if piece not in self._decoded:
+            self._decoded[piece] = self.serde.loads_typed(("msgpack", as_array(piece)))
+        items: list[Any] = self._decoded[piece]
+        return items
 
 
 async def _read_values(cursor: AsyncCursor[DictRow], rows: list[DictRow]) -> _Page:

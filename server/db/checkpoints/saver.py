@@ -15,8 +15,10 @@ from langgraph.checkpoint.base import (
     CheckpointMetadata,
     CheckpointTuple,
     DeltaChannelHistory,
+    PendingWrite,
     get_checkpoint_id,
     get_serializable_checkpoint_metadata,
+    writes_sort_key,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.types import _DeltaSnapshot
@@ -26,8 +28,9 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from server.db.checkpoints import delta_history, of_thread
+from server.db.checkpoints.decoded import DecodedPieces
 from server.db.checkpoints.pieces import MISSING_PIECE, PieceNotFoundError
-from server.db.checkpoints.values import Pieces, fetch_pieces, manifests_in, whole
+from server.db.checkpoints.values import Pieces, as_array, fetch_pieces, in_pieces, listed, manifests_in, whole
 from server.db.pool import Connection
 
 Read = TypeVar("Read")
@@ -72,6 +75,9 @@ class CheckpointSaver(AsyncPostgresSaver):
 
     cuts = True
     """Whether large lists are stored in pieces; if not, what this saver writes the library's own can read."""
+
+    decoded: DecodedPieces | None = None
+    """What was decoded lately, shared by the savers of a process that read with the same serializer."""
 
     _known: dict[str, set[bytes]] | None = None
     """By thread, the pieces that were stored when this saver last met them."""
@@ -226,7 +232,7 @@ class CheckpointSaver(AsyncPostgresSaver):
         self._known_of(config["configurable"]["thread_id"]).update(pieces)
 
         def load() -> Mapping[str, DeltaChannelHistory]:
-            return found.history(lambda kind, value: self.serde.loads_typed(whole(kind, value, pieces)))
+            return found.history(lambda kind, value: self._decode(kind, value, pieces))
 
         return await asyncio.to_thread(load) if found.size + len(pieces) * _PIECE > _SMALL else load()
 
@@ -249,10 +255,11 @@ class CheckpointSaver(AsyncPostgresSaver):
             return await read(cursor)
 
     async def _complete(self, cursor: AsyncCursor[DictRow], rows: list[DictRow]) -> None:
-        """Put together what the rows of checkpoints have in pieces, and give those of old the sends they lack."""
+        """Fetch what the rows of checkpoints have in pieces, and give those of old the sends they lack."""
         await self._add_pending_sends(cursor, rows)
         by_thread: dict[str, list[bytes]] = {}
         for row in rows:
+            row["pieces"] = {}
             manifests = manifests_in(row["channel_values"] or (), 1) + manifests_in(row["pending_writes"] or (), 2)
             if manifests:
                 by_thread.setdefault(row["thread_id"], []).extend(manifests)
@@ -261,8 +268,7 @@ class CheckpointSaver(AsyncPostgresSaver):
             self._known_of(thread_id).update(pieces)
             for row in rows:
                 if row["thread_id"] == thread_id:
-                    row["channel_values"] = [_whole(value, 1, pieces) for value in row["channel_values"] or ()]
-                    row["pending_writes"] = [_whole(value, 2, pieces) for value in row["pending_writes"] or ()]
+                    row["pieces"] = pieces
 
     async def _add_pending_sends(self, cursor: AsyncCursor[DictRow], rows: list[DictRow]) -> None:
         old = [row for row in rows if row["checkpoint"]["v"] < 4 and row["parent_checkpoint_id"]]
@@ -273,13 +279,25 @@ class CheckpointSaver(AsyncPostgresSaver):
                 self._migrate_pending_sends(sends["sends"], row["checkpoint"], row["channel_values"])
 
     async def _load_checkpoint_tuple(self, value: DictRow) -> CheckpointTuple:
-        blobs, writes = value["channel_values"] or [], value["pending_writes"] or []
+        blobs, pieces = value["channel_values"] or [], value["pieces"]
+        writes = sorted(
+            value["pending_writes"] or [],
+            key=lambda row: writes_sort_key(row[4].decode(), row[0].decode(), int(row[5])),
+        )
         size = sum(len(blob[2] or b"") for blob in blobs) + sum(len(write[3]) for write in writes)
 
-        def load() -> tuple[dict[str, Any], list[Any]]:
-            return self._load_blobs(blobs), self._load_writes(writes)
+        def load() -> tuple[dict[str, Any], list[PendingWrite]]:
+            values = {
+                name.decode(): self._decode(kind.decode(), stored, pieces)
+                for name, kind, stored in blobs
+                if kind != b"empty"
+            }
+            return values, [
+                (task_id.decode(), channel.decode(), self._decode(kind.decode(), stored, pieces))
+                for task_id, channel, kind, stored, _, _ in writes
+            ]
 
-        values, pending = await asyncio.to_thread(load) if size > _SMALL else load()
+        values, pending = await asyncio.to_thread(load) if size + len(pieces) * _PIECE > _SMALL else load()
         at = {"thread_id": value["thread_id"], "checkpoint_ns": value["checkpoint_ns"]}
         checkpoint, parent_id = value["checkpoint"], value["parent_checkpoint_id"]
         return CheckpointTuple(
@@ -289,6 +307,19 @@ class CheckpointSaver(AsyncPostgresSaver):
             {"configurable": {**at, "checkpoint_id": parent_id}} if parent_id else None,
             pending,
         )
+
+    def _decode(self, kind: str, stored: bytes, pieces: Mapping[bytes, bytes]) -> Any:
+        if not in_pieces(kind):
+            return self.serde.loads_typed((kind, stored))
+        value = listed(kind, stored, pieces, self._piece)
+        return self.serde.loads_typed(whole(kind, stored, pieces)) if value is None else value
+
+    def _piece(self, piece: bytes) -> list[Any]:
+        def load(piece: bytes) -> list[Any]:
+            items: list[Any] = self.serde.loads_typed(("msgpack", as_array(piece)))
+            return items
+
+        return load(piece) if self.decoded is None else self.decoded.items(piece, load)
 
     # --- whole threads
 
@@ -336,14 +367,6 @@ async def _in_transaction(cursor: AsyncCursor[DictRow]) -> AsyncIterator[None]:
         return
     async with cursor.connection.transaction():
         yield
-
-
-def _whole(value: Sequence[bytes | None], kind_at: int, pieces: dict[bytes, bytes]) -> Sequence[bytes | None]:
-    kind, stored = value[kind_at], value[kind_at + 1]
-    if kind is None or stored is None:
-        return value
-    kind_, stored_ = whole(kind.decode(), stored, pieces)
-    return [*value[:kind_at], kind_.encode(), stored_, *value[kind_at + 2 :]]
 
 
 def _lies_inline(value: object) -> bool:

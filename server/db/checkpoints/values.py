@@ -1,18 +1,29 @@
 """How values are stored: their types and bytes as rows have them, in pieces where that pays, and back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
-from server.db.checkpoints.pieces import PREFIX, cut, names_in, put_together
+from server.db.checkpoints.msgpack import array_header, container_at, end_of
+from server.db.checkpoints.pieces import (
+    PREFIX,
+    PieceNotFoundError,
+    cut,
+    leading_of_list,
+    names_in,
+    pieces_of,
+    put_together,
+)
 
 _HELD = "select checkpoint_pieces_held(%s, %s)"
 _INSERT = """insert into checkpoint_pieces (thread_id, name, piece)
              select %s, * from unnest(%s::bytea[], %s::bytea[]) on conflict do nothing"""
 _REACHED = "select name, piece from checkpoint_pieces_reached(%s, %s, %s)"
+_SNAPSHOT_CODE = 7  # of the msgpack extension that the library writes a `_DeltaSnapshot` as
 
 
 @dataclass(slots=True)
@@ -57,7 +68,7 @@ def in_pieces(kind: str) -> bool:
 
 
 async def fetch_pieces(cursor: AsyncCursor[DictRow], thread_id: str, manifests: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Every piece and group that the manifests lead to, by its name."""
+    """Every piece and group that the manifests lead to, by its name. Raises `PieceNotFoundError`."""
     pieces: set[bytes] = set()
     groups: set[bytes] = set()
     for manifest in manifests:
@@ -67,14 +78,48 @@ async def fetch_pieces(cursor: AsyncCursor[DictRow], thread_id: str, manifests: 
     if not pieces and not groups:
         return {}
     await cursor.execute(_REACHED, (thread_id, list(pieces), list(groups)), binary=True)
-    return {row["name"]: row["piece"] for row in await cursor.fetchall()}
+    found = {row["name"]: row["piece"] for row in await cursor.fetchall()}
+    named = pieces | groups
+    while groups:
+        inner = [names_in(found[group]) for group in groups if group in found]
+        groups = {name for _, names in inner for name in names}
+        named.update(groups, *(names for names, _ in inner))
+    if missing := named - found.keys():
+        raise PieceNotFoundError(f"{len(missing)} pieces of values of thread {thread_id} are missing")
+    return found
 
 
-def whole(kind: str, value: bytes, pieces: dict[bytes, bytes]) -> tuple[str, bytes]:
+def whole(kind: str, value: bytes, pieces: Mapping[bytes, bytes]) -> tuple[str, bytes]:
     """The type and bytes as the serializer wrote them. Raises `PieceNotFoundError`."""
     if not in_pieces(kind):
         return kind, value
     return kind.removeprefix(PREFIX), put_together(value, pieces)
+
+
+def listed(
+    kind: str, manifest: bytes, pieces: Mapping[bytes, bytes], load: Callable[[bytes], list[Any]]
+) -> list[Any] | _DeltaSnapshot | None:
+    """A list, or the snapshot of one, that is stored item by item, its pieces decoded by `load`; None for anything else.
+
+    Raises `PieceNotFoundError`.
+    """
+    leading = leading_of_list(manifest) if kind == f"{PREFIX}msgpack" else None
+    held = container_at(leading, 0) if leading else None
+    if leading is None or held is None:
+        return None
+    is_snapshot = held.kind == "extension" and leading[held.start - 1] == _SNAPSHOT_CODE
+    if held.kind != "array" and not is_snapshot:
+        return None
+    items = [item for piece in pieces_of(manifest, pieces) for item in load(piece)]
+    return _DeltaSnapshot(items) if is_snapshot else items
+
+
+def as_array(piece: bytes) -> bytes:
+    """The items that are a piece as one msgpack array."""
+    count = end = 0
+    while end < len(piece):
+        end, count = end_of(piece, end), count + 1
+    return array_header(count) + piece
 
 
 def manifests_in(rows: Iterable[Sequence[Any] | None], kind_at: int) -> list[bytes]:
