@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     vector_dim: int | None = Field(None, ge=1, le=16_000, description="length of the embedding API's vectors")
     history_tokens: int = Field(12_000, ge=200, le=1_000_000, description="of conversation in a prompt")
     emergency_number: str | None = Field(None, max_length=32, description="what assistants say to call")
+    flights_provider: Literal["sample", "duffel"] = Field("sample", description="who answers searches for flights")
+    stays_provider: Literal["sample", "duffel"] = Field("sample", description="who answers searches for stays")
+    duffel_token: SecretStr | None = None
+    duffel_url: str = "https://api.duffel.com"
 
     langsmith_tracing: bool = False
     langsmith_api_key: SecretStr | None = None
@@ -116,6 +120,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _duffel_has_a_token(self) -> Self:
+        if "duffel" in (self.flights_provider, self.stays_provider) and self.duffel_token is None:
+            raise ValueError("FLIGHTS_PROVIDER=duffel and STAYS_PROVIDER=duffel need DUFFEL_TOKEN (https://duffel.com)")
+        return self
+
+    @model_validator(mode="after")
     def _direct_url_beside_another(self) -> Self:
         if self.database_direct_url is not None and self.database_url is None:
             raise ValueError(
@@ -157,6 +167,7 @@ class Settings(BaseSettings):
         for name, secret in (
             ("OPENAI_API_KEY", self.openai_api_key),
             ("LANGSMITH_API_KEY", self.langsmith_api_key),
+            ("DUFFEL_TOKEN", self.duffel_token),
         ):
             if secret is not None:
                 os.environ[name] = secret.get_secret_value()
@@ -166,6 +177,9 @@ class Settings(BaseSettings):
             ("VECTOR_DIM", str(self.vector_dim) if self.vector_dim is not None else None),
             ("HISTORY_TOKENS", str(self.history_tokens)),
             ("EMERGENCY_NUMBER", self.emergency_number),
+            ("FLIGHTS_PROVIDER", self.flights_provider),
+            ("STAYS_PROVIDER", self.stays_provider),
+            ("DUFFEL_URL", self.duffel_url),
             ("LANGSMITH_ENDPOINT", self.langsmith_endpoint),
         ):
             if value is not None:
