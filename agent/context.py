@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from agent.persona import Persona
+
 Approval = Literal["auto", "warnings", "always"]
 
 # All of them now, some 0.1 s: later, on the event loop, a zone's file must not be read.
@@ -59,6 +61,18 @@ class Context(BaseModel):
         title="Emergency number",
         description="What to call in an emergency where the person is. Empty means the server's EMERGENCY_NUMBER, "
         "else the one of the locale's region.",
+    )
+
+    persona: Persona | None = Field(
+        default=None,
+        title="Persona",
+        description="Who answers: a name, a way of speaking, tools and a model of their own.",
+    )
+    personas: list[Persona] = Field(
+        default_factory=list,
+        max_length=20,
+        title="Personas",
+        description="Who is in a room; the first is the host. Empty means the usual ones.",
     )
 
     @field_validator("timezone")

@@ -62,9 +62,17 @@ def thread_of(runtime: Runtime[Context]) -> UUID:
         return uuid5(_THREADS, str(info.thread_id))
 
 
-def own_plan_id(thread: UUID) -> UUID:
-    """The id of the plan that begins in a thread."""
-    return uuid5(thread, "plan")
+def own_plan_id(runtime: Runtime[Context]) -> UUID:
+    """The id of the plan that begins in a run's thread; in a room every assistant has its own. Raises NoThreadError."""
+    room = _room_part(runtime)
+    return uuid5(thread_of(runtime), f"plan:{room}" if room else "plan")
+
+
+def _room_part(runtime: Runtime[Context]) -> str:
+    """Within a room, the name of the node that this graph answers in; empty for a graph on its own."""
+    info = runtime.execution_info
+    outer, _, inner = (info.checkpoint_ns if info and info.checkpoint_ns else "").partition("|")
+    return outer.partition(":")[0] if inner else ""
 
 
 async def newest(state: State, runtime: Runtime[Context], plans: PlanRepository) -> Base:
@@ -72,7 +80,7 @@ async def newest(state: State, runtime: Runtime[Context], plans: PlanRepository)
     thread, ref = thread_of(runtime), state.get("plan_ref")
     plan = await _visible(ref, thread, runtime, plans)
     if plan is None or ref is None:
-        plan_id = own_plan_id(thread)
+        plan_id = own_plan_id(runtime)
         return Base(plan_id, await plans.head(plan_id))
     if plan.thread_id == thread:
         return Base(plan.id, await plans.head(plan.id))

@@ -15,6 +15,7 @@ from agent.history import relevant_messages
 from agent.memory.tool_calls import memory_tools
 from agent.models import make_model
 from agent.nodes.node import Node
+from agent.persona import Persona
 from agent.plan.outline import outline
 from agent.plan_store import Base, referred, repository
 from agent.plan_text import title
@@ -44,7 +45,7 @@ def agent_node(domain: Domain) -> Node:
         base = await referred(state, runtime, await repository()) if domain.plans else None
         found = state.get("retrieved") or []
         told = system_prompt(
-            domain.role,
+            _role(domain, context.persona),
             plan=_plan(base, domain, state.get("meanwhile")),
             passages=[hit for hit in found if hit["kind"] in PASSAGES],
             facts=state.get("memories"),
@@ -57,9 +58,26 @@ def agent_node(domain: Domain) -> Node:
         # Making a client reads certificates from disk.
         model = await asyncio.to_thread(make_model, domain.phrases, context.model)
         messages = [SystemMessage(told), *relevant_messages(state["messages"])]
-        return {"messages": [await model.bind_tools(tools).ainvoke(messages)]}
+        return {"messages": [await model.bind_tools(_allowed(tools, domain, context.persona)).ainvoke(messages)]}
 
     return agent
+
+
+def _role(domain: Domain, persona: Persona | None) -> str:
+    """Who the model is: the domain's role, and the persona on top."""
+    if persona is None:
+        return domain.role
+    return f"{domain.role}\nIn this room you are called {persona.name}. {persona.prompt}".rstrip()
+
+
+def _allowed(
+    tools: list[dict[str, Any] | BaseTool], domain: Domain, persona: Persona | None
+) -> list[dict[str, Any] | BaseTool]:
+    """The tools of a persona: of the domain's own those that it names, if it names any."""
+    if persona is None or persona.tools is None:
+        return tools
+    barred = {tool.name for tool in domain.tools} - set(persona.tools)
+    return [tool for tool in tools if not isinstance(tool, BaseTool) or tool.name not in barred]
 
 
 def _safety(state: State) -> dict[str, Any] | None:

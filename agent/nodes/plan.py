@@ -15,7 +15,7 @@ from agent.nodes.node import Node
 from agent.plan.document import PlanDocument
 from agent.plan.ops import validation_lines
 from agent.plan.problems import DocumentError, Problem
-from agent.plan_store import own_plan_id, thread_of
+from agent.plan_store import own_plan_id
 from agent.proposals import calls_of
 from agent.results import refused
 from agent.schemas import events
@@ -53,7 +53,7 @@ def _event(
 ) -> events.Event:
     ref = state.get("plan_ref")
     return events.plan_draft(
-        ref["plan_id"] if ref else str(own_plan_id(thread_of(runtime))),
+        ref["plan_id"] if ref else str(own_plan_id(runtime)),
         title=plan_text.title(document),
         summary=plan_text.summary(document),
         lines=domain.shown(document),

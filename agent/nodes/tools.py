@@ -39,7 +39,10 @@ def tools_node(domain: Domain) -> Node:
             for call_id, name, error in unreadable_calls(state["messages"])
         ]
         calls = [call for call in open_calls(state["messages"]) if call.name not in CHANGING or not domain.plans]
-        answers += await asyncio.gather(*(_answer(call, domain, own, state, runtime) for call in calls))
+        persona = context_of(runtime).persona
+        barred = set(own) - set(persona.tools) if persona is not None and persona.tools is not None else set()
+        theirs = {name: tool for name, tool in own.items() if name not in barred}
+        answers += await asyncio.gather(*(_answer(call, domain, theirs, state, runtime) for call in calls))
         return {"messages": answers}
 
     return tools

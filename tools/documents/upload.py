@@ -37,17 +37,15 @@ class Upload(BaseModel):
             raise UnreadableDocument("The base64 of the file is damaged.") from error
 
 
-async def take_in(
-    library: DocumentLibrary, store: BaseStore | None, room: str | None, files: Sequence[Any]
-) -> dict[str, Any]:
-    """Put files into a room and return what the assistant may say: `documents_added` and `documents_refused`.
+async def take_in(library: DocumentLibrary, store: BaseStore | None, room: str | None, files: Sequence[Any]) -> str:
+    """Put files into a room and return a sentence on each: taken in, here already, or refused and why.
 
     A file never fails a conversation: what is wrong with it is told.
     """
     added: list[str] = []
     refused: list[str] = []
     if store is None or room is None:
-        return {"documents_refused": ["Documents need a conversation on a server with a store."]}
+        return "Documents need a conversation on a server with a store."
     for file in list(files)[:MOST_AT_ONCE]:
         try:
             upload = Upload.model_validate(file)
@@ -63,4 +61,5 @@ async def take_in(
             refused.append(f"{upload.name}: {error}")
     if len(files) > MOST_AT_ONCE:
         refused.append(f"only {MOST_AT_ONCE} files are taken at once, {len(files) - MOST_AT_ONCE} were left out")
-    return {name: value for name, value in (("documents_added", added), ("documents_refused", refused)) if value}
+    lines = [f"Taken in: {', '.join(added)}."] if added else []
+    return " ".join([*lines, *(f"Not taken in: {line.rstrip('.')}." for line in refused)])
