@@ -352,7 +352,7 @@ class EventLog:
                 written.set()
 
     def _show(self, durable: Sequence[Written]) -> None:
-        """Let readers see events that are durable."""
+        """Let this process's readers see events that are durable."""
         shown: dict[UUID, list[LoggedEvent]] = {}
         for one in durable:
             shown.setdefault(one.run_id, []).append(one.event)
@@ -362,8 +362,6 @@ class EventLog:
                 if feed.written_here:
                     feed.add(events)
                 feed.wake()
-        if self._carrier is not None and durable:
-            self._carrier.publish([(one.run_id, one.event) for one in durable])
 
     async def _write(self, batch: Sequence[Written], untold: Collection[UUID]) -> Sequence[Written]:
         """Make the batch durable, and tell the other processes of it and of the runs that are still untold.
@@ -372,11 +370,15 @@ class EventLog:
         """
         failures = 0
         while True:
-            told = {*untold} if self.is_carried else {*untold, *(one.run_id for one in batch)}
+            carrier = self._carrier if self.is_carried else None
+            told = {*untold} if carrier is not None else {*untold, *(one.run_id for one in batch)}
             try:
                 async with self._pool.connection() as connection:
-                    kept = await repository.insert(connection, self._id, batch, told)
-                return [one for one in batch if one.owner in kept]
+                    owners = await repository.insert(connection, self._id, batch, told)
+                kept = [one for one in batch if one.owner in owners]
+                if carrier is not None:
+                    carrier.publish([(one.run_id, one.event) for one in kept])
+                return kept
             except (psycopg.OperationalError, PoolTimeout) as error:
                 log.warning("event log: Postgres is away, will retry", events=len(batch), error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
