@@ -80,6 +80,17 @@ def shift_plan(editor: Editor, clause: Match) -> list[Operation]:
     return [{"op": "shift_dates", "days": _days(clause, size), "from_date": first}]
 
 
+def replan(editor: Editor, clause: Match) -> list[Operation]:
+    """The rest of the plan anew, from a week on; perhaps for another number of days a week."""
+    week = editor.week(clause.slots["from_week"])
+    start = editor.plan.start(week)
+    if start is None:
+        raise CannotResolve(f"{week.title} has no date to begin from.")
+    count = number(clause.slots["n"]) if "n" in clause.slots else None
+    constraints = {} if count is None else {"days_per_week": int(count)}
+    return [{"op": "replan", "from_date": start.isoformat(), "constraints": constraints}]
+
+
 def _days(clause: Match, size: int) -> int:
     """How many days later; earlier is negative."""
     count = int(number(clause.slots["n"]) or 0) * size

@@ -30,6 +30,7 @@ _HANDLERS: dict[str, Callable[[Editor, Match], list[Operation]]] = {
     "move_by": day_edits.move_by,
     "retime": time_edits.retime,
     "shift_plan": day_edits.shift_plan,
+    "replan": day_edits.replan,
     "swap": day_edits.swap,
     "resize_by": length_edits.resize_by,
     "resize_to": length_edits.resize_to,

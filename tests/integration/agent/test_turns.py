@@ -154,3 +154,18 @@ async def test_the_context_and_the_input_have_titles_for_forms(talk: Talk) -> No
     assert context["properties"]["approval"]["enum"] == ["auto", "warnings", "always"]
     assert all("title" in one and "description" in one for one in context["properties"].values())
     assert talk.graph.get_input_jsonschema()["properties"]["messages"]["title"] == "Messages"
+
+
+async def test_the_rest_is_planned_anew_from_a_week_on_and_the_weeks_before_stay(talk: Talk) -> None:
+    await talk.say(PLAN)
+    before = await talk.document()
+    turn = await talk.say("replan the rest from week 5 on, with 3 days a week")
+    if turn.interrupt is not None:
+        await talk.decide(type="approve")
+    after = await talk.document()
+    early = [item_id for item_id in before.items if item_id[:2] in ("w1", "w2", "w3", "w4")]
+    assert [after.items[item_id] for item_id in early] == [before.items[item_id] for item_id in early]
+    assert after.meta["days_per_week"] == 3
+    refused = await talk.say("replan from week 7")
+    assert "fewer than 4 weeks" in refused.text
+    assert (await talk.version()).version == 2

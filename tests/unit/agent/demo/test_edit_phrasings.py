@@ -53,6 +53,13 @@ MOVES = [
     ("shift the whole plan by one week", [{"op": "shift_dates", "days": 7, "from_date": "2026-04-06"}]),
     ("move everything back by 3 days", [{"op": "shift_dates", "days": 3, "from_date": "2026-04-06"}]),
 ]
+REPLANS = [
+    ("replan the rest from week 5", [{"op": "replan", "from_date": "2026-05-04", "constraints": {}}]),
+    (
+        "redo everything from week 5 on, with 3 days a week",
+        [{"op": "replan", "from_date": "2026-05-04", "constraints": {"days_per_week": 3}}],
+    ),
+]
 LENGTHS = [
     ("make the long run in week 3 2 km longer", [km("w3-long", 15)]),
     ("make the long run in week 3 16 km", [km("w3-long", 16)]),
@@ -153,6 +160,6 @@ COMPOUND = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), [*MOVES, *LENGTHS, *WEEKS, *WHOLE_SESSIONS, *COMPOUND])
+@pytest.mark.parametrize(("text", "expected"), [*MOVES, *REPLANS, *LENGTHS, *WEEKS, *WHOLE_SESSIONS, *COMPOUND])
 def test_a_phrasing_becomes_exactly_its_operations(text: str, expected: list[dict[str, Any]]) -> None:
     assert operations(text) == expected
