@@ -12,6 +12,8 @@ from tests.scale.companions import missing, pgbouncer, redis_server
 
 ALONE, WITH_COMPANIONS = "postgres alone", "redis and pgbouncer"
 
+collect_ignore = ["test_pgbouncer.py"] if missing() else []
+
 
 @pytest.fixture(scope="module", params=[ALONE] if missing() else [ALONE, WITH_COMPANIONS])
 def many(
