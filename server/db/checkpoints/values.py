@@ -48,6 +48,12 @@ class Pieces:
         self.named.update(*names_in(parts.manifest))
         return PREFIX + kind, parts.manifest
 
+    def add(self, others: "Pieces") -> None:
+        """Have those of another write, too."""
+        self.held |= others.held
+        self.groups |= others.groups
+        self.named |= others.named
+
     async def insert(self, cursor: AsyncCursor[DictRow], thread_id: str, known: set[bytes]) -> None:
         """Store the pieces but those `known` to be stored, in `cursor`'s transaction, before the rows that name them.
 

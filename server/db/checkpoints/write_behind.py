@@ -6,7 +6,7 @@ milliseconds of them, and the next attempt takes those steps again. With `sync`,
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -16,7 +16,7 @@ from psycopg.rows import DictRow
 
 from server.db.checkpoints.saver import CheckpointSaver, Read
 from server.db.checkpoints.values import Pieces
-from server.db.pool import Pool
+from server.db.pool import Connection, Pool
 
 _GATHER_SECONDS = 0.025
 _MAX_WAITING = 200  # writes; past it, the graph waits
@@ -73,6 +73,12 @@ class WriteBehindSaver(CheckpointSaver):
         await self.flush()
         return await super()._read(read)
 
+    @contextlib.asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        await self.flush()
+        async with super()._transaction() as connection:
+            yield connection
+
     async def _write_what_waits(self) -> None:
         behind = self._behind
         try:
@@ -80,16 +86,18 @@ class WriteBehindSaver(CheckpointSaver):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(behind.in_a_hurry.wait(), _GATHER_SECONDS)
                 batch, behind.waiting = behind.waiting, []
-                for in_pieces, writes in groupby(batch, lambda one: bool(one.pieces.held)):
-                    if in_pieces:
-                        for one in writes:
-                            await super()._write(one.thread_id, one.pieces, one.write)
-                    else:
-                        await self._write_together([one.write for one in writes])
+                for thread_id, some in groupby(batch, lambda one: one.thread_id):
+                    await self._write_together(thread_id, list(some))
         finally:
             behind.waiting = []
 
-    async def _write_together(self, writes: list[Write]) -> None:
-        async with self._cursor(pipeline=True) as cursor:
-            for write in writes:
-                await write(cursor)
+    async def _write_together(self, thread_id: str, waiting: list[_Waiting]) -> None:
+        pieces = Pieces()
+        for one in waiting:
+            pieces.add(one.pieces)
+
+        async def write(cursor: AsyncCursor[DictRow]) -> None:
+            for one in waiting:
+                await one.write(cursor)
+
+        await super()._write(thread_id, pieces, write)
