@@ -10,12 +10,15 @@ from pydantic import Field
 
 from agent.domain import Loading
 from agent.state import InputState, State
+from tools.knowledge.weights import WeightsUnavailableError
 from tools.pain import records
 from tools.pain.body_regions import View
 from tools.pain.diary_statistics import diary_statistics
 from tools.pain.drawing import map_pain_drawing
 from tools.pain.drawing_picture import drawing_svg
 from tools.pain.plan_tools import drawing_record
+from tools.pain.similar_signs import similar_sign
+from tools.pain.triage import triage
 
 SvgPath = Annotated[
     str | None,
@@ -47,7 +50,7 @@ class CareState(State):
 
 async def load_care(loading: Loading) -> Mapping[str, Any]:
     """The facts of a turn; a drawing is kept and told as `pain.regions`, or refused as `pain.drawing_refused`."""
-    facts: dict[str, Any] = {}
+    facts = await _sounds_like(loading)
     if loading.given.get("svg_path"):
         facts |= await _drawn(loading)
     if loading.store is not None:
@@ -58,6 +61,18 @@ async def load_care(loading: Loading) -> Mapping[str, Any]:
         if found is not None:
             facts["diary"] = {"days": found.days, "median": found.median, "per_week": found.per_week}
     return facts
+
+
+async def _sounds_like(loading: Loading) -> dict[str, Any]:
+    """The red flag that words come near to which no rule knows; without an embedding model the rules stand alone."""
+    found = triage(loading.said, today=loading.context.today())
+    if found.flags or found.questions:
+        return {}
+    try:
+        sign = await asyncio.to_thread(similar_sign, loading.said, found.settled)
+    except WeightsUnavailableError:
+        return {}
+    return {"sounds_like": {"flag": sign.id, "example": sign.example}} if sign is not None else {}
 
 
 async def _drawn(loading: Loading) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.safety.answers import cleared, yes_or_no
 from agent.safety.finding import Level, SafetyFinding, SafetyInput
 from tools.pain.escalation import escalation_text
-from tools.pain.triage import Answer, Flag, Question, Triage, triage
+from tools.pain.triage import Answer, Flag, Question, Triage, question_of, triage
 
 ASKED = "pain_question:"
 """Begins the code of a finding that is a question; the flag's id follows."""
@@ -25,7 +25,15 @@ def pain_safety(seen: SafetyInput) -> SafetyFinding | None:
         return _flagged(seen, found)
     if found.questions:
         return _question(found.questions[0])
-    return _drawing_told(seen)
+    return _sounds_like(seen) or _drawing_told(seen)
+
+
+def _sounds_like(seen: SafetyInput) -> SafetyFinding | None:
+    """The question of a flag that the words come near to, though no rule knows them."""
+    sign = seen.facts.get("sounds_like")
+    if not isinstance(sign, dict):
+        return None
+    return _question(question_of(str(sign["flag"]), f"it sounds like “{sign['example']}”"))
 
 
 def _asked(seen: SafetyInput) -> str | None:

@@ -66,11 +66,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Triage:
-    """The outcome: `level` is that of the gravest flag; `questions` are still open, the gravest first."""
+    """The outcome: `level` is that of the gravest flag; `questions` are still open, the gravest first.
+
+    `settled` are the ids of flags that the words speak of and rule out: denied, another's, long past.
+    """
 
     level: Level
     flags: tuple[Flag, ...] = ()
     questions: tuple[Question, ...] = ()
+    settled: frozenset[str] = frozenset()
 
     @property
     def worst_case(self) -> Level:
@@ -115,6 +119,7 @@ def triage(
     given = answers or {}
     flags: list[Flag] = []
     questions: list[Question] = []
+    settled: set[str] = set()
     for rule in search.base.rules:
         if rules is not None and rule.id not in rules:
             continue
@@ -125,9 +130,17 @@ def triage(
             flags.append(flag)
         elif rule.id not in given and (question is not None or rule.drawn & set(regions)):
             questions.append(question or Question(rule.id, rule.question, rule.level, "the drawing"))
+        elif rule.id in given or search.rules_out(rule):
+            settled.add(rule.id)
     flags.sort(key=lambda flag: _ORDER[flag.level])
     questions.sort(key=lambda question: _ORDER[question.if_yes])
-    return Triage(flags[0].level if flags else "routine", tuple(flags), tuple(questions))
+    return Triage(flags[0].level if flags else "routine", tuple(flags), tuple(questions), frozenset(settled))
+
+
+def question_of(flag_id: str, reason: str) -> Question:
+    """The question that settles a flag. Raises KeyError for an unknown one."""
+    rule = {rule.id: rule for rule in _RULES.rules}[flag_id]
+    return Question(rule.id, rule.question, rule.level, reason)
 
 
 def triage_crisis(text: str, *, answers: Mapping[str, Answer] | None = None, today: date | None = None) -> Triage:
@@ -164,6 +177,13 @@ class _Search:
         if weaker in (Status.PRESENT, Status.HYPOTHETICAL):
             return None, Question(rule.id, rule.question, rule.level, "what you said leaves it open")
         return None, None
+
+    def rules_out(self, rule: RedFlagRule) -> bool:
+        """Whether the words speak of a flag and say that it is not there."""
+        if rule.unless is not None and rule.unless.search(self.reading.plain):
+            return True
+        status = self._best((*rule.variants, *rule.asks), rule)[1]
+        return status in (Status.DENIED, Status.PAST, Status.OTHER_PERSON_PAST, Status.OTHER_PERSON)
 
     def _best(self, variants: Iterable[Variant], rule: RedFlagRule) -> tuple[_Place | None, Status | None]:
         """The most certain reading of any variant, and the place of its first concept."""

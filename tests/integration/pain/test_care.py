@@ -111,3 +111,10 @@ async def test_advice_on_a_medicine_cannot_get_into_a_plan(talk: Talk) -> None:
     turn = await talk.say("rename Monday's walk in week 1 to Take 400 mg ibuprofen")
     assert "has no place in this plan" in turn.text
     assert (await talk.version()).version == 1
+
+
+async def test_a_sign_in_words_that_no_rule_knows_is_asked_about(talk: Talk) -> None:
+    asked = await talk.say("my two legs don't carry me any more")
+    assert asked.of("safety.checked")[0]["outcome"] == "asked"
+    assert "Are both legs weak" in asked.text
+    assert (await talk.say("yes")).of("safety.escalated")[0]["level"] == "emergency"

@@ -106,6 +106,7 @@ def test_what_the_words_leave_open_is_asked_and_the_answer_decides() -> None:
     assert found("I have chest pain", answers={"chest_pain_spreading": "unsure"}).level == "emergency"
     settled = found("I have chest pain", answers={"chest_pain_spreading": "no"})
     assert (settled.level, settled.questions) == ("routine", ())
+    assert "chest_pain_spreading" in settled.settled
 
 
 def test_a_fear_of_cancer_is_asked_about_and_is_no_history() -> None:
