@@ -21,6 +21,7 @@ from agent.memory.stated import kind_of
 
 MAX_CALLS = 6
 MAX_TEXT = 1000
+NOTHING_WAITS = "Nothing is waiting for a yes or no. Say what to change."
 _REQUESTS = load_rules("requests.toml", "request")
 _QUESTION = re.compile(
     r"^(?:why|what|how|when|which|who|where|should|shall|is|are|does|do|can|could|may|explain|tell me (?:about|why|how))"
@@ -37,7 +38,7 @@ def decide(seen: Perception, phrases: Phrases) -> Reply:
     first = [seen.say_first] if seen.say_first else []
     if seen.plan is not None and seen.plan.changed_meanwhile:
         first.append(speech.changed_meanwhile(seen.plan.changed_meanwhile))
-    return Reply("\n\n".join([*first, reply.text]))
+    return Reply("\n\n".join(part for part in (*first, reply.text) if part))
 
 
 def _decided(seen: Perception, phrases: Phrases) -> Reply:
@@ -244,7 +245,7 @@ _ANSWERS: dict[str, Callable[[Perception, Phrases, Match], Reply | None]] = {
     "forget": _forget,
     "greet": lambda seen, phrases, found: Reply(f"{phrases.greeting} {speech.introduction(phrases)}"),
     "thank": lambda seen, phrases, found: Reply("You're welcome." if "than" in seen.turn.text.lower() else "Good."),
-    "yes_or_no": lambda seen, phrases, found: Reply("Nothing is waiting for a yes or no. Say what to change."),
+    "yes_or_no": lambda seen, phrases, found: Reply("" if seen.say_first else NOTHING_WAITS),
     "bye": lambda seen, phrases, found: Reply("Goodbye. The plan stays in this conversation."),
     "help": lambda seen, phrases, found: Reply(speech.introduction(phrases)),
 }

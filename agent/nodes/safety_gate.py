@@ -35,7 +35,10 @@ def safety_gate_node(domain: Domain) -> Node:
             outcome = "released" if cleared(seen.text) else "held"
         if finding is not None:
             runtime.stream_writer(events.safety_checked(finding, outcome))
-        return {"safety": _told(finding, outcome, seen.active, context_of(runtime))}
+        told = _told(finding, outcome, seen.active, context_of(runtime))
+        if finding is None and seen.asked is not None:
+            told["advice"] = help_for(context_of(runtime)).all_clear
+        return {"safety": told}
 
     return safety_gate
 

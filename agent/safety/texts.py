@@ -73,6 +73,11 @@ class Help:
             told = finding.text or texts.get(finding.code) or texts[finding.level]
         return str(told).replace("{emergency}", self.emergency).replace("{crisis}", self.crisis)
 
+    @property
+    def all_clear(self) -> str:
+        """What to say when the answer to a question was no."""
+        return str(_TEXTS[self.language]["all_clear"])
+
     def question(self, finding: SafetyFinding) -> str:
         """The question to ask: a name of one of the fixed questions, or the question itself."""
         told = str(_TEXTS[self.language]["questions"].get(finding.question, finding.question or ""))

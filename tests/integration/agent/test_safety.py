@@ -67,6 +67,7 @@ async def test_a_doubt_is_asked_about_and_a_no_lets_the_conversation_go_on(coach
     assert "yes or no" in turn.text
     assert turn.nodes == ["load_context", "safety_gate", "ask_first", "remember"]
     after = await talk.say("no")
+    assert after.text == "Good, thank you for telling me."
     assert "retrieve" in after.nodes
     assert (await talk.say(PLAN)).of("plan.version")
 
