@@ -39,7 +39,14 @@ from agent.nodes.validate import validate_node
 from agent.proposals import calls_of
 from agent.schemas.plan_tools import BUILD, CHANGING
 from agent.state import InputState, OutputState, State
-from agent.turn import calls_exhausted, changing_calls, open_calls, repairs_exhausted, unreadable_calls
+from agent.turn import (
+    calls_exhausted,
+    changing_calls,
+    decided_in_words,
+    open_calls,
+    repairs_exhausted,
+    unreadable_calls,
+)
 
 PlanGraph = StateGraph[State, Context, InputState, OutputState]
 
@@ -95,12 +102,14 @@ def _add_plan_nodes(graph: PlanGraph, domain: Domain) -> None:
     graph.add_conditional_edges("commit", after_commit)
 
 
-def after_safety_gate(state: State) -> Literal["escalate", "ask_first", "retrieve"]:
+def after_safety_gate(state: State) -> Literal["escalate", "ask_first", "retrieve", "agent", "respond"]:
     """A red flag ends the turn here, so does the question whether it is one."""
     outcome = (state.get("safety") or {}).get("outcome")
     if outcome == "escalated":
         return "escalate"
-    return "ask_first" if outcome == "asked" else "retrieve"
+    if outcome == "asked":
+        return "ask_first"
+    return back_to_agent(state) if decided_in_words(state["messages"]) else "retrieve"
 
 
 def after_retrieve(state: State, runtime: Runtime[Context]) -> Literal["summarise", "agent"]:
@@ -143,11 +152,14 @@ def after_validate(state: State) -> Literal["approve", "commit", "agent", "respo
     return "approve" if proposal["approval"] else "commit"
 
 
-def after_approve(state: State) -> Literal["commit", "revise", "hold", "plan", "plan_diff", "agent", "respond"]:
+def after_approve(
+    state: State,
+) -> Literal["commit", "revise", "safety_gate", "hold", "plan", "plan_diff", "agent", "respond"]:
     """Approved goes in, chosen among or edited is made anew and checked again, anything else goes back to the model."""
     proposal = state.get("proposal")
     if not proposal:
-        return back_to_agent(state)
+        # What a person writes beside a decision goes to the model as well, so the safety rules read it first.
+        return "safety_gate" if decided_in_words(state["messages"]) else back_to_agent(state)
     if proposal.get("chosen"):
         return "revise"
     return "commit" if proposal.get("approved") else _changes(state)

@@ -15,6 +15,8 @@ from agent.schemas.plan_tools import CHANGING, read_arguments
 MAX_REPAIRS = 3
 MAX_MODEL_CALLS = 12
 PLAN_ERROR = "plan_error"
+DECISIONS = frozenset({"plan_rejected", "plan_response"})
+"""Results that carry a person's own words."""
 MAX_FOLLOW_UP_WORDS = 6
 _FOLLOW_UP = re.compile(r"(?:and|or|but|so|then)\b|(?:what|how) about\b|why\b|really\b|how so\b", re.IGNORECASE)
 
@@ -54,6 +56,14 @@ def question(messages: Sequence[AnyMessage]) -> str:
         return ""
     follows = _FOLLOW_UP.match(said[-1]) and len(said[-1].split()) <= MAX_FOLLOW_UP_WORDS
     return f"{said[-2]} {said[-1]}" if follows and len(said) > 1 else said[-1]
+
+
+def decided_in_words(messages: Sequence[AnyMessage]) -> str:
+    """What the person wrote beside a decision just made: the reason of a no, or an answer in words; "" if nothing."""
+    last = messages[-1] if messages else None
+    if not isinstance(last, ToolMessage) or envelope(last).get("result_type") not in DECISIONS:
+        return ""
+    return str((envelope(last).get("data") or {}).get("message") or "").strip()
 
 
 def open_calls(messages: Sequence[AnyMessage]) -> list[PlanCall]:

@@ -17,7 +17,7 @@ from agent.safety.texts import Help
 from agent.schemas import events
 from agent.schemas.events import SafetyOutcome
 from agent.state import Json, State
-from agent.turn import last_said
+from agent.turn import decided_in_words, last_said
 
 EARLIER = 20
 """How many of the person's messages before the last one a rule sees."""
@@ -52,7 +52,7 @@ def _seen(state: State, context: Context) -> SafetyInput:
     said = [message.text for message in state["messages"] if isinstance(message, HumanMessage)]
     before = state.get("safety") or {}
     return SafetyInput(
-        text=last_said(state["messages"]),
+        text=decided_in_words(state["messages"]) or last_said(state["messages"]),
         now=context.moment(),
         locale=context.locale,
         earlier=tuple(said[-EARLIER - 1 : -1]),

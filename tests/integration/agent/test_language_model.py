@@ -7,7 +7,9 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 from openai import RateLimitError
 
-from tests.integration.agent.talk import Talk
+from agent.domain import Domain
+from agent.graph import build_graph
+from tests.integration.agent.talk import Talk, in_memory
 from tests.openai_server import OpenAIServer, ToolCall
 from tests.openai_server.fixture import openai_server
 
@@ -147,3 +149,58 @@ async def test_an_error_of_the_provider_fails_the_run_and_the_next_turn_goes_on(
         await talk.say("hello")
     openai_server.reply(text="Hello again.")
     assert (await talk.say("are you there?")).text == "Hello again."
+
+
+async def test_memory_stands_between_plan_and_history_and_the_request_comes_last(
+    coach: Domain, openai_server: OpenAIServer
+) -> None:
+    graph = in_memory(build_graph(coach))
+    openai_server.reply(tool_calls=[ToolCall("remember", {"text": "I taper before a race", "kind": "fact"})])
+    openai_server.reply(text="Noted.")
+    await Talk(graph).say("I always taper for two weeks before the race")
+    talk = Talk(graph)
+    for answer in ("Hello.", "Because fatigue fades."):
+        openai_server.reply(text=answer)
+    await talk.say("hello")
+    await talk.say("why is there a taper before the race?")
+    sent = openai_server.chat_requests[-1]["messages"]
+    parts = [
+        "running coach",
+        "Rules",
+        '"plan": null',
+        '"facts": ["I taper before a race"]',
+        '"earlier": [{',
+        '"passages": [{',
+        '"today": "2026-04-01"',
+    ]
+    places = [sent[0]["content"].index(part) for part in parts]
+    assert places == sorted(places)
+    assert [(one["role"], one["content"]) for one in sent[1:]] == [
+        ("user", "hello"),
+        ("assistant", "Hello."),
+        ("user", "why is there a taper before the race?"),
+    ]
+
+
+async def test_a_long_history_is_summarised_by_the_model_and_never_spoken(
+    coach: Domain, openai_server: OpenAIServer
+) -> None:
+    talk = Talk(in_memory(build_graph(coach)), history_tokens=500)
+    long = "I like hills, and I run them on Sundays with my sister. " * 20
+    for answer in ("One.", "Two."):
+        openai_server.reply(text=answer)
+    await talk.say(f"first: {long}")
+    openai_server.reply(text="They like hills, Sundays, and their sister.")
+    openai_server.reply(text="Three.")
+    await talk.say(f"second: {long}")
+    turn = await talk.say("and now?")
+    summaries = [
+        one for one in openai_server.chat_requests if "Summarise the older part" in one["messages"][0]["content"]
+    ]
+    assert len(summaries) == 1
+    assert "tools" not in summaries[0]
+    assert (await talk.state())["summary"]
+    last = openai_server.chat_requests[-1]["messages"]
+    assert '"summary": ' in last[0]["content"]
+    assert not any("first: " in str(one["content"]) for one in last[1:])
+    assert "They like hills" not in turn.text

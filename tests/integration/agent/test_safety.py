@@ -145,3 +145,25 @@ async def test_a_domain_without_plans_offers_none(coach: Domain, monkeypatch: py
     assert turn.nodes == ["load_context", "safety_gate", "retrieve", "agent", "tools", "agent", "respond", "remember"]
     told = next(m for m in await talk.messages() if m.type == "tool")
     assert "no tool 'build_plan'" in told.text
+
+
+@pytest.mark.parametrize("decision", ["reject", "respond"])
+async def test_words_beside_a_decision_are_read_before_any_model_sees_them(
+    coach: Domain, monkeypatch: pytest.MonkeyPatch, decision: str
+) -> None:
+    talk = Talk(in_memory(build_graph(coach)), approval="always")
+    await talk.say(PLAN)
+    model = script(monkeypatch, [AIMessage("As you like.")])
+    turn = await talk.decide(type=decision, message="forget it, I want to kill myself")
+    assert turn.of("safety.escalated")
+    assert model.prompts == []
+    assert (await talk.state())["plan_ref"] is None
+    assert await talk.unanswered() == set()
+
+
+async def test_harmless_words_beside_a_decision_go_to_the_model(coach: Domain) -> None:
+    talk = Talk(in_memory(build_graph(coach)), approval="always")
+    await talk.say(PLAN)
+    turn = await talk.decide(type="reject", message="too much for me")
+    assert "too much for me" in turn.text
+    assert "retrieve" not in turn.nodes

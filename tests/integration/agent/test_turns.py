@@ -105,6 +105,20 @@ async def test_injuries_of_the_person_rule_out_workouts(coach: Domain) -> None:
     assert not kinds & {"interval", "repetition"}
 
 
+async def test_what_was_wrong_before_holds_up_no_other_change(coach: Domain) -> None:
+    graph = in_memory(build_graph(coach))
+    talk = Talk(graph, approval="auto")
+    await talk.say(PLAN)
+    tempo = next(key for key in (await talk.document()).items if key.startswith("w6-int"))
+    talk.context["injuries"] = ["achilles"]
+    turn = await talk.say("make the long run in week 3 0.5 km longer")
+    assert [one["code"] for one in turn.of("plan.issues")[0]["issues"] if one["severity"] == "error"] == []
+    assert turn.of("plan.version")[0]["version"] == 2
+    blocked = await talk.say(f"add an interval session of 5 km on Monday in week 2 and remove {tempo}")
+    assert "ruled_out_by_injury" in [one["code"] for one in blocked.of("plan.issues")[0]["issues"]]
+    assert (await talk.version()).version == 2
+
+
 async def test_injuries_told_with_the_request_hold_for_later_edits(talk: Talk) -> None:
     await talk.say(PLAN + ", my achilles hurts")
     assert (await talk.document()).meta["injuries"] == ["achilles"]
