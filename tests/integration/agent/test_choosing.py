@@ -283,3 +283,16 @@ async def test_deciding_again_from_the_same_checkpoint_makes_no_second_version(t
     ]
     await talk.run(None, before_commit[0])
     assert (await talk.version()).version == 2
+
+
+async def test_a_first_plan_can_be_made_without_some_of_its_items(coach: Domain) -> None:
+    talk = Talk(in_memory(build_graph(coach)), approval="always")
+    asked = (await talk.say(PLAN)).interrupt
+    assert asked is not None
+    assert {one["kind"] for one in asked["changes"]} >= {"added"}
+    turn = await talk.decide(type="approve", reject=["/items/w3-easy2"])
+    version = await talk.version()
+    assert (version.version, version.kind) == (1, "create")
+    assert "w3-easy2" not in version.document.items
+    assert len(version.document.items) == len(asked["diff"]["added"]) - 1
+    assert "The person left out: Added Easy run" in turn.text
