@@ -5,6 +5,7 @@ Prints Markdown; `--json FILE` writes the figures with the machine's facts.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -20,9 +21,9 @@ from benchmarks import cancel, crud, idle, long_thread, queue, sleeping, stream,
 from benchmarks.floor import Floor, opened_floor
 from benchmarks.machine import machine_facts
 from benchmarks.processes import postgres_tree
-from benchmarks.report import Measured, as_json, as_markdown
+from benchmarks.report import Measured, as_json, conditions, scenario_table, target_table, write_into
 from benchmarks.scenario import Sample, Scenario
-from benchmarks.servers import DevServerSpec, Layout, PlanloomSpec, RemoteSpec, Server, ServerSpec, remote
+from benchmarks.servers import REPO, DevServerSpec, Layout, PlanloomSpec, RemoteSpec, Server, ServerSpec, remote
 from server.db.embedded import EmbeddedPostgres
 from server.db.migrate import migrate
 from server.garbage import spare_what_stays
@@ -43,6 +44,7 @@ class Options:
     dev: bool
     remotes: Sequence[RemoteSpec]
     json: Path | None
+    write: bool
 
 
 def main() -> None:
@@ -66,6 +68,9 @@ def _options() -> Options:
         help="another server that serves benchmarks/langgraph.json; NAME=URL#PID also measures its CPU and memory",
     )
     arguments.add_argument("--json", type=Path, metavar="FILE")
+    arguments.add_argument(
+        "--write", action="store_true", help="write the tables into README.md and docs/performance.md"
+    )
     chosen = arguments.parse_args()
     if unknown := set(chosen.scenarios) - set(names):
         arguments.error(f"no scenario is called {', '.join(sorted(unknown))}; there are {', '.join(names)}")
@@ -76,13 +81,22 @@ def _options() -> Options:
         dev=not chosen.quick if chosen.dev is None else chosen.dev,
         remotes=chosen.server,
         json=chosen.json,
+        write=chosen.write,
     )
 
 
 async def _measure_all(options: Options) -> None:
     measured: list[Measured] = []
+    if task := asyncio.current_task():  # so that no server is left behind
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+    def write_json() -> None:
+        if options.json:
+            options.json.write_bytes(orjson.dumps(as_json(measured, machine), option=orjson.OPT_INDENT_2))
+
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as postgres:
         machine = machine_facts(postgres.dsn())
+        print(conditions(machine), flush=True)
         migrate(postgres.dsn())
         _create_database(postgres.dsn(), "floor")
         postgres_cpu = postgres_tree(Path(folder) / "postgres").cpu_seconds
@@ -95,9 +109,13 @@ async def _measure_all(options: Options) -> None:
                 one = Measured(scenario)
                 await _measure(one, floor, await servers.laid_out(scenario.layout), options)
                 measured.append(one)
-    print(as_markdown(measured, machine))
-    if options.json:
-        options.json.write_bytes(orjson.dumps(as_json(measured, machine), option=orjson.OPT_INDENT_2))
+                print(scenario_table(one), flush=True)  # each at once: a long run may be stopped
+                write_json()
+    print(target_table(measured))
+    if options.write:
+        write_into(REPO / "README.md", f"{conditions(machine)}\n{target_table(measured)}")
+        tables = "\n".join(scenario_table(one) for one in measured)
+        write_into(REPO / "docs" / "performance.md", f"{conditions(machine)}\n{tables}")
 
 
 class _Servers:

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from benchmarks.scenario import Figures, Sample, Scenario, Target
+
+_BEGIN = "<!-- benchmarks: written by python -m benchmarks --write -->"
+_END = "<!-- benchmarks: end -->"
 
 FLOOR = "floor"
 OURS = "planloom"
@@ -24,30 +28,22 @@ class Measured:
         found = {figure.key: figure.over(samples) for figure in self.scenario.figures}
         return {key: value for key, value in found.items() if value is not None}
 
-    def reached(self) -> list[tuple[Target, float]]:
-        """The scenario's targets with Planloom's values, those that could be measured."""
-        ours, floor = self.figures(OURS), self.figures(FLOOR)
-        reached = []
-        for target in self.scenario.targets:
-            try:
-                reached.append((target, target.value(ours, floor)))
-            except KeyError:
-                continue
-        return reached
+    def reached(self, target: Target, subject: str = OURS) -> float | None:
+        """What a server reached of a target; None if that could not be measured."""
+        try:
+            return target.value(self.figures(subject), self.figures(FLOOR))
+        except KeyError:
+            return None
 
 
-def as_markdown(measured: Sequence[Measured], machine: Mapping[str, Any]) -> str:
-    """A table a scenario, figures down, subjects across, then the targets."""
+def conditions(machine: Mapping[str, Any]) -> str:
+    """What was measured on, in a line of Markdown."""
     postgres = machine["postgres"]
-    lines = [
+    return (
         f"{machine['cores']} cores, Python {machine['python']}, Postgres {postgres['server_version']} "
         f"(fsync {postgres['fsync']}, synchronous_commit {postgres['synchronous_commit']}), "
-        f"langgraph {machine['packages']['langgraph']}. Client, servers and Postgres share the cores.",
-        "",
-    ]
-    for one in measured:
-        lines += _scenario_lines(one)
-    return "\n".join([*lines, *_target_lines(measured)])
+        f"langgraph {machine['packages']['langgraph']}. Client, servers and Postgres share the cores.\n"
+    )
 
 
 def as_json(measured: Sequence[Measured], machine: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,7 +76,8 @@ def as_json(measured: Sequence[Measured], machine: Mapping[str, Any]) -> dict[st
                         "value": round(value, 3),
                         "met": target.is_met(value),
                     }
-                    for target, value in one.reached()
+                    for target in one.scenario.targets
+                    if (value := one.reached(target)) is not None
                 ],
             }
             for one in measured
@@ -88,7 +85,8 @@ def as_json(measured: Sequence[Measured], machine: Mapping[str, Any]) -> dict[st
     }
 
 
-def _scenario_lines(one: Measured) -> list[str]:
+def scenario_table(one: Measured) -> str:
+    """A scenario's table in Markdown: figures down, subjects across."""
     subjects = list(one.samples)
     lines = [f"### {one.scenario.title}", "", _row(["", *subjects]), _row(["---", *("---:" for _ in subjects)])]
     columns = [one.figures(subject) for subject in subjects]
@@ -101,21 +99,39 @@ def _scenario_lines(one: Measured) -> list[str]:
         lines += [one.scenario.notes, ""]
     for subject, why in one.failures.items():
         lines += [f"{subject}: {why}", ""]
-    return lines
+    return "\n".join(lines)
 
 
-def _target_lines(measured: Sequence[Measured]) -> list[str]:
-    rows = [
-        _row([
-            f"{one.scenario.title}: {target.label}",
-            f"{'≤' if target.at_most else '≥'} {target.bound:g} {target.unit}",
-            f"{_number(value)} {target.unit}",
-            "met" if target.is_met(value) else "not met",
-        ])
-        for one in measured
-        for target, value in one.reached()
-    ]  # fmt: skip
-    return ["### Targets", "", _row(["", "target", "measured", ""]), _row(["---", "---:", "---:", "---"]), *rows, ""]
+def target_table(measured: Sequence[Measured]) -> str:
+    """What was to be reached, whether Planloom did, and what the other servers reach, in Markdown."""
+    others = list(dict.fromkeys(name for one in measured for name in one.samples if name not in (FLOOR, OURS)))
+    lines = [
+        _row(["", "target", "Planloom", "", *others]),
+        _row(["---", "---:", "---:", "---", *("---:" for _ in others)]),
+    ]
+    for one in measured:
+        for target in one.scenario.targets:
+            value = one.reached(target)
+            if value is not None:
+                lines.append(
+                    _row([
+                        f"{one.scenario.title}: {target.label}",
+                        f"{'≤' if target.at_most else '≥'} {target.bound:g} {target.unit}",
+                        f"{_number(value)} {target.unit}",
+                        "met" if target.is_met(value) else "not met",
+                        *(_number(one.reached(target, other)) for other in others),
+                    ])
+                )  # fmt: skip
+    return "\n".join([*lines, ""])
+
+
+def write_into(file: Path, text: str) -> None:
+    """Put `text` between the marks of a Markdown file. Raises `ValueError` if it has none."""
+    before, mark, rest = file.read_text().partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not mark or not end:
+        raise ValueError(f"{file} has no {_BEGIN} … {_END}")
+    file.write_text(f"{before}{_BEGIN}\n{text.strip()}\n{_END}{after}")
 
 
 def _row(cells: Sequence[str]) -> str:
