@@ -5,6 +5,7 @@ Prints Markdown; `--json FILE` writes the figures with the machine's facts.
 """
 
 import argparse
+import asyncio
 import signal
 import sys
 import tempfile
