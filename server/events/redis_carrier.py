@@ -71,6 +71,8 @@ class RedisCarrier:
             asyncio.create_task(self._publish_forever(), name="redis-publisher"),
             asyncio.create_task(self._listen_forever(), name="redis-listener"),
         ]
+        for task in self._tasks:
+            task.add_done_callback(_report_death)
 
     async def close(self) -> None:
         """Stop, and let go of the connections."""
@@ -194,6 +196,12 @@ class RedisCarrier:
             for run_id in changed & self._places.keys():
                 self._take_in(run_id, [])
             changed = more
+
+
+def _report_death(task: asyncio.Task[None]) -> None:
+    """Nothing is lost without the carrier, but all is slower, and nobody would know why."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("the carrier over Redis died; restart the process", task=task.get_name(), exc_info=error)
 
 
 def _field(event: LoggedEvent) -> bytes:
