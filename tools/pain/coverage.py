@@ -55,9 +55,9 @@ def _add_crossings(edges: npt.NDArray[np.float64], winding: npt.NDArray[np.int32
 def stroked(lines: Iterable[Sequence[Point]], width: float = STROKE) -> Mask:
     """The points within half of `width` of a line."""
     dots = np.zeros((HEIGHT + 1, WIDTH + 1), dtype=bool)
-    for line in lines:
-        for a, b in pairwise(line):
-            _dot(dots, a, b)
+    segments = [(*a, *b) for line in lines for a, b in pairwise(line)]
+    for first in range(0, len(segments), _CHUNK // 10):
+        _dot(dots, np.array(segments[first : first + _CHUNK // 10], dtype=np.float64))
     reach = math.ceil(width / 2)
     padded = np.pad(dots, reach)
     thick = np.zeros_like(dots)
@@ -68,36 +68,35 @@ def stroked(lines: Iterable[Sequence[Point]], width: float = STROKE) -> Mask:
     return thick[CELL // 2 : HEIGHT : CELL, CELL // 2 : WIDTH : CELL]
 
 
-def _dot(dots: Mask, a: Point, b: Point) -> None:
-    """Mark the whole-numbered points along a line; what lies outside the template is left out."""
-    clipped = _clipped(a, b)
-    if clipped is None:
-        return
-    (x1, y1), (x2, y2) = clipped
-    steps = math.ceil(2 * max(abs(x2 - x1), abs(y2 - y1), 0.5))
-    t = np.linspace(0.0, 1.0, steps + 1)
-    columns = np.rint(x1 + (x2 - x1) * t).astype(np.int64)
-    rows = np.rint(y1 + (y2 - y1) * t).astype(np.int64)
+def _dot(dots: Mask, segments: npt.NDArray[np.float64]) -> None:
+    """Mark the whole-numbered points along segments (x1, y1, x2, y2); what lies outside the template is left out."""
+    x1, y1, x2, y2 = _clipped(segments).T
+    counts = np.ceil(np.maximum(np.abs(x2 - x1), np.abs(y2 - y1))).astype(np.int64) + 1
+    index = np.repeat(np.arange(len(counts)), counts)
+    place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    t = place / np.maximum(counts[index] - 1, 1)
+    columns = np.rint(x1[index] + (x2 - x1)[index] * t).astype(np.int64)
+    rows = np.rint(y1[index] + (y2 - y1)[index] * t).astype(np.int64)
     dots[rows, columns] = True
 
 
-def _clipped(a: Point, b: Point) -> tuple[Point, Point] | None:
-    """The part of a line inside the template (Liang and Barsky, ACM Transactions on Graphics 3, 1984)."""
-    start, end = 0.0, 1.0
-    dx, dy = b[0] - a[0], b[1] - a[1]
-    for along, space in ((-dx, a[0]), (dx, WIDTH - a[0]), (-dy, a[1]), (dy, HEIGHT - a[1])):
-        if along == 0:
-            if space < 0:
-                return None
-            continue
-        t = space / along
-        if along < 0:
-            start = max(start, t)
-        else:
-            end = min(end, t)
-    if start > end:
-        return None
-    return (a[0] + start * dx, a[1] + start * dy), (a[0] + end * dx, a[1] + end * dy)
+def _clipped(segments: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The parts of segments inside the template (Liang and Barsky, ACM Transactions on Graphics 3, 1984)."""
+    x1, y1, x2, y2 = segments.T
+    dx, dy = x2 - x1, y2 - y1
+    start, end = np.zeros(len(segments)), np.ones(len(segments))
+    inside = np.ones(len(segments), dtype=bool)
+    for along, space in ((-dx, x1), (dx, WIDTH - x1), (-dy, y1), (dy, HEIGHT - y1)):
+        inside &= (along != 0) | (space >= 0)
+        t = np.divide(space, along, out=np.zeros_like(space), where=along != 0)
+        start = np.where(along < 0, np.maximum(start, t), start)
+        end = np.where(along > 0, np.minimum(end, t), end)
+    kept = inside & (start <= end)
+    x1, y1, dx, dy, start, end = (values[kept] for values in (x1, y1, dx, dy, start, end))
+    ends = np.stack([x1 + start * dx, y1 + start * dy, x1 + end * dx, y1 + end * dy], axis=1)
+    # The last bit of a division may lie outside by a hair.
+    clipped: npt.NDArray[np.float64] = np.clip(ends, 0, [WIDTH, HEIGHT, WIDTH, HEIGHT])
+    return clipped
 
 
 @cache

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 MAX_BYTES = 64 * 1024
 MAX_SEGMENTS = 5_000
 MAX_COORDINATE = 1e6
@@ -23,6 +25,16 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _FLAG = re.compile(r"[01]")
 _CURVE_STEPS = 12
 _ARC_STEP = math.pi / 12
+_WEIGHTS = {
+    degree: np.array(
+        [
+            [math.comb(degree, i) * (1 - t) ** (degree - i) * t**i for i in range(degree + 1)]
+            for t in (step / _CURVE_STEPS for step in range(1, _CURVE_STEPS))
+        ]
+    )
+    for degree in (2, 3)
+}
+"""Bernstein polynomials at the points of a flattened curve, its ends left out."""
 
 
 class PathError(ValueError):
@@ -182,13 +194,10 @@ class _Pen:
         return (2 * self.at[0] - self.control[0], 2 * self.at[1] - self.control[1])
 
     def _bezier(self, controls: list[Point]) -> None:
-        degree = len(controls) - 1
-        for step in range(1, _CURVE_STEPS + 1):
-            t = step / _CURVE_STEPS
-            weights = [math.comb(degree, i) * (1 - t) ** (degree - i) * t**i for i in range(degree + 1)]
-            x = sum(w * p[0] for w, p in zip(weights, controls, strict=True))
-            y = sum(w * p[1] for w, p in zip(weights, controls, strict=True))
-            self._add((x, y) if step < _CURVE_STEPS else controls[-1])
+        between = _WEIGHTS[len(controls) - 1] @ np.array(controls)
+        for x, y in between.tolist():
+            self._add((x, y))
+        self._add(controls[-1])
 
     def _arc(self, numbers: list[float], relative: bool) -> None:
         rx, ry, rotation, large, sweep = numbers[:5]
