@@ -10,7 +10,7 @@ from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import APIError, APIStatusError
 from langgraph_sdk.schema import Command, RunCreateMetadata, StreamPart
 
-from server.chat.run_events import STREAM_MODES, Interrupted, RunEvent, read_frame, read_interrupts
+from server.chat.run_events import STREAM_MODES, FrameReader, Interrupted, RunEvent, read_interrupts
 
 _SEARCHED = 100
 
@@ -72,9 +72,9 @@ class Conversation:
         told = tuple(message for message in messages or [] if isinstance(message, dict))
         return Past(told, tuple(asked))
 
-    def say(self, text: str) -> AsyncGenerator[RunEvent, None]:
-        """Say `text` to the assistant, and what it does about it."""
-        return self._run({"messages": [{"role": "user", "content": text}]}, None)
+    def say(self, text: str, more: Mapping[str, Any] | None = None) -> AsyncGenerator[RunEvent, None]:
+        """Say `text` to the assistant, with `more` input such as a file, and what it does about it."""
+        return self._run({"messages": [{"role": "user", "content": text}], **(more or {})}, None)
 
     def answer(self, answers: Mapping[str, Any]) -> AsyncGenerator[RunEvent, None]:
         """Answer the interrupts of these ids, and what the assistant does then."""
@@ -96,13 +96,15 @@ class Conversation:
             command=command,
             context=self._context,
             stream_mode=STREAM_MODES,
+            stream_subgraphs=True,  # where the assistants of a room answer
             stream_resumable=True,  # so that a reader whose connection breaks reads on where it was
             on_run_created=self._created,
         )
+        reader = FrameReader()
         # The client's is a generator, though it doesn't say so: left half-read it would keep its connection.
         async with aclosing(cast("AsyncGenerator[StreamPart, None]", frames)) as received:
             async for frame in received:
-                for event in read_frame(frame.event, frame.data):
+                for event in reader.read(frame.event, frame.data):
                     yield event
         self._run_id = None
 

@@ -67,6 +67,27 @@ class RunFailed:
 RunEvent = Token | ModelNamed | ToolCalled | ToolAnswered | Interrupted | RunFailed | PlanEvent | OtherEvent
 
 
+class FrameReader:
+    """Reads one run's frames. What a graph within the graph told is not told again when the outer one hears of it."""
+
+    def __init__(self) -> None:
+        self._heard_within = False
+        self._asked: set[str] = set()
+
+    def read(self, event: str, data: Any) -> Iterator[RunEvent]:
+        """The events in one frame, in order."""
+        if event.startswith("updates|"):
+            self._heard_within = True
+        elif event == "updates" and self._heard_within and isinstance(data, dict):
+            data = {node: update for node, update in data.items() if node == "__interrupt__"}
+        for told in read_frame(event, data):
+            if isinstance(told, Interrupted):
+                if told.interrupt_id in self._asked:
+                    continue
+                self._asked.add(told.interrupt_id)
+            yield told
+
+
 def read_frame(event: str, data: Any) -> Iterator[RunEvent]:
     """The events in one server-sent frame, in order; nothing for frames that a reader has no use for."""
     match event.partition("|")[0]:

@@ -11,6 +11,7 @@ import httpx
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import UnprocessableEntityError
 
+from server.chat.attachments import AttachmentError, attachment, split_command
 from server.chat.conversation import Conversation, error_detail
 from server.chat.decisions import (
     ActionRequest,
@@ -80,10 +81,21 @@ class Session:
     async def _turn(self, conversation: Conversation) -> None:
         self._terminal.show("")
         text = self._ask().strip()
-        if text.startswith("/"):
+        if text.split(" ", 1)[0] == "/file":
+            await self._send_file(conversation, text)
+        elif text.startswith("/"):
             await self._command(conversation, text)
         elif text:
             await self._settle(conversation, await self._show(conversation, conversation.say(text)))
+
+    async def _send_file(self, conversation: Conversation, line: str) -> None:
+        try:
+            path, words = split_command(line)
+            more = await attachment(path)
+        except AttachmentError as error:
+            self._terminal.show(str(error))
+            return
+        await self._settle(conversation, await self._show(conversation, conversation.say(words, more)))
 
     async def _command(self, conversation: Conversation, line: str) -> None:
         commands = PlanCommands(self._client.http.client, conversation.thread_id, self._choose)

@@ -29,7 +29,12 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
             await connections.close()
 
 
-app = FastAPI(title="Planloom's own", lifespan=_lifespan, docs_url=None, redoc_url=None)
-app.include_router(plans_routes.router)
-app.include_router(memories_routes.router)
+# The routes themselves, not their routers: a server that guards each route of a custom app has to find them.
+app = FastAPI(
+    title="Planloom's own",
+    lifespan=_lifespan,
+    docs_url=None,
+    redoc_url=None,
+    routes=[*plans_routes.router.routes, *memories_routes.router.routes],
+)
 install_error_handlers(app)

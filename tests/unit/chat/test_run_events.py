@@ -4,6 +4,7 @@ import pytest
 
 from server.chat.plan_events import OtherEvent, PlanDiff, PlanVersion
 from server.chat.run_events import (
+    FrameReader,
     Interrupted,
     ModelNamed,
     RunEvent,
@@ -109,3 +110,17 @@ def test_frames_of_a_subgraph_are_read_like_the_roots() -> None:
 )
 def test_frames_without_news_are_passed_over(event: str, data: Any) -> None:
     assert read(event, data) == []
+
+
+def test_what_a_graph_within_told_is_not_told_again_by_the_outer_one() -> None:
+    reader = FrameReader()
+    call = {"type": "ai", "tool_calls": [{"name": "agenda", "args": {}, "id": "1"}]}
+    asked = {"__interrupt__": [{"id": "i1", "value": {"question": "ok?"}}]}
+    within = [
+        *reader.read("updates|process:1", {"agent": {"messages": [call]}}),
+        *reader.read("updates|process:1", asked),
+    ]
+    assert [type(event) for event in within] == [ToolCalled, Interrupted]
+    assert list(reader.read("updates", {"process": {"messages": [call]}})) == []
+    assert list(reader.read("updates", asked)) == []
+    assert [type(event) for event in FrameReader().read("updates", {"agent": {"messages": [call]}})] == [ToolCalled]
