@@ -1,4 +1,4 @@
-"""From a model's name to a chat model. The only module of the agent that reads the environment."""
+"""From a model's name to a chat model, and what else the environment says about prompts."""
 
 from __future__ import annotations
 
