@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from server.db.checkpoints.write_behind import WriteBehindSaver
 from server.events.convert import Converter, error_event, graph_modes, metadata_event
 from server.events.failures import public_error
 from server.events.log import EventLog, RunLog
-from server.events.types import Event
+from server.events.types import Event, LoggedEvent
 from server.graph_loader import Graphs
 from server.runs.claims import Claims, Ending
 from server.runs.config import graph_input, runnable_config, user_of
@@ -161,7 +161,7 @@ class RunExecutor:
 
     async def _finish(self, run: Run, run_log: RunLog, status: RunStatus, error: dict[str, str] | None) -> None:
         """Make run and thread final, trying again while Postgres is away for a moment."""
-        last = await run_log.take_unwritten()
+        last: Sequence[LoggedEvent] | None = None
         failures = 0
         while True:
             try:
@@ -176,6 +176,8 @@ class RunExecutor:
                     log.error("the thread's state cannot be read", exc_info=failure)
                     status = "error" if status == "success" else status
                     outcome = await self._claims.outcome_without_state(run, error or public_error(failure))
+                if last is None:  # as late as this: what is on its way has arrived meanwhile
+                    last = await run_log.take_unwritten()
                 if await self._claims.finish(run, Ending(status, outcome, last, rolled_back)):
                     run_log.ended(last)
                 return

@@ -1,7 +1,7 @@
 """A checkpointer that writes behind the graph: what a run's steps leave gathers for a moment and goes in one round trip.
 
 For durability `async` and `exit`, which let a graph go on while its checkpoints are written; a crash loses the last
-milliseconds of them, and the next attempt takes those steps again. With `sync`, use the plain `CheckpointSaver`.
+moment of them, and the next attempt takes those steps again. With `sync`, use the plain `CheckpointSaver`.
 """
 
 import asyncio
@@ -45,6 +45,8 @@ class _Behind:
 class WriteBehindSaver(CheckpointSaver):
     """Writes in the background, in order. Reading waits for what was written before, and so does `flush`.
 
+    What is written is durable with the next transaction that waits for the disk, or within a second.
+
     A write that fails is raised by the next write, read or flush; what waited behind it is not written.
     """
 
@@ -53,7 +55,7 @@ class WriteBehindSaver(CheckpointSaver):
         self._behind = _Behind()
 
     async def flush(self) -> None:
-        """Return when everything is durable. Raises what a write failed with."""
+        """Return when everything is written. Raises what a write failed with."""
         behind = self._behind
         while behind.writer is not None:
             behind.in_a_hurry.set()
@@ -97,6 +99,8 @@ class WriteBehindSaver(CheckpointSaver):
             pieces.add(one.pieces)
 
         async def write(cursor: AsyncCursor[DictRow]) -> None:
+            # Nobody waits for the disk here: the next commit that does (of events, of the run's end) is on it after these.
+            await cursor.execute("select set_config('synchronous_commit', 'off', true)")
             for one in waiting:
                 await one.write(cursor)
 
