@@ -4,6 +4,7 @@ Sample data: no such flight exists, the airline's name says so, and every answer
 """
 
 import datetime
+import functools
 import itertools
 import random
 
@@ -105,12 +106,19 @@ def _via(origin: Airport, destination: Airport, number: int) -> list[Airport]:
     km = _km(origin, destination)
     if km <= _NONSTOP_UP_TO_KM and (number % 2 == 0 or km < 1500):
         return []
-    hubs = [airport(code) for code in _HUBS if code not in (origin.iata, destination.iata)]
-    ranked = sorted(hubs, key=lambda hub: (_km(origin, hub) + _km(hub, destination), hub.iata))
-    near = [hub for hub in ranked if _km(origin, hub) + _km(hub, destination) <= _MOST_DETOUR * km]
-    choices = near[:3] or ranked[:1]
+    choices = _hubs(origin, destination)
     return [choices[number // 2 % len(choices)]]
 
 
+@functools.lru_cache(maxsize=1024)
+def _hubs(origin: Airport, destination: Airport) -> tuple[Airport, ...]:
+    """The hubs that are least out of the way: three at most, one at least."""
+    hubs = [airport(code) for code in _HUBS if code not in (origin.iata, destination.iata)]
+    detours = sorted((_km(origin, hub) + _km(hub, destination), hub.iata, hub) for hub in hubs)
+    near = [hub for length, _, hub in detours if length <= _MOST_DETOUR * _km(origin, destination)]
+    return tuple(near[:3]) or (detours[0][2],)
+
+
+@functools.lru_cache(maxsize=4096)
 def _km(origin: Airport, destination: Airport) -> float:
     return leg(origin.lat, origin.lon, destination.lat, destination.lon).km

@@ -4,6 +4,7 @@ What a trip must keep to (the budget, a kind of room, no flights, certain cuisin
 model. Of all choices that keep every rule the one with the best rating is returned, the cheapest among equals.
 """
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -13,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 MAX_OPTIONS = 200
 MAX_SLOTS = 12
-_MOST_STEPS = 200_000
+_MOST_STEPS = 15_000
+_MOST_PAIRS = 512
+_PENNY = 1e-9
 
 
 class Option(BaseModel):
@@ -73,7 +76,7 @@ def solve_trip(slots: Sequence[Slot], constraints: TripConstraints) -> TripChoic
     """Return the best choice that keeps every rule.
 
     Raises NoTripPossible when there is none, and ValueError for more than 12 slots or two of one name. Exact while the
-    search stays within 200,000 steps; beyond that, what it found so far is the answer if it found anything.
+    search stays within 15,000 steps; beyond that, what it found so far is the answer if it found anything.
     """
     if not 1 <= len(slots) <= MAX_SLOTS:
         raise ValueError(f"choose for 1 to {MAX_SLOTS} slots at once")
@@ -114,9 +117,29 @@ def _check_covered(slots: Sequence[Slot], allowed: Sequence[Sequence[Option]], c
         raise NoTripPossible(f"No meal on offer is {missing[0]}.")
 
 
+Frontier = list[tuple[float, float]]
+"""(price, rating) pairs, both growing: for each price the best rating that it can buy."""
+
+
+def _frontier(options: Sequence[Option], rest: Frontier) -> Frontier:
+    """What one slot's options together with the rest can buy, whatever else the rules say: an upper bound."""
+    pairs = sorted(
+        ((option.price + price, option.rating + rating) for option in options for price, rating in rest),
+        key=lambda pair: (pair[0], -pair[1]),
+    )
+    best: Frontier = []
+    for price, rating in pairs:
+        if not best or rating > best[-1][1]:
+            best.append((price, rating))
+    # Where there are too many, a pair stands for its neighbour too: as cheap as the one, as good as the other.
+    while len(best) > _MOST_PAIRS:
+        best = [(here[0], there[1]) for here, there in zip(best[::2], [*best[1::2], best[-1]], strict=False)]
+    return best
+
+
 @dataclass
 class _Search:
-    """Depth first over the slots; a branch ends when even the rest's cheapest is too dear or its best no better."""
+    """Depth first over the slots; a branch ends when not even what its money could buy at best would win."""
 
     slots: Sequence[Slot]
     allowed: Sequence[Sequence[Option]]
@@ -124,17 +147,15 @@ class _Search:
     best: tuple[Option, ...] | None = None
     value: tuple[float, float] = (float("-inf"), 0.0)
     steps: int = 0
-    cheapest: list[float] = field(default_factory=list)
-    ratings: list[float] = field(default_factory=list)
+    frontiers: list[Frontier] = field(default_factory=list)
     coverable: list[frozenset[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """What the slots from each on cost at least, are worth at most, and can cover."""
-        self.cheapest, self.ratings, self.coverable = [0.0], [0.0], [frozenset()]
+        """What the slots from each on can buy, and which tags of meals they can cover."""
+        self.frontiers, self.coverable = [[(0.0, 0.0)]], [frozenset()]
         for slot, options in zip(reversed(self.slots), reversed(self.allowed), strict=True):
             tags = frozenset[str]().union(*(one.tags for one in options)) if slot.kind == "meal" else frozenset[str]()
-            self.cheapest.insert(0, self.cheapest[0] + min(one.price for one in options))
-            self.ratings.insert(0, self.ratings[0] + max(one.rating for one in options))
+            self.frontiers.insert(0, _frontier(options, self.frontiers[0]))
             self.coverable.insert(0, self.coverable[0] | tags)
 
     def go(self, index: int, chosen: tuple[Option, ...], price: float, rating: float) -> None:
@@ -149,10 +170,15 @@ class _Search:
                 self.go(index + 1, (*chosen, option), price + option.price, rating + option.rating)
 
     def _may_win(self, index: int, chosen: tuple[Option, ...], price: float, rating: float) -> bool:
-        least = price + self.cheapest[index]
-        if self.constraints.budget is not None and least > self.constraints.budget + 1e-9:
+        budget = self.constraints.budget
+        left = float("inf") if budget is None else budget - price + _PENNY
+        frontier = self.frontiers[index]
+        place = bisect.bisect_right(frontier, (left, float("inf"))) - 1
+        if place < 0:
             return False
-        if (rating + self.ratings[index], -least) <= self.value:
+        least, most = frontier[place]
+        best, cost = self.value
+        if rating + most < best - _PENNY or (rating + most <= best + _PENNY and -(price + least) <= cost + _PENNY):
             return False
         meals = (one.tags for slot, one in zip(self.slots, chosen, strict=False) if slot.kind == "meal")
         return self.constraints.covered_meals <= frozenset[str]().union(*meals) | self.coverable[index]

@@ -1,5 +1,9 @@
 """Ten turns with the travel assistant's real graph and no key: a trip, looks at it, changes, searches, and undo."""
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from agent.graph import build_graph
@@ -18,8 +22,11 @@ async def say(talk: Talk, text: str) -> Turn:
 
 
 @pytest.fixture
-def talk() -> Talk:
-    return Talk(in_memory(build_graph(TRAVEL)))
+def talk(tmp_path: Path) -> Talk:
+    """A new thread; with a single article, so that a test's new database is seeded in no time."""
+    assert TRAVEL.knowledge_folder is not None
+    shutil.copy(TRAVEL.knowledge_folder / "jet-lag.md", tmp_path)
+    return Talk(in_memory(build_graph(replace(TRAVEL, knowledge_folder=tmp_path))))
 
 
 async def test_ten_turns_build_a_trip_and_change_it(talk: Talk) -> None:
