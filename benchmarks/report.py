@@ -42,7 +42,8 @@ def conditions(machine: Mapping[str, Any]) -> str:
     return (
         f"{machine['cores']} cores, Python {machine['python']}, Postgres {postgres['server_version']} "
         f"(fsync {postgres['fsync']}, synchronous_commit {postgres['synchronous_commit']}), "
-        f"langgraph {machine['packages']['langgraph']}. Client, servers and Postgres share the cores.\n"
+        f"langgraph {machine['packages']['langgraph']}. Client, servers and Postgres share the cores. "
+        f"Load average at the start: {machine['load_before']}.\n"
     )
 
 

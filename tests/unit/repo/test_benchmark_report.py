@@ -36,6 +36,7 @@ MEASURED = Measured(
 )
 MACHINE = {
     "cores": 2,
+    "load_before": 0.1,
     "python": "3.11",
     "postgres": {"server_version": "18", "fsync": "on", "synchronous_commit": "on"},
     "packages": {"langgraph": "1.2"},
