@@ -18,6 +18,7 @@ Form = Literal["pieces", "whole"]
 _KEYS = {
     "checkpoint_blobs": ("checkpoint_ns", "channel", "version"),
     "checkpoint_writes": ("checkpoint_ns", "checkpoint_id", "task_id", "idx"),
+    "checkpoint_writes_before": ("run_id", "checkpoint_ns", "checkpoint_id", "task_id", "idx"),
 }
 _AT_ONCE = 50  # rows, so that a long thread's lists are not all in memory
 

@@ -9,7 +9,7 @@ along that nothing names any more.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
 from psycopg import sql
@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from server.db.checkpoints.pieces import PREFIX
 from server.db.pool import Connection
 
-_TABLES = ("checkpoint_writes", "checkpoint_blobs", "checkpoints", "checkpoint_pieces")
+_TABLES = ("checkpoint_writes_before", "checkpoint_writes", "checkpoint_blobs", "checkpoints", "checkpoint_pieces")
 
 # a piece by a value (of a channel, or null: a task's write) that leads to it, each once
 _REACHED = """reached(channel, name, is_group) as (
@@ -29,6 +29,10 @@ _REACHED = """reached(channel, name, is_group) as (
         union
         select null, named.name, named.is_group
         from checkpoint_writes, lateral checkpoint_piece_names(blob) as named
+        where thread_id = %(thread)s and starts_with(type, %(prefix)s)
+        union
+        select null, named.name, named.is_group
+        from checkpoint_writes_before, lateral checkpoint_piece_names(blob) as named
         where thread_id = %(thread)s and starts_with(type, %(prefix)s)
     ) union
     select reached.channel, named.name, named.is_group from reached
@@ -76,29 +80,33 @@ async def delete_all(connection: Connection, thread_id: UUID | str) -> None:
 
 
 async def delete_of_run(connection: Connection, thread_id: UUID | str, run_id: UUID | str) -> None:
-    """Delete the checkpoints that one run wrote, with what only they have, so that the newest is the one before the run."""
+    """Delete the checkpoints that one run wrote, with what only they have, and what it wrote on the one before: the thread
+    stands where it stood before the run, its questions unanswered again."""
     await lock_pieces(connection, thread_id)
-    cursor = await connection.execute(
+    parameters = {"thread": str(thread_id), "run": str(run_id)}
+    await connection.execute(
         """with gone as (
                delete from checkpoints where thread_id = %(thread)s and metadata ->> 'run_id' = %(run)s
-               returning checkpoint_ns, checkpoint_id, parent_checkpoint_id
-           ), writes as (
-               delete from checkpoint_writes using gone
-               where checkpoint_writes.thread_id = %(thread)s
-                 and checkpoint_writes.checkpoint_ns = gone.checkpoint_ns
-                 and checkpoint_writes.checkpoint_id = gone.checkpoint_id
-           ) select distinct checkpoint_ns, parent_checkpoint_id as checkpoint_id from gone
-             where parent_checkpoint_id is not null
-               and (checkpoint_ns, parent_checkpoint_id) not in (select checkpoint_ns, checkpoint_id from gone)""",
-        {"thread": str(thread_id), "run": str(run_id)},
+               returning checkpoint_ns, checkpoint_id
+           ), written_on as (
+               select distinct checkpoint_ns, checkpoint_id from checkpoint_writes_before
+               where thread_id = %(thread)s and run_id = %(run)s
+               union select checkpoint_ns, checkpoint_id from gone
+           ) delete from checkpoint_writes using written_on
+             where checkpoint_writes.thread_id = %(thread)s
+               and checkpoint_writes.checkpoint_ns = written_on.checkpoint_ns
+               and checkpoint_writes.checkpoint_id = written_on.checkpoint_id""",
+        parameters,
     )
-    # a run's input to a DeltaChannel is a write of this task on the checkpoint before it
-    for row in await cursor.fetchall():
-        await connection.execute(
-            """delete from checkpoint_writes
-               where thread_id = %s and checkpoint_ns = %s and checkpoint_id = %s and task_id = %s""",
-            (str(thread_id), *row.values(), str(uuid5(UUID(row["checkpoint_id"]), "__input__"))),
-        )
+    await connection.execute(
+        """with before as (
+               delete from checkpoint_writes_before where thread_id = %(thread)s and run_id = %(run)s returning *
+           ) insert into checkpoint_writes
+                 (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path)
+             select thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path
+             from before where task_id <> ''""",
+        parameters,
+    )
     await _drop_unused(connection, thread_id)
 
 
@@ -214,6 +222,7 @@ async def keep_latest(connection: Connection, thread_id: UUID | str, whole: Coll
            where thread_id = %(thread)s and checkpoint_ns <> all(%(whole)s)""",
         parameters,
     )
+    await connection.execute("delete from checkpoint_writes_before where thread_id = %(thread)s", parameters)
     await _drop_unused(connection, thread_id)
 
 

@@ -21,6 +21,7 @@ from langgraph.checkpoint.base import (
     writes_sort_key,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from psycopg import AsyncCursor
 from psycopg.pq import TransactionStatus
@@ -31,7 +32,7 @@ from server.db.checkpoints import delta_history, of_thread
 from server.db.checkpoints.decoded import DecodedPieces
 from server.db.checkpoints.pieces import MISSING_PIECE, PieceNotFoundError
 from server.db.checkpoints.values import Pieces, as_array, fetch_pieces, in_pieces, listed, manifests_in, whole
-from server.db.pool import Connection
+from server.db.pool import Connection, Pool
 
 Read = TypeVar("Read")
 
@@ -61,6 +62,26 @@ _SELECT = """
     from checkpoints """
 
 
+# A run's writes on a checkpoint that it found may have to be taken back; a thread has one run at a time.
+_REMEMBER = """
+    with others as (
+        delete from checkpoint_writes_before where thread_id = %(thread)s and run_id <> %(run)s
+    ) insert into checkpoint_writes_before
+          (thread_id, run_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path)
+      select thread_id, %(run)s, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path
+      from (
+          select thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path
+          from checkpoint_writes
+          where thread_id = %(thread)s and checkpoint_ns = %(ns)s and checkpoint_id = %(checkpoint)s
+          union all
+          select %(thread)s, %(ns)s, %(checkpoint)s, '', 0, '', null, null, ''
+      ) as written
+      where not exists (
+          select from checkpoint_writes_before
+          where thread_id = %(thread)s and run_id = %(run)s and checkpoint_ns = %(ns)s and checkpoint_id = %(checkpoint)s
+      )"""
+
+
 class CheckpointSaver(AsyncPostgresSaver):
     """The library's checkpointer and tables, but for how values are stored.
 
@@ -81,6 +102,10 @@ class CheckpointSaver(AsyncPostgresSaver):
 
     _known: dict[str, set[bytes]] | None = None
     """By thread, the pieces that were stored when this saver last met them."""
+
+    def __init__(self, conn: Pool | Connection, serde: SerializerProtocol | None = None) -> None:
+        super().__init__(conn, serde=serde)
+        self._found: set[tuple[str, str, str]] = set()  # checkpoints that were read, and not written on since
 
     # --- writing
 
@@ -140,7 +165,14 @@ class CheckpointSaver(AsyncPostgresSaver):
 
         rows = await asyncio.to_thread(dump) if any(_is_long(value) for _, value in writes) else dump()
 
+        run_id = config.get("metadata", {}).get("run_id")
+        goes_on = at in self._found and run_id is not None
+        self._found.discard(at)
+
         async def write(cursor: AsyncCursor[DictRow]) -> None:
+            if goes_on:
+                names = {"thread": at[0], "ns": at[1], "checkpoint": at[2], "run": str(run_id)}
+                await cursor.execute(_REMEMBER, names)
             await cursor.executemany(query, rows)
 
         await self._write(at[0], pieces, write)
@@ -200,7 +232,10 @@ class CheckpointSaver(AsyncPostgresSaver):
         else:
             where += "order by checkpoint_id desc limit 1"
         rows = await self._rows(self.SELECT_SQL + where, at)
-        return await self._load_checkpoint_tuple(rows[0]) if rows else None
+        if not rows:
+            return None
+        self._found.add((at[0], at[1], rows[0]["checkpoint_id"]))
+        return await self._load_checkpoint_tuple(rows[0])
 
     async def alist(
         self,
