@@ -13,6 +13,7 @@ import tools.running
 from agent import person_edits
 from agent.context import Context
 from agent.demo.phrases import load_phrases
+from agent.demo.slots_running import PARSERS
 from agent.domain import Circumstances, Domain, Draft, Loading
 from agent.graph import build_graph
 from agent.plan.document import PlanDocument
@@ -88,7 +89,7 @@ COACH = Domain(
     build=_build,
     validate=_check,
     role=COACH_ROLE,
-    phrases=load_phrases("running"),
+    phrases=load_phrases("running", parsers=PARSERS),
     tools=RUNNING_TOOLS,
     knowledge_folder=Path(tools.running.__path__[0]) / "knowledge",
     replan=_replan,

@@ -5,11 +5,12 @@ from langchain_openai import ChatOpenAI
 
 from agent.demo.model import DemoChatModel
 from agent.demo.phrases import load_phrases
+from agent.demo.slots_running import PARSERS
 from agent.models import MODEL_VARIABLES, ModelNotConfigured, describe_model, make_model
 
 KEY = {"OPENAI_API_KEY": "k"}
 LOCAL = {"OPENAI_BASE_URL": "http://127.0.0.1:11434/v1"}
-PHRASES = load_phrases("running")
+PHRASES = load_phrases("running", parsers=PARSERS)
 
 
 @pytest.mark.parametrize(

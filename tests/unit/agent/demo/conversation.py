@@ -9,10 +9,11 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from agent.demo.model import DemoChatModel
 from agent.demo.phrases import load_phrases
+from agent.demo.slots_running import PARSERS
 
 TODAY = date(2026, 4, 1)
 FIRST_MONDAY = date(2026, 4, 6)
-PHRASES = load_phrases("running")
+PHRASES = load_phrases("running", parsers=PARSERS)
 TOOLS = (
     "remember",
     "forget",
