@@ -18,6 +18,7 @@ from pathlib import PurePath
 from typing import Any
 
 import orjson
+from langchain_core.messages import AIMessageChunk
 from langgraph.types import Interrupt, Send
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -91,7 +92,7 @@ def interrupt_in_state(interrupt: Interrupt) -> dict[str, Any]:
 
 def _default(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return value.model_dump()
+        return value.__dict__ if _is_plain_token(value) else value.model_dump()
     if isinstance(value, EncodedJson):
         return orjson.Fragment(value.text)
     if isinstance(value, Interrupt):
@@ -122,6 +123,16 @@ def _default(value: Any) -> Any:
     if isinstance(value, IPv4Address | IPv6Address | PurePath):
         return str(value)
     return repr(value)
+
+
+def _is_plain_token(value: BaseModel) -> bool:
+    """Whether it is a piece of a streamed message with text and nothing more, as nearly all are: its attributes are its dump."""
+    return (
+        type(value) is AIMessageChunk
+        and type(value.content) is str
+        and not (value.tool_call_chunks or value.tool_calls or value.invalid_tool_calls or value.usage_metadata)
+        and not value.__pydantic_extra__
+    )
 
 
 def _plain(value: Any) -> Any:

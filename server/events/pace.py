@@ -8,13 +8,14 @@ _PER_RUN_SECONDS = 0.002  # for each run more: what a second costs stays the sam
 
 
 class Pace:
-    """At once after a silence; then the gaps double, so that a burst of any length is written in few batches.
+    """At once after a silence, and once more (a run's first event of all is not yet its graph's); then the gaps double, so
+    that a burst of any length is written in few batches.
 
     No event waits longer than `LONGEST_SECONDS` for its write. A model whose tokens come slower than that waits for nothing.
     """
 
     def __init__(self) -> None:
-        self._gap = FIRST_SECONDS
+        self._gap = 0.0
         self._due = 0.0
 
     def early(self, now: float) -> float:
@@ -25,5 +26,5 @@ class Pace:
         """A write of events of so many runs begins."""
         longest = min(_LONG_SECONDS + runs * _PER_RUN_SECONDS, LONGEST_SECONDS)
         was_silent = now - self._due > longest
-        self._gap = FIRST_SECONDS if was_silent else min(2 * self._gap, longest)
+        self._gap = 0.0 if was_silent else min(2 * self._gap or FIRST_SECONDS, longest)
         self._due = now + self._gap

@@ -141,3 +141,23 @@ def test_what_is_encoded_once_for_many_places_is_the_same_json() -> None:
     ]
     assert encode_shared(page) == encode(page)
     assert encode_shared([*page, 2**70]) == encode([*page, 2**70]), "also on the slow path"
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        AIMessageChunk(content="word", id="lc_run--1"),
+        AIMessageChunk(content="", id="lc_run--1", chunk_position="last", response_metadata={"model": "x", "n": (1, 2)}),
+        AIMessageChunk(content="ü\u2028", name="someone", additional_kwargs={"a": {"b": [1, None, {"c"}]}}),
+        AIMessageChunk(content="more", unknown={"kept": 1}),
+        AIMessageChunk(content=[{"type": "text", "text": "block"}]),
+        AIMessageChunk(content="", tool_call_chunks=[{"name": "t", "args": "{}", "id": "1", "index": 0}]),  # type: ignore[list-item]
+        AIMessageChunk(
+            content="end", usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
+        ),
+        AIMessageChunk(content="a") + AIMessageChunk(content="b", response_metadata={"finish_reason": "stop"}),
+    ],
+)  # fmt: skip
+def test_a_streamed_token_is_written_as_its_dump(chunk: AIMessageChunk) -> None:
+    assert encode(chunk) == encode(chunk.model_dump())
+    assert encode([chunk, {"tags": []}]) == b"[" + encode(chunk.model_dump()) + b',{"tags":[]}]'
