@@ -36,14 +36,19 @@ class Recollection:
         return "You said earlier" if self.role == "user" else "Answered earlier"
 
 
-async def recall(user_id: str, query: str, *, present: Sequence[str]) -> tuple[list[Recollection], list[Recollection]]:
+async def recall(
+    user_id: str, query: str, *, present: Sequence[str], has_facts: bool = True
+) -> tuple[list[Recollection], list[Recollection]]:
     """The facts and the messages of a user that bear on a query, best first each.
 
     Messages with an id in `present` are in the conversation's prompt already and left out. By meaning and by words,
-    fused. Raises one of `agent.memory.failures.FAILURES`.
+    fused. Without facts of theirs (`has_facts`) none are searched. Raises one of `agent.memory.failures.FAILURES`.
     """
-    messages, facts = await asyncio.gather(opened("messages"), opened("facts"))
+    messages = await opened("messages")
     vector = await messages.model.embeddings.aembed_query(query)
+    if not has_facts:
+        return [], await _near(messages, user_id, vector, query, present)
+    facts = await opened("facts")
     near_messages, near_facts = await asyncio.gather(
         _near(messages, user_id, vector, query, present), _near(facts, user_id, vector, query, ())
     )

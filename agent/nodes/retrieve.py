@@ -77,7 +77,8 @@ async def _remembered(
 ) -> tuple[list[Recollection], list[Recollection]]:
     present = [message.id for message in state["messages"] if message.id]
     try:
-        return await recall(user_of(runtime), query, present=present)
+        has_facts = bool(state.get("memories"))
+        return await recall(user_of(runtime), query, present=present, has_facts=has_facts)
     except FAILURES as error:
         vector_table.reopen()
         runtime.stream_writer(events.retrieval_failed(f"cannot search what is remembered: {reason(error)}"))
