@@ -23,6 +23,7 @@ from pydantic import Field
 from agent.context import Context, context_of
 from agent.demo.phrases import Phrases
 from agent.persona import Persona
+from agent.room.hearing import hear
 from agent.room.routing import addressed, needed, without_address
 from agent.state import InputState, OutputState
 from agent.turn import last_said
@@ -49,12 +50,22 @@ class RoomField:
 
 
 class RoomInput(InputState):
-    """Messages, and files for the room."""
+    """Messages, and files or a spoken message for the room."""
 
     documents: NotRequired[
         Annotated[
             list[dict[str, Any]] | None,
             Field(title="Documents", description="Files to put into the room: {name, text} or {name, base64}."),
+        ]
+    ]
+    audio: NotRequired[
+        Annotated[
+            dict[str, Any] | None,
+            Field(
+                title="Recording",
+                description="A spoken message: {name, base64} of mp3, mp4, m4a, wav, webm or ogg. What was said becomes "
+                "the person's message.",
+            ),
         ]
     ]
 
@@ -86,13 +97,18 @@ def build_room(
     async def route(state: RoomState, runtime: Runtime[Context]) -> Command[str]:
         """Say who answers."""
         there = present(personas, context_of(runtime), fields)
-        taken = await take_in(state, runtime)
-        update: dict[str, Any] = {"documents": None}
-        if taken:
-            update["messages"] = [AIMessage(taken, name=there[0].id)]
-        if not state["messages"] or not isinstance(state["messages"][-1], HumanMessage):
+        told: list[BaseMessage] = []
+        spoken: HumanMessage | None = None
+        if audio := state.get("audio"):
+            spoken, answer = await hear(audio, there[0])
+            told += [spoken, answer] if spoken else [answer]
+        if taken := await take_in(state, runtime):
+            told.append(AIMessage(taken, name=there[0].id))
+        update: dict[str, Any] = {"documents": None, "audio": None, "messages": told}
+        messages = [*state["messages"], spoken] if spoken else state["messages"]
+        if not messages or not isinstance(messages[-1], HumanMessage):
             return Command(goto=END, update=update)
-        said, today = last_said(state["messages"]), context_of(runtime).today()
+        said, today = last_said(messages), context_of(runtime).today()
         persona = chosen(said, there, state.get("speaker"), vocabularies, is_emergency=is_emergency, today=today)
         return Command(goto=persona.assistant, update={**update, "speaker": persona.id})
 

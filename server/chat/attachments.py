@@ -7,6 +7,7 @@ from typing import Any
 
 MOST_BYTES = 20_000_000
 _ACTIVITIES = frozenset({".gpx", ".tcx"})
+_RECORDINGS = frozenset({".mp3", ".mp4", ".m4a", ".wav", ".webm", ".ogg"})
 
 
 class AttachmentError(ValueError):
@@ -14,7 +15,7 @@ class AttachmentError(ValueError):
 
 
 async def attachment(path: Path) -> dict[str, Any]:
-    """Return the input that carries a file: a run from a watch for the coach, a document for a room.
+    """Return the input that carries a file: a run from a watch for the coach, a recording or a document for a room.
 
     Raises AttachmentError for one that isn't there or is larger than 20 MB.
     """
@@ -26,7 +27,8 @@ async def attachment(path: Path) -> dict[str, Any]:
         raise AttachmentError(f"{path} cannot be read: {error.strerror or error}.") from error
     if path.suffix.lower() in _ACTIVITIES:
         return {"activity_file": content.decode(errors="replace")}
-    return {"documents": [{"name": path.name, "base64": b64encode(content).decode()}]}
+    file = {"name": path.name, "base64": b64encode(content).decode()}
+    return {"audio": file} if path.suffix.lower() in _RECORDINGS else {"documents": [file]}
 
 
 def split_command(line: str) -> tuple[Path, str]:

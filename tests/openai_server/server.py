@@ -14,6 +14,7 @@ from typing import Any, Self
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.datastructures import UploadFile
 
 from tests.openai_server import chat, embeddings, validation
 from tests.openai_server.replies import Reply, ToolCall, error_body, failure
@@ -50,6 +51,7 @@ class OpenAIServer:
         self._api_key = api_key
         self._replies: deque[Reply] = deque()
         self._failures: deque[Reply] = deque()
+        self._transcripts: deque[str | Reply] = deque()
         self._lock = threading.Lock()
         self._abandoned = threading.Semaphore(0)
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -81,6 +83,11 @@ class OpenAIServer:
         """Bodies of the embeddings requests, in order."""
         return [request.body for request in self.requests if request.path == "/embeddings"]
 
+    @property
+    def transcription_requests(self) -> list[Json]:
+        """Fields of the transcription requests, in order; `file` is (its name, its bytes)."""
+        return [request.body for request in self.requests if request.path == "/audio/transcriptions"]
+
     def reply(self, text: str = "", tool_calls: Sequence[ToolCall] = (), **options: Any) -> None:
         """Queue an answer to a chat request; `options` are the other fields of `Reply`."""
         self._replies.append(Reply(text, tuple(tool_calls), **options))
@@ -92,6 +99,16 @@ class OpenAIServer:
     def fail_embeddings(self, status: int, message: str | None = None) -> None:
         """Queue an error in answer to an embeddings request."""
         self._failures.append(failure(status, message))
+
+    def transcript(self, text: str) -> None:
+        """Queue what is heard in a recording."""
+        self._transcripts.append(text)
+
+    def fail_transcription(
+        self, status: int, message: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Queue an error in answer to a transcription request."""
+        self._transcripts.append(failure(status, message, headers))
 
     def wait_for_abandoned(self) -> None:
         """Wait until a client has closed a stream before its end; each such stream is counted once.
@@ -124,6 +141,7 @@ class OpenAIServer:
         app.add_api_route("/v1/models", self._models, methods=["GET"])
         app.add_api_route("/v1/chat/completions", self._chat, methods=["POST"])
         app.add_api_route("/v1/embeddings", self._embeddings, methods=["POST"])
+        app.add_api_route("/v1/audio/transcriptions", self._transcriptions, methods=["POST"])
         return app
 
     async def _models(self, request: Request) -> Response:
@@ -141,6 +159,20 @@ class OpenAIServer:
         if self._failures:
             return error_response(self._failures.popleft())
         return JSONResponse(embeddings.embeddings(body))
+
+    async def _transcriptions(self, request: Request) -> Response:
+        async with request.form() as form:
+            fields = {
+                name: (value.filename, await value.read()) if isinstance(value, UploadFile) else value
+                for name, value in form.items()
+            }
+        self.requests.append(RecordedRequest("/audio/transcriptions", dict(request.headers), fields))
+        if refused := self._refused(request):
+            return refused
+        if problem := validation.problem_with_transcription(fields):
+            return JSONResponse(error_body(problem), status_code=400)
+        heard = self._transcripts.popleft() if self._transcripts else failure(400, "The test scripted no transcript.")
+        return error_response(heard) if isinstance(heard, Reply) else JSONResponse({"text": heard})
 
     async def _chat(self, request: Request) -> Response:
         body = await self._record(request)

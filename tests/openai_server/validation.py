@@ -14,6 +14,7 @@ STRICT_KEYWORDS = {
     *("minItems", "maxItems"),
 }
 """Source: OpenAI, "Structured model outputs", supported schemas (platform.openai.com/docs/guides/structured-outputs)."""
+AUDIO_ENDINGS = {"flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm"}
 ROLES = {"system", "developer", "user", "assistant", "tool"}
 
 
@@ -25,6 +26,18 @@ def problem_with(request: Json) -> str | None:
     if not isinstance(messages, list) or not messages:
         return "[] is too short - 'messages'"
     return problem_with_messages(messages) or problem_with_tools(request.get("tools"))
+
+
+def problem_with_transcription(fields: Json) -> str | None:
+    """A transcription needs a model and a file whose name ends as its kind does."""
+    if not fields.get("model"):
+        return "you must provide a model parameter"
+    file = fields.get("file")
+    if not isinstance(file, tuple) or not file[1]:
+        return "'file' is a required property"
+    if str(file[0]).rpartition(".")[2] not in AUDIO_ENDINGS:
+        return f"Invalid file format. Supported formats: {sorted(AUDIO_ENDINGS)}"
+    return None
 
 
 def problem_with_messages(messages: list[Json]) -> str | None:

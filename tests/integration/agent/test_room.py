@@ -28,6 +28,9 @@ class Room:
     async def say(self, said: str, **more: Any) -> dict[str, Any]:
         return await self._run({"messages": [("user", said)], **more})
 
+    async def hears(self, recording: dict[str, Any]) -> dict[str, Any]:
+        return await self._run({"audio": recording})
+
     async def answer(self, **decision: Any) -> dict[str, Any]:
         return await self._run(Command(resume={"decisions": [decision]}))
 

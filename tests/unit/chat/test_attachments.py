@@ -27,6 +27,8 @@ async def test_a_run_goes_to_the_coach_and_anything_else_into_the_room(tmp_path:
     (tmp_path / "run.GPX").write_text("<gpx/>")
     (tmp_path / "notes.md").write_bytes(b"# Notes")
     assert await attachment(tmp_path / "run.GPX") == {"activity_file": "<gpx/>"}
+    (tmp_path / "memo.m4a").write_bytes(b"heard")
+    assert (await attachment(tmp_path / "memo.m4a"))["audio"]["name"] == "memo.m4a"
     (document,) = (await attachment(tmp_path / "notes.md"))["documents"]
     assert (document["name"], b64decode(document["base64"])) == ("notes.md", b"# Notes")
 
