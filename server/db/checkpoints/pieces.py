@@ -7,7 +7,7 @@ grew differs from the one before in its last few names only, and stays small. Pu
 very bytes that were cut, whatever they mean: nothing is decoded, so nothing can be decoded wrongly.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
@@ -55,8 +55,9 @@ def cut(value: bytes) -> Cut | None:
     if len(value) <= WHOLE:
         return None
     try:
-        items = _items_of(value)
-        spans = list(_gathered(value, items or 0))
+        listed = _items_of(value)
+        items = listed[0][0] if listed else 0
+        spans = list(_gathered(len(value), items, listed or _atoms(value, 0, len(value), WHOLE)))
     except (NotMsgpackError, IndexError):
         return None
     if len(spans) < 4:
@@ -138,32 +139,29 @@ def _grouped(entries: list[bytes], result: Cut) -> list[bytes]:
     return entries
 
 
-def _items_of(value: bytes) -> int | None:
-    """Where the items begin if the value is one list (or an extension around one) whose items are one piece each."""
+def _items_of(value: bytes) -> list[tuple[int, int]]:
+    """The spans of the items if the value is one list (or an extension around one) whose items are one piece each."""
     held = container_at(value, 0)
     if held is not None and held.kind == "extension" and _is_value(value, held.start, len(value)):
         held = container_at(value, held.start)
-    if held is None or held.kind != "array" or held.count > _ITEMS:
-        return None
-    whole = all(end - start <= _ITEM for start, end in values_from(value, held.start, held.count))
-    return held.start if whole and held.start < _ENTRY else None
+    if held is None or held.kind != "array" or held.count > _ITEMS or held.start >= _ENTRY:
+        return []
+    spans = list(values_from(value, held.start, held.count))
+    return spans if all(end - start <= _ITEM for start, end in spans) else []
 
 
-def _gathered(value: bytes, items: int) -> Iterator[tuple[int, int]]:
-    """The spans of the pieces, which cover the value from its `items` on: small neighbours together, what is large alone."""
-    least = max(_PIECE, 1 << (len(value) >> 12).bit_length()) if len(value) > (1 << 20) else _PIECE
-    start = items
-    for begin, end in _atoms(value, 0, len(value), WHOLE):
-        if begin < items:
-            continue
+def _gathered(size: int, start: int, atoms: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The spans of the pieces, which cover `size` bytes from `start` on: small neighbours together, what is large alone."""
+    least = max(_PIECE, 1 << (size >> 12).bit_length()) if size > (1 << 20) else _PIECE
+    for begin, end in atoms:
         if end - begin >= least and begin > start:
             yield start, begin
             start = begin
         if end - start >= least:
             yield start, end
             start = end
-    if start < len(value):
-        yield start, len(value)
+    if start < size:
+        yield start, size
 
 
 def _atoms(value: bytes, at: int, end: int, large: int) -> Iterator[tuple[int, int]]:
