@@ -23,7 +23,8 @@ class Room:
     def __init__(self, **context: Any) -> None:
         self._graph = graph.copy(update={"checkpointer": InMemorySaver(), "store": InMemoryStore()})
         self._config: Any = {"configurable": {"thread_id": str(uuid4())}}
-        self._context = Context(model="demo:rules", now="2026-11-16T09:00:00+00:00", **context)  # type: ignore[arg-type]
+        chosen = {"model": "demo:rules", "now": "2026-11-16T09:00:00+00:00", **context}
+        self._context = Context.model_validate(chosen)
 
     async def say(self, said: str, **more: Any) -> dict[str, Any]:
         return await self._run({"messages": [("user", said)], **more})
