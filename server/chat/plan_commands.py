@@ -16,7 +16,7 @@ HELP = """\
 /compare [A B]     what differs between two versions (the last two, without numbers)
 /undo [VERSION]    take back a version's change, the last one without a number; later changes stay
 /restore VERSION   make a version's content the plan again
-/file PATH [WORDS] send a file along: a document into a room, a GPX or TCX run to the coach
+/file PATH [WORDS] send a file along: a document or a spoken message into a room, a GPX or TCX run to the coach
 Anything else is said to the assistant."""
 
 _REFUSED = 400
