@@ -33,6 +33,8 @@ __all__ = ["CHANNEL", "EventLog", "EventsGoneError", "RunLog"]
 
 _MAX_PENDING = 10_000  # appended but not yet written, in this process; past it, writers wait
 _LOOK_AGAIN_SECONDS = 5.0  # a reader of another process's run looks by itself when there is no news of it
+_FIRST_OF_GRAPH = 2  # the number of the first event that a run's graph emits: it does not wait for another's burst
+_FEW_RUNS = 4  # as long as no more are live; with many, their bursts are one that never ends
 _CLOSE_SECONDS = 3.0  # for the last events; runs flush before they are over, so these are of runs that will be repeated
 _RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
@@ -168,6 +170,8 @@ class EventLog:
             await self._written.wait()
         self._pending.extend(events)
         self._appended.set()
+        if len(self._feeds) <= _FEW_RUNS and any(one.event.seq == _FIRST_OF_GRAPH for one in events):
+            self._is_awaited.set()
 
     async def flush(self) -> None:
         """Return when everything enqueued so far is durable."""
