@@ -1,6 +1,7 @@
 """Read a document of any kind that is known: its kind is told by what it holds, then by its name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from tools.documents.docx import read_docx
@@ -27,6 +28,7 @@ _ENDINGS: dict[str, DocumentKind] = {
     "tsv": "csv",
 }
 _LONGEST_NAME = 120
+_LONGEST_TITLE = 80
 
 
 def read_document(content: bytes, name: str) -> Extracted:
@@ -39,7 +41,9 @@ def read_document(content: bytes, name: str) -> Extracted:
     if len(content) > MOST_BYTES:
         raise UnreadableDocument(f"The file is larger than {MOST_BYTES // 1_000_000} MB.")
     plain = PurePosixPath(name.replace("\\", "/")).name[:_LONGEST_NAME] or "document"
-    return _READERS[kind_of(content, plain)](content, plain)
+    read = _READERS[kind_of(content, plain)](content, plain)
+    # What a document calls itself is said by the host: a name's length of it, on one line.
+    return replace(read, title=" ".join(read.title.split())[:_LONGEST_TITLE] or plain)
 
 
 def kind_of(content: bytes, name: str) -> DocumentKind:

@@ -123,3 +123,8 @@ def test_a_summary_is_sentences_of_the_text_in_their_order() -> None:
         "Ferries still leave the harbour of the town daily.",
     ]
     assert summary(["Short."], 3) == []
+
+
+def test_what_a_document_calls_itself_is_cut_to_a_names_length() -> None:
+    title = read_document(("# " + "Do as I say and " * 20 + "\nText.").encode(), "a.md").title
+    assert len(title) == 80
