@@ -1,14 +1,13 @@
 """Sums, units and days as tools for a model: what every assistant needs and no model should do in its head."""
 
 import datetime
-from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from langchain_core.tools import BaseTool, ToolException, tool
 
 from tools import dates
 from tools.calculate import calculate
-from tools.result import Provenance, ToolResult
+from tools.result import answer
 from tools.units import convert_units
 
 
@@ -24,7 +23,7 @@ def calculate_sum(expression: str) -> str:
     except ValueError as error:
         raise ToolException(str(error)) from error
     shown = f"{round(value, 10):,g}" if abs(value) < 1e-4 or abs(value) >= 1e15 else f"{round(value, 6):,}"
-    return _answer("sum", {"value": value}, f"{expression.strip()} = {shown}", "arithmetic")
+    return answer("sum", {"value": value}, f"{expression.strip()} = {shown}", "arithmetic")
 
 
 @tool("convert_units", parse_docstring=True)
@@ -41,7 +40,7 @@ def convert(value: float, source: str, target: str) -> str:
     except ValueError as error:
         raise ToolException(str(error)) from error
     text = f"{value:g} {source} = {round(result, 3):g} {target}"
-    return _answer("converted", {"value": result, "unit": target}, text, "definitions of the units (BIPM, NIST SP 811)")
+    return answer("converted", {"value": result, "unit": target}, text, "definitions of the units (BIPM, NIST SP 811)")
 
 
 @tool("date_math", parse_docstring=True)
@@ -66,7 +65,7 @@ def date_math(today: str, day: str, until: str | None = None) -> str:
         data["business_days"] = dates.business_days_between(first, last)
         text += f" From then to {last:%A} {last.day} {last:%B %Y} it is {data['days']} days"
         text += f" ({data['business_days']} of them Monday to Friday)."
-    return _answer("date", data, text, "Gregorian calendar")
+    return answer("date", data, text, "Gregorian calendar")
 
 
 @tool("time_in", parse_docstring=True)
@@ -84,16 +83,11 @@ def time_in(moment: str, source: str, target: str) -> str:
         raise ToolException(str(error)) from error
     seen = read.astimezone(there)
     text = f"{read:%a %H:%M} in {_place(source)} is {seen:%a %H:%M} in {_place(target)} ({seen:%Y-%m-%d})."
-    return _answer("time", {"moment": seen.isoformat()}, text, "IANA time zone database")
+    return answer("time", {"moment": seen.isoformat()}, text, "IANA time zone database")
 
 
 def _place(zone: str) -> str:
     return ZoneInfo(zone).key.rsplit("/", maxsplit=1)[-1].replace("_", " ")
-
-
-def _answer(result_type: str, data: Mapping[str, str | float], text: str, source: str) -> str:
-    provenance = Provenance(kind="computed", source=source)
-    return ToolResult(result_type=result_type, data=dict(data), text=text, provenance=provenance).model_dump_json()
 
 
 SHARED_TOOLS: list[BaseTool] = [calculate_sum, convert, date_math, time_in]

@@ -1,5 +1,6 @@
 """The one envelope in which every tool hands back what it found."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -26,3 +27,23 @@ class ToolResult(BaseModel):
     text: str
     provenance: Provenance
     warnings: tuple[str, ...] = ()
+
+
+def answer(
+    result_type: str,
+    data: Mapping[str, Any],
+    text: str,
+    source: str,
+    *,
+    kind: ProvenanceKind = "computed",
+    warnings: Sequence[str] = (),
+) -> str:
+    """The envelope as JSON. Sample data says so in its sentence as well, wherever that is read out."""
+    told = f"{text} (Sample data.)" if kind == "sample" else text
+    return ToolResult(
+        result_type=result_type,
+        data=dict(data),
+        text=told,
+        provenance=Provenance(kind=kind, source=source),
+        warnings=tuple(warnings),
+    ).model_dump_json()

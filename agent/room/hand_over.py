@@ -7,8 +7,10 @@ from typing import Any
 from langchain_core.tools import BaseTool, ToolException, tool
 
 from agent.context import Context
-from tools.result import Provenance, ToolResult
+from tools.result import answer
 from tools.run_context import Runtime
+
+_SOURCE = "this room"
 
 
 @tool("hand_over", parse_docstring=True)
@@ -27,10 +29,7 @@ def hand_over(to: str, runtime: Runtime, why: str = "") -> str:
         names = ", ".join(one.id for one in there) or "nobody else"
         raise ToolException(f"There is no {to!r} in this room; there are: {names}.")
     text = f"{found.name} takes over{f': {why}' if why else ''}."
-    provenance = Provenance(kind="computed", source="this room")
-    return ToolResult(
-        result_type="hand_over", data={"to": found.id}, text=text, provenance=provenance
-    ).model_dump_json()
+    return answer("hand_over", {"to": found.id}, text, _SOURCE)
 
 
 @tool("who_is_here")
@@ -39,13 +38,8 @@ def who_is_here(runtime: Runtime) -> str:
     context: Any = runtime.context
     there = context.personas if isinstance(context, Context) else []
     lines = [f"{one.name} (@{one.id}): {one.assistant}" for one in there]
-    provenance = Provenance(kind="computed", source="this room")
-    return ToolResult(
-        result_type="personas",
-        data={"personas": [one.model_dump(mode="json", exclude={"prompt"}) for one in there]},
-        text="; ".join(lines) or "Only we two are here.",
-        provenance=provenance,
-    ).model_dump_json()
+    data = {"personas": [one.model_dump(mode="json", exclude={"prompt"}) for one in there]}
+    return answer("personas", data, "; ".join(lines) or "Only we two are here.", _SOURCE)
 
 
 ROOM_TOOLS: list[BaseTool] = [hand_over, who_is_here]

@@ -1,7 +1,6 @@
 """A room's documents as tools for a model: add one from the web, list, search with citations, summarise, remove."""
 
 import asyncio
-from typing import Any
 
 from langchain_core.tools import BaseTool, ToolException, tool
 
@@ -10,7 +9,7 @@ from tools.documents.fetch import fetch
 from tools.documents.library import DocumentLibrary, LibraryUnavailableError, Quote, StoredDocument
 from tools.documents.read import read_document
 from tools.documents.summary import summary
-from tools.result import Provenance, ToolResult
+from tools.result import answer
 from tools.run_context import Runtime, store_of
 
 LIBRARY = DocumentLibrary()
@@ -35,7 +34,7 @@ async def add_document(url: str, runtime: Runtime) -> str:
         kept, new = await LIBRARY.add(store_of(runtime), room, document, fetched.content, url=fetched.url)
     except (UnreadableDocument, LibraryUnavailableError, LookupError) as error:
         raise ToolException(str(error)) from error
-    return _answer("document", kept.model_dump(mode="json"), added(kept, new=new), fetched.url, kind="provider")
+    return answer("document", kept.model_dump(mode="json"), added(kept, new=new), fetched.url, kind="provider")
 
 
 @tool("list_documents")
@@ -43,7 +42,7 @@ async def list_documents(runtime: Runtime) -> str:
     """List the documents of this conversation."""
     found = await _documents(runtime)
     text = "; ".join(_line(one) for one in found) or "There are no documents here yet."
-    return _answer("documents", {"documents": [one.model_dump(mode="json") for one in found]}, text, _OWN)
+    return answer("documents", {"documents": [one.model_dump(mode="json") for one in found]}, text, _OWN)
 
 
 @tool("search_documents", parse_docstring=True)
@@ -67,7 +66,7 @@ async def search_documents(query: str, runtime: Runtime, document: str | None = 
     near = [quote for quote in quotes if quote.score >= LEAST_SCORE]
     text = "\n".join(f"{quote.place}: “{_short(quote)}”" for quote in near)
     data = {"quotes": [quote.model_dump(mode="json") for quote in near]}
-    return _answer("quotes", data, text or "The documents say nothing on that.", _OWN)
+    return answer("quotes", data, text or "The documents say nothing on that.", _OWN)
 
 
 @tool("summarise_document", parse_docstring=True)
@@ -85,7 +84,7 @@ async def summarise_document(document: str, runtime: Runtime, sentences: int = 5
     except (LibraryUnavailableError, ValueError) as error:
         raise ToolException(str(error)) from error
     data = {"document": one.model_dump(mode="json"), "sentences": chosen}
-    return _answer("summary", data, f"{one.name}: " + " ".join(chosen), "TextRank: Mihalcea and Tarau (2004)")
+    return answer("summary", data, f"{one.name}: " + " ".join(chosen), "TextRank: Mihalcea and Tarau (2004)")
 
 
 @tool("remove_document", parse_docstring=True)
@@ -100,7 +99,7 @@ async def remove_document(document: str, runtime: Runtime) -> str:
         await LIBRARY.remove(store_of(runtime), room_of(runtime), one.id)
     except LibraryUnavailableError as error:
         raise ToolException(str(error)) from error
-    return _answer("removed_document", {"document": one.id}, f"{one.name} is removed.", _OWN)
+    return answer("removed_document", {"document": one.id}, f"{one.name} is removed.", _OWN)
 
 
 def added(document: StoredDocument, *, new: bool) -> str:
@@ -142,11 +141,6 @@ def _line(document: StoredDocument) -> str:
 def _short(quote: Quote) -> str:
     words = " ".join(quote.text.split())
     return words if len(words) <= _LONGEST_QUOTE else f"{words[:_LONGEST_QUOTE].rsplit(' ', 1)[0]} …"
-
-
-def _answer(result_type: str, data: dict[str, Any], text: str, source: str, *, kind: Any = "computed") -> str:
-    provenance = Provenance(kind=kind, source=source)
-    return ToolResult(result_type=result_type, data=data, text=text, provenance=provenance).model_dump_json()
 
 
 DOCUMENT_TOOLS: list[BaseTool] = [

@@ -16,7 +16,7 @@ from tools.pain.escalation import escalation_text, question_text
 from tools.pain.exercises import EXERCISES, PRACTICES, Exercise
 from tools.pain.progression import advance_operations, advances
 from tools.pain.triage import triage
-from tools.result import Provenance, ToolResult
+from tools.result import answer
 from tools.run_context import Runtime
 
 Now = Annotated[datetime.datetime, InjectedToolArg]
@@ -63,7 +63,7 @@ async def map_pain_drawing_of(
         await records.add_record(runtime.store, user_id, "drawings", now, record, runtime.tool_call_id)
     source = "our own body figure; areas of Wolfe and others (2016)"
     picture = {"mime_type": "image/svg+xml", "name": f"pain-{view}.svg", "text": drawing_svg(drawing)}
-    return _answer("pain_drawing", record, drawing.text, source), picture
+    return answer("pain_drawing", record, drawing.text, source), picture
 
 
 @tool("check_red_flags", parse_docstring=True)
@@ -81,7 +81,7 @@ def check_red_flags(text: str, now: Now) -> str:
     }
     said = escalation_text(found) or question_text(found) or "No warning sign was found in these words."
     source = "; ".join(dict.fromkeys(flag.source for flag in found.flags)) or "NICE NG59; IFOMPT (Finucane 2020)"
-    return _answer("red_flags", data, said, source)
+    return answer("red_flags", data, said, source)
 
 
 @tool("show_exercise", parse_docstring=True)
@@ -96,7 +96,7 @@ def show_exercise(name: str, step: int | None = None) -> str:
     practice = next((one for one in PRACTICES.values() if wanted in (one.id, one.title.lower())), None)
     if practice is not None:
         text = f"{practice.title} ({practice.minutes} min): {practice.how}"
-        return _answer("practice", {"id": practice.id}, text, practice.source)
+        return answer("practice", {"id": practice.id}, text, practice.source)
     exercise = _exercise(wanted)
     if exercise is None:
         known = ", ".join(one.title.lower() for one in EXERCISES.values())
@@ -108,7 +108,7 @@ def show_exercise(name: str, step: int | None = None) -> str:
     text = f"{exercise.title}: {exercise.how} {listed[0].upper()}{listed[1:]}."
     if exercise.avoid:
         text += f" Leave it out with: {', '.join(sorted(one.replace('_', ' ') for one in exercise.avoid))}."
-    return _answer("exercise", {"id": exercise.id, "steps": list(exercise.steps)}, text, exercise.source)
+    return answer("exercise", {"id": exercise.id, "steps": list(exercise.steps)}, text, exercise.source)
 
 
 @tool("next_steps")
@@ -122,10 +122,10 @@ def next_steps(now: Now, plan: Plan = None) -> str:
             "No session is noted as done yet. Say, for example, “mark Monday's walk in week 1 as done, pain 3 before and "
             "4 after”."
         )
-        return _answer("next_steps", {"proposed_ops": []}, text, _GRADED)
+        return answer("next_steps", {"proposed_ops": []}, text, _GRADED)
     lines = [f"{one.title}: {_DIRECTIONS[one.direction]} ({one.reason})." for one in found]
     operations = advance_operations(plan, now.date())
-    return _answer("next_steps", {"proposed_ops": operations}, " ".join(lines), _GRADED)
+    return answer("next_steps", {"proposed_ops": operations}, " ".join(lines), _GRADED)
 
 
 _GRADED = "graded activity: Lindstrom and others, Physical Therapy 72 (1992); thresholds are our own"
@@ -138,11 +138,6 @@ def _exercise(wanted: str) -> Exercise | None:
         if wanted == one.id or singular == one.title.lower().rstrip("s"):
             return one
     return next((one for one in EXERCISES.values() if singular and singular in f"{one.id} {one.title.lower()}"), None)
-
-
-def _answer(result_type: str, data: dict[str, Any], text: str, source: str) -> str:
-    provenance = Provenance(kind="computed", source=source)
-    return ToolResult(result_type=result_type, data=data, text=text, provenance=provenance).model_dump_json()
 
 
 PLAN_TOOLS: list[BaseTool] = [map_pain_drawing_of, check_red_flags, show_exercise, next_steps]

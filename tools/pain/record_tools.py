@@ -22,7 +22,7 @@ from tools.pain.diary_statistics import diary_statistics
 from tools.pain.peg import score_peg
 from tools.pain.start_back import score_start_back
 from tools.pain.wpi_sss import score_wpi_sss
-from tools.result import Provenance, ToolResult
+from tools.result import answer
 from tools.run_context import Runtime, store_of
 
 _DIARY = "the diary kept for you by this server"
@@ -78,7 +78,7 @@ async def log_pain(
     ]
     told = f" ({'; '.join(beside)})" if beside else ""
     text = f"Noted for {entry.day:%a} {entry.day.day} {entry.day:%b}: pain {entry.pain} of 10{told}."
-    return _answer("pain_entry", entry.model_dump(mode="json"), text, _DIARY)
+    return answer("pain_entry", entry.model_dump(mode="json"), text, _DIARY)
 
 
 @tool("pain_diary")
@@ -89,7 +89,7 @@ async def pain_diary(runtime: Runtime, user_id: User) -> str:
     except LookupError as error:
         raise ToolException(str(error)) from error
     if found is None:
-        return _answer("pain_diary", {"days": 0}, "The diary is empty. Say, for example, “pain 5 today”.", _DIARY)
+        return answer("pain_diary", {"days": 0}, "The diary is empty. Say, for example, “pain 5 today”.", _DIARY)
     data = {
         "days": found.days,
         "median": found.median,
@@ -99,7 +99,7 @@ async def pain_diary(runtime: Runtime, user_id: User) -> str:
         "flares": [day.isoformat() for day in found.flares],
         "comparisons": [vars(one) for one in found.comparisons],
     }
-    return _answer("pain_diary", data, found.text, "median, Theil-Sen slope and median absolute deviation of the diary")
+    return answer("pain_diary", data, found.text, "median, Theil-Sen slope and median absolute deviation of the diary")
 
 
 @tool("score_peg", parse_docstring=True)
@@ -120,7 +120,7 @@ async def score_peg_of(
         raise ToolException(str(error)) from error
     data = {"score": score.score, "previous": earlier, "percent": score.percent, "meaningful": score.meaningful}
     await _keep_score(runtime, user_id, now, "PEG", score.score, score.text)
-    return _answer("peg", data, score.text, "PEG: Krebs and others (2009); 30 %: Dworkin and others, IMMPACT (2008)")
+    return answer("peg", data, score.text, "PEG: Krebs and others (2009); 30 %: Dworkin and others, IMMPACT (2008)")
 
 
 @tool("score_start_back", parse_docstring=True)
@@ -136,7 +136,7 @@ async def score_start_back_of(answers: list[int], runtime: Runtime, user_id: Use
         raise ToolException(str(error)) from error
     await _keep_score(runtime, user_id, now, "STarT Back", score.total, score.text)
     data = {"total": score.total, "subscale": score.subscale, "risk": score.risk}
-    return _answer("start_back", data, score.text, "STarT Back: Hill and others (2008), Keele University; scoring only")
+    return answer("start_back", data, score.text, "STarT Back: Hill and others (2008), Keele University; scoring only")
 
 
 @tool("score_wpi_sss", parse_docstring=True)
@@ -167,7 +167,7 @@ async def score_wpi_sss_of(
         raise ToolException(str(error)) from error
     await _keep_score(runtime, user_id, now, "WPI/SSS", score.wpi, score.text)
     data = {"wpi": score.wpi, "sss": score.sss, "regions": score.regions, "meets_numeric_pattern": score.meets}
-    return _answer("wpi_sss", data, score.text, "Wolfe and others, Seminars in Arthritis and Rheumatism 46 (2016)")
+    return answer("wpi_sss", data, score.text, "Wolfe and others, Seminars in Arthritis and Rheumatism 46 (2016)")
 
 
 @tool("clinician_summary", response_format="content_and_artifact")
@@ -190,7 +190,7 @@ async def clinician_summary_of(
     pdf = {"name": name, "mime_type": "application/pdf", "base64": base64.b64encode(summary_pdf(summary)).decode()}
     data = {"markdown": summary.markdown, "pdf": name}
     text = f"{summary.markdown}\n(The same page as a PDF, {name}, comes with this answer.)"
-    return _answer("clinician_summary", data, text, "your diary, drawings, questionnaires and plan on this server"), pdf
+    return answer("clinician_summary", data, text, "your diary, drawings, questionnaires and plan on this server"), pdf
 
 
 def _day_noted(said: str, today: datetime.date) -> datetime.date:
@@ -220,11 +220,6 @@ async def _keep_score(
 
 def _lines(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
-
-
-def _answer(result_type: str, data: dict[str, Any], text: str, source: str) -> str:
-    provenance = Provenance(kind="computed", source=source)
-    return ToolResult(result_type=result_type, data=data, text=text, provenance=provenance).model_dump_json()
 
 
 RECORD_TOOLS: list[BaseTool] = [

@@ -14,7 +14,7 @@ from tools.process.critical_path import CircularSteps, schedule
 from tools.process.describe import agenda_text, schedule_text, standup_text
 from tools.process.templates import templates
 from tools.process.view import TeamPlan, read_plan
-from tools.result import Provenance, ToolResult
+from tools.result import answer
 
 Plan = Annotated[dict[str, Any] | None, InjectedToolArg]
 Now = Annotated[datetime.datetime, InjectedToolArg]
@@ -33,7 +33,7 @@ def list_templates() -> str:
         for name, found in templates().items()
     ]
     data = {"templates": {name: found.model_dump(mode="json") for name, found in templates().items()}}
-    return _answer("templates", data, "; ".join(lines) + ".", "Planloom's own templates")
+    return answer("templates", data, "; ".join(lines) + ".", "Planloom's own templates")
 
 
 @tool("schedule_event", parse_docstring=True)
@@ -80,7 +80,7 @@ def schedule_event(
     except (ValueError, LookupError) as error:
         raise ToolException(_said(error)) from error
     text = f"{len(days)} event(s) on {', '.join(day.isoformat() for day in days)} with {len(ops) - len(days)} items."
-    return _answer("proposed_events", {"proposed_ops": ops}, text, _RRULE if rule else _PLANLOOM)
+    return answer("proposed_events", {"proposed_ops": ops}, text, _RRULE if rule else _PLANLOOM)
 
 
 @tool("set_status", parse_docstring=True)
@@ -107,7 +107,7 @@ def set_status(
         ops = status_edits.set_status(found, item_id, status, now=now, by=by or user_id, note=note)
     except (ValueError, LookupError) as error:
         raise ToolException(_said(error)) from error
-    return _answer("proposed_status", {"proposed_ops": ops}, f"{item_id} → {status.replace('_', ' ')}.", _PLANLOOM)
+    return answer("proposed_status", {"proposed_ops": ops}, f"{item_id} → {status.replace('_', ' ')}.", _PLANLOOM)
 
 
 @tool("status_log", parse_docstring=True)
@@ -118,7 +118,7 @@ def status_log(item_id: str | None = None, plan: Plan = None) -> str:
         item_id: Id of the step or event; leave out for everything.
     """
     lines = status_edits.history(_plan(plan), item_id)
-    return _answer("status_log", {"entries": lines}, "\n".join(lines) or "The log is empty.", _PLANLOOM)
+    return answer("status_log", {"entries": lines}, "\n".join(lines) or "The log is empty.", _PLANLOOM)
 
 
 @tool("agenda", parse_docstring=True)
@@ -139,7 +139,7 @@ def agenda(now: Now, days: int = 1, person: str | None = None, plan: Plan = None
         "late": [step.id for step in found.late],
         "reminders": [[moment.isoformat(), text] for moment, text in found.reminders],
     }
-    return _answer("agenda", data, agenda_text(found, now.date(), days), _PLANLOOM)
+    return answer("agenda", data, agenda_text(found, now.date(), days), _PLANLOOM)
 
 
 @tool("standup")
@@ -154,7 +154,7 @@ def standup(now: Now, plan: Plan = None) -> str:
         }
         for one in found
     }
-    return _answer("standup", {"people": data}, standup_text(found, now.date()), _PLANLOOM)
+    return answer("standup", {"people": data}, standup_text(found, now.date()), _PLANLOOM)
 
 
 @tool("critical_path", parse_docstring=True)
@@ -177,7 +177,7 @@ def critical_path(event_id: str | None = None, plan: Plan = None) -> str:
         "critical": list(timing.critical),
         "slack": {step_id: round(one.slack, 2) for step_id, one in timing.timings.items()},
     }
-    return _answer("critical_path", data, schedule_text(event.title, timing, found), _CPM)
+    return answer("critical_path", data, schedule_text(event.title, timing, found), _CPM)
 
 
 @tool("remind", parse_docstring=True)
@@ -201,7 +201,7 @@ def remind(text: str, date: str, now: Now, time: str = "09:00", rule: str | None
         "upcoming": [moment.isoformat() for moment in found.upcoming],
         "cron": {"schedule": found.schedule, "timezone": str(now.tzinfo)} if found.schedule else None,
     }
-    return _answer("reminder", data, f"“{text}” on: {moments}.", _RRULE)
+    return answer("reminder", data, f"“{text}” on: {moments}.", _RRULE)
 
 
 @tool("team_report", parse_docstring=True)
@@ -216,7 +216,7 @@ def team_report(now: Now, weeks: int = 4, plan: Plan = None) -> str:
     today = now.date()
     found = reports.report(_plan(plan), today - datetime.timedelta(weeks=weeks), today, today)
     data = {"completion": found.completion, "lead_days": found.lead_days, "late": found.late, "csv": found.csv()}
-    return _answer("team_report", data, found.markdown(), _PLANLOOM)
+    return answer("team_report", data, found.markdown(), _PLANLOOM)
 
 
 @tool("compare_with_template", parse_docstring=True)
@@ -232,7 +232,7 @@ def compare_with_template(event_id: str | None = None, plan: Plan = None) -> str
     except LookupError as error:
         raise ToolException(_said(error)) from error
     text = "; ".join(lines) + "." if lines else "The event is as its process says."
-    return _answer("template_differences", {"differences": lines}, text, _PLANLOOM)
+    return answer("template_differences", {"differences": lines}, text, _PLANLOOM)
 
 
 @tool("offer_template_changes")
@@ -245,7 +245,7 @@ def offer_template_changes(plan: Plan = None) -> str:
     if conflicts:
         text += f" Left as people made it: {'; '.join(conflicts)}."
     ops = [op for offer in found for op in offer.ops]
-    return _answer("template_offers", {"proposed_ops": ops, "conflicts": conflicts}, text, "three-way merge by field")
+    return answer("template_offers", {"proposed_ops": ops, "conflicts": conflicts}, text, "three-way merge by field")
 
 
 def _plan(plan: Mapping[str, Any] | None) -> TeamPlan:
@@ -272,11 +272,6 @@ def _moment(date: str, time: str, now: datetime.datetime) -> datetime.datetime:
 
 def _said(error: Exception) -> str:
     return str(error.args[0]) if error.args else str(error)
-
-
-def _answer(result_type: str, data: dict[str, Any], text: str, source: str) -> str:
-    provenance = Provenance(kind="computed", source=source)
-    return ToolResult(result_type=result_type, data=data, text=text, provenance=provenance).model_dump_json()
 
 
 PROCESS_TOOLS: list[BaseTool] = [

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from langchain_core.tools import BaseTool, InjectedToolArg, ToolException, tool
 
 from tools import dates
-from tools.result import Provenance, ToolResult
+from tools.result import answer
 from tools.running.adjust import Adjustment, after_break, race_on_the_way
 
 _SOURCE = "Daniels' Running Formula, 3rd edition (adjusting to breaks); our own reading for races on the way"
@@ -54,9 +54,7 @@ def _proposed(
         found = adjust(plan, dates.day_said(day, now.date()))
     except ValueError as error:
         raise ToolException(str(error)) from error
-    provenance = Provenance(kind="computed", source=_SOURCE)
-    data = {"proposed_ops": list(found.ops)}
-    return ToolResult(result_type="adjustment", data=data, text=found.text, provenance=provenance).model_dump_json()
+    return answer("adjustment", {"proposed_ops": list(found.ops)}, found.text, _SOURCE)
 
 
 ADJUST_TOOLS: list[BaseTool] = [adjust_for_break, adjust_for_race]

@@ -1,12 +1,11 @@
 """The running calculators as tools for a model. Thin: the sums are done elsewhere, and each answer says so."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.tools import BaseTool, ToolException, tool
 
 from tools.arithmetic_tools import SHARED_TOOLS
-from tools.result import Provenance, ToolResult
+from tools.result import answer
 from tools.running.adjust_tools import ADJUST_TOOLS
 from tools.running.clock_text import duration_seconds, duration_text, km_text, pace_text
 from tools.running.log_tools import LOG_TOOLS
@@ -31,7 +30,7 @@ def vdot_from_race(distance_km: float, time: str) -> str:
     """
     vdot = _vdot(distance_km, time)
     text = f"{km_text(distance_km)} km in {time} is VDOT {vdot:.1f}."
-    return _answer("vdot", {"vdot": round(vdot, 2)}, text, _DANIELS)
+    return answer("vdot", {"vdot": round(vdot, 2)}, text, _DANIELS)
 
 
 @tool("training_paces", parse_docstring=True)
@@ -51,7 +50,7 @@ def training_paces_of_race(distance_km: float, time: str) -> str:
     )
     seconds_per_km = {name: round(pace) for name, pace in vars(paces).items()}
     data: dict[str, Any] = {"vdot": round(vdot, 2), "seconds_per_km": seconds_per_km}
-    return _answer("training_paces", data, text, _DANIELS)
+    return answer("training_paces", data, text, _DANIELS)
 
 
 @tool("equivalent_times", parse_docstring=True)
@@ -65,7 +64,7 @@ def equivalent_times_of_race(distance_km: float, time: str) -> str:
     times = equivalent_times(_vdot(distance_km, time))
     listed = ", ".join(f"{race} {duration_text(seconds)}" for race, seconds in times.items())
     text = f"{km_text(distance_km)} km in {time} is worth: {listed}."
-    return _answer("equivalent_times", {race: round(s) for race, s in times.items()}, text, _DANIELS)
+    return answer("equivalent_times", {race: round(s) for race, s in times.items()}, text, _DANIELS)
 
 
 @tool("predict_time", parse_docstring=True)
@@ -88,7 +87,7 @@ def predict_time(known_distance_km: float, known_time: str, target_distance_km: 
         f"{duration_text(riegel)} by Riegel, {duration_text(daniels)} by VDOT."
     )
     data = {"riegel_s": round(riegel), "vdot_s": round(daniels)}
-    return _answer("predicted_time", data, text, f"{_RIEGEL}; {_DANIELS}")
+    return answer("predicted_time", data, text, f"{_RIEGEL}; {_DANIELS}")
 
 
 @tool("race_strategy", parse_docstring=True)
@@ -127,7 +126,7 @@ def race_strategy(
         "splits": [{"end_km": s.end_km, "seconds": round(s.seconds, 1), "clock_s": round(s.clock_s)} for s in found],
         "fuelling_at_s": list(food.at_s) if food else [],
     }
-    return _answer("race_strategy", data, " ".join(sentences), _STRATEGY)
+    return answer("race_strategy", data, " ".join(sentences), _STRATEGY)
 
 
 def _vdot(distance_km: float, time: str) -> float:
@@ -136,11 +135,6 @@ def _vdot(distance_km: float, time: str) -> float:
         return vdot_of(distance_km, duration_seconds(time))
     except ValueError as error:
         raise ToolException(str(error)) from error
-
-
-def _answer(result_type: str, data: Mapping[str, Any], text: str, source: str) -> str:
-    provenance = Provenance(kind="computed", source=source)
-    return ToolResult(result_type=result_type, data=dict(data), text=text, provenance=provenance).model_dump_json()
 
 
 RUNNING_TOOLS: list[BaseTool] = [

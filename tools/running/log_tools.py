@@ -9,7 +9,7 @@ from langchain_core.tools import BaseTool, InjectedToolArg, ToolException, tool
 from pydantic import ValidationError
 
 from tools import dates
-from tools.result import Provenance, ToolResult
+from tools.result import answer
 from tools.run_context import Runtime, store_of
 from tools.running import activity_log
 from tools.running.activity import Activity
@@ -50,7 +50,7 @@ async def log_run(
     except LookupError as error:
         raise ToolException(str(error)) from error
     text = f"{'Logged' if new else 'Already in the log'}: {describe(activity)}."
-    return _answer("logged_run", activity.model_dump(mode="json"), text, "told by the runner")
+    return answer("logged_run", activity.model_dump(mode="json"), text, "told by the runner")
 
 
 @tool("load_report", parse_docstring=True)
@@ -73,7 +73,7 @@ async def report_load(
         report = load_report(plan, runs, today, weeks=weeks)
     except (LookupError, ValueError) as error:
         raise ToolException(str(error)) from error
-    return _answer("load_report", _figures(report), report.text(), _FOSTER)
+    return answer("load_report", _figures(report), report.text(), _FOSTER)
 
 
 def describe(activity: Activity) -> str:
@@ -134,11 +134,6 @@ def _figures(report: LoadReport) -> dict[str, Any]:
         "longest_km": report.longest_km,
         "hard_share": report.hard_share,
     }
-
-
-def _answer(result_type: str, data: dict[str, Any], text: str, source: str) -> str:
-    provenance = Provenance(kind="computed", source=source)
-    return ToolResult(result_type=result_type, data=data, text=text, provenance=provenance).model_dump_json()
 
 
 LOG_TOOLS: list[BaseTool] = [log_run, report_load]

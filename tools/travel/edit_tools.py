@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from langchain_core.tools import BaseTool, InjectedToolArg, ToolException, tool
 
+from tools.result import answer
 from tools.travel import cities, providers, trip_edits
-from tools.travel.answers import answer, refusing, sentence
 from tools.travel.currency import money
 from tools.travel.flight_search import FlightSearchFailed
+from tools.travel.refusals import refusing, sentence
 from tools.travel.search_tools import flights_of, offer_request, slice_text
 from tools.travel.stay_search import StayRequest
 from tools.travel.trip_edits import Operation

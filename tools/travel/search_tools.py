@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from langchain_core.tools import BaseTool, InjectedToolArg, ToolException, tool
 from pydantic import BaseModel
 
+from tools.result import answer
 from tools.travel import airports, cities, providers
 from tools.travel.airports import Airport
-from tools.travel.answers import answer, sentence
 from tools.travel.cities import City
 from tools.travel.currency import money
 from tools.travel.flight_search import FlightSearchFailed, Offer, OfferRequest, Offers, Slice, SliceRequest
+from tools.travel.refusals import sentence
 from tools.travel.stay_search import StayRequest
 from tools.travel.structure_rules import day_text
 from tools.travel.trip_view import TripView, read_trip

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 from langchain_core.tools import BaseTool, InjectedToolArg, tool
 from pydantic import TypeAdapter
 
+from tools.result import answer
 from tools.travel import cities, solve_trip
-from tools.travel.answers import answer, refusing
 from tools.travel.budget_report import budget_report
 from tools.travel.packing_list import Climate, packing_list
+from tools.travel.refusals import refusing
 from tools.travel.rules import check_itinerary
 from tools.travel.solve_trip import TripConstraints
 from tools.travel.trip_view import TripView, read_trip

@@ -1,34 +1,15 @@
-"""How the travel tools hand back what they found, and how they refuse."""
+"""How the travel tools refuse."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ParamSpec
+from collections.abc import Callable
+from typing import ParamSpec
 
 from langchain_core.tools import ToolException
 from pydantic import ValidationError
 
-from tools.result import Provenance, ProvenanceKind, ToolResult
-
 Parameters = ParamSpec("Parameters")
-
-
-def answer(
-    result_type: str,
-    data: Mapping[str, Any],
-    text: str,
-    source: str,
-    *,
-    kind: ProvenanceKind = "computed",
-    warnings: Sequence[str] = (),
-) -> str:
-    """The envelope as JSON. Sample data says so in its sentence as well, wherever that is read out."""
-    told = f"{text} (Sample data.)" if kind == "sample" else text
-    provenance = Provenance(kind=kind, source=source)
-    return ToolResult(
-        result_type=result_type, data=dict(data), text=told, provenance=provenance, warnings=tuple(warnings)
-    ).model_dump_json()
 
 
 def sentence(error: ValueError) -> str:
