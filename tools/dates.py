@@ -59,6 +59,21 @@ def elapsed_minutes(start: datetime.datetime, end: datetime.datetime) -> float:
     return (end.astimezone(datetime.UTC) - start.astimezone(datetime.UTC)).total_seconds() / 60
 
 
+def as_date(value: object) -> datetime.date | None:
+    """Return the date that a text in the form YYYY-MM-DD means, None for anything else."""
+    if not isinstance(value, str) or len(value) != 10:
+        return None
+    try:
+        return datetime.date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def day_text(day: datetime.date) -> str:
+    """Return a date as people read it: Tue 7 Apr 2026."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
 def is_business_day(day: datetime.date, holidays: Collection[datetime.date] = ()) -> bool:
     """Whether a day is Monday to Friday and no holiday."""
     return day.weekday() < _SATURDAY and day not in holidays

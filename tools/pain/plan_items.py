@@ -3,47 +3,25 @@
 What follows from these (how an exercise is done at a step) is looked up, never stored; titles carry no numbers.
 """
 
-import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 
+from tools.dated_items import Dated, WeekOf
 from tools.pain.exercises import STEPS
 
 Phase = Literal["settle", "build", "keep"]
 PracticeId = Literal["breathing", "relaxation", "pacing", "sleep"]
 
-IsoDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="a date as YYYY-MM-DD")]
 Pain = Annotated[int, Field(ge=0, le=10, description="pain from 0 (none) to 10 (worst imaginable)")]
 Note = Annotated[str, Field(max_length=500)]
 
 
-class _ItemData(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Dated(_ItemData):
-    date: IsoDate
-
-    @model_validator(mode="after")
-    def _date_exists(self) -> "_Dated":
-        datetime.date.fromisoformat(self.date)
-        return self
-
-
-class Week(_ItemData):
+class Week(WeekOf[Phase]):
     """Seven days from `start`, and what they are for."""
 
-    phase: Phase
-    start: IsoDate
 
-    @model_validator(mode="after")
-    def _start_exists(self) -> "Week":
-        datetime.date.fromisoformat(self.start)
-        return self
-
-
-class ExerciseSession(_Dated):
+class ExerciseSession(Dated):
     """Some minutes of an exercise of the catalogue (`exercise` is its id) at a step from 1 to 5.
 
     `done` with pain before and after is how a session went; progression and easing off follow from it.
@@ -58,7 +36,7 @@ class ExerciseSession(_Dated):
     note: Note | None = None
 
 
-class PracticeSession(_Dated):
+class PracticeSession(Dated):
     """Some minutes of breathing, relaxation, pacing or preparing the night."""
 
     practice: PracticeId
@@ -67,13 +45,13 @@ class PracticeSession(_Dated):
     note: Note | None = None
 
 
-class Review(_Dated):
+class Review(Dated):
     """A day to look back: diary, PEG, what to change."""
 
     note: Note | None = None
 
 
-class Rest(_Dated):
+class Rest(Dated):
     """A day kept free on purpose."""
 
     note: Note | None = None

@@ -108,13 +108,3 @@ def _data(item: Any) -> BaseModel | None:
         return KINDS[str(item["kind"])].model_validate(item.get("data"), strict=True)
     except ValidationError:
         return None
-
-
-def as_date(value: Any) -> datetime.date | None:
-    """The date that YYYY-MM-DD means, None for anything else."""
-    if not isinstance(value, str) or len(value) != 10:
-        return None
-    try:
-        return datetime.date.fromisoformat(value)
-    except ValueError:
-        return None

@@ -9,9 +9,10 @@ from typing import Any
 from tools.issues import Issue, by_severity
 from tools.pain.conditions import excluded_exercises
 from tools.pain.dosing_text import dosing_in
-from tools.pain.plan_view import PlanView, Session, as_date, read_plan
+from tools.pain.plan_view import PlanView, Session, read_plan
 from tools.pain.progression import BORNE_FOR_MORE, LESS_MINUTES, direction_of
 from tools.pain.structure_rules import structure_issues
+from tools.past_days import changes_to_the_past
 
 MOST_NEW_A_WEEK = 2
 MOST_LONGER = 1.25
@@ -43,7 +44,7 @@ def check(
             *_growth(view),
             *_new_exercises(view),
             *_badly_borne(view, today),
-            *_changes_to_the_past(document, base, today),
+            *changes_to_the_past(document, base, today, planned=_planned),
         ]
     )
 
@@ -192,35 +193,9 @@ def _badly_borne(view: PlanView, today: datetime.date) -> Iterator[Issue]:
             )
 
 
-def _changes_to_the_past(
-    document: Mapping[str, Any], base: Mapping[str, Any] | None, today: datetime.date
-) -> Iterator[Issue]:
-    """Writing down how a past session went is what a plan is for; changing what it was is not."""
-    old, new = (one.get("items") if isinstance(one, Mapping) else None for one in (base, document))
-    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
-        return
-    for item_id in sorted(set(old) | set(new), key=str):
-        before, after = _planned(old.get(item_id)), _planned(new.get(item_id))
-        if before != after and any(_is_past(item, today) for item in (before, after)):
-            yield Issue(
-                code="past_day_changed",
-                severity="warning",
-                ids=(str(item_id),),
-                message=f"{item_id} concerns a day that is over.",
-                source="plans record what happened",
-                fix="Change days from today on.",
-            )
-
-
 def _planned(item: Any) -> Any:
-    """An item without what is written down about it afterwards."""
+    """An item without what is written down about it afterwards: that is what a plan is for."""
     data = item.get("data") if isinstance(item, Mapping) else None
     if not isinstance(data, Mapping):
         return item
     return {**item, "data": {name: value for name, value in data.items() if name not in _OWN_TEXT}}
-
-
-def _is_past(item: Any, today: datetime.date) -> bool:
-    data = item.get("data") if isinstance(item, Mapping) else None
-    day = as_date(data.get("date")) if isinstance(data, Mapping) else None
-    return day is not None and day < today

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tools.dates import day_text
 from tools.running.clock_text import km_text, pace_text
 from tools.running.plan_view import DatedItem, PlanView, read_plan
-from tools.running.structure_rules import day_text
 
 
 def week_volumes(document: Mapping[str, Any]) -> dict[str, float]:

@@ -8,12 +8,12 @@ import datetime
 from collections.abc import Iterator
 from itertools import pairwise
 
+from tools.dates import day_text
 from tools.issues import Issue, Severity
 from tools.running.clock_text import km_text
 from tools.running.plan_items import HARD_TYPES
 from tools.running.plan_view import DatedItem, PlanView, WeekItem
 from tools.running.sessions import QUALITY_LIMITS
-from tools.running.structure_rules import day_text
 
 FRANDSEN = "Frandsen et al. 2025, British Journal of Sports Medicine, doi 10.1136/bjsports-2024-109380"
 RAMP_SOURCE = "our own limit, calibrated on published plans; week-to-week ratios alone predict little (Buist 2008)"

@@ -4,10 +4,11 @@ Whatever follows from these (a run's duration, a week's total) is computed, neve
 numbers: so one decision is one field, and one edit is one change.
 """
 
-import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
+
+from tools.dated_items import Dated, ItemData, WeekOf
 
 Phase = Literal["base", "build", "peak", "taper"]
 Methodology = Literal["daniels", "lydiard", "higdon", "polarised"]
@@ -16,24 +17,10 @@ RunType = Literal["easy", "long", "tempo", "interval", "repetition", "marathon_p
 HARD_TYPES: frozenset[str] = frozenset({"long", "tempo", "interval", "repetition", "marathon_pace"})
 """Types that ask for an easier day afterwards."""
 
-IsoDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="a date as YYYY-MM-DD")]
 Kilometres = Annotated[float, Field(gt=0, le=500, allow_inf_nan=False, description="distance in km")]
 
 
-class _ItemData(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Dated(_ItemData):
-    date: IsoDate
-
-    @model_validator(mode="after")
-    def _date_exists(self) -> "_Dated":
-        datetime.date.fromisoformat(self.date)
-        return self
-
-
-class Pace(_ItemData):
+class Pace(ItemData):
     """A range of paces in seconds per km; `lo` is the faster end."""
 
     lo: int = Field(ge=100, le=1200)
@@ -46,19 +33,11 @@ class Pace(_ItemData):
         return self
 
 
-class Week(_ItemData):
+class Week(WeekOf[Phase]):
     """Seven days from `start`, and what they are for."""
 
-    phase: Phase
-    start: IsoDate
 
-    @model_validator(mode="after")
-    def _start_exists(self) -> "Week":
-        datetime.date.fromisoformat(self.start)
-        return self
-
-
-class Run(_Dated):
+class Run(Dated):
     """A training run of `km` in all; `quality_km` of them at the pace of its type, the rest easy."""
 
     km: Kilometres
@@ -68,21 +47,21 @@ class Run(_Dated):
     note: str | None = Field(default=None, max_length=500)
 
 
-class Race(_Dated):
+class Race(Dated):
     """A race: the plan's goal, or one on the way to it."""
 
     km: Kilometres
     name: str = Field(min_length=1, max_length=120)
 
 
-class Strength(_Dated):
+class Strength(Dated):
     """A strength session, which is not a run."""
 
     minutes: int = Field(ge=5, le=240)
     note: str | None = Field(default=None, max_length=500)
 
 
-class Rest(_Dated):
+class Rest(Dated):
     """A day kept free on purpose."""
 
     note: str | None = Field(default=None, max_length=500)

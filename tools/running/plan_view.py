@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tools.dates import as_date
 from tools.running.plan_items import KINDS, Pace, RunType, Week
 
 
@@ -111,16 +112,6 @@ def _with_meta(view: PlanView, meta: Any) -> PlanView:
         weekly_km=_positive(meta.get("weekly_km")),
         longest_km=_positive(meta.get("longest_km")),
     )
-
-
-def as_date(value: Any) -> datetime.date | None:
-    """Return the date that a text in the form YYYY-MM-DD means, None for anything else."""
-    if not isinstance(value, str) or len(value) != 10:
-        return None
-    try:
-        return datetime.date.fromisoformat(value)
-    except ValueError:
-        return None
 
 
 def _positive(value: Any) -> float | None:

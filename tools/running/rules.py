@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tools.issues import Issue, by_severity
+from tools.past_days import changes_to_the_past
 from tools.running.injuries import excluded_types
 from tools.running.load_rules import load_issues
-from tools.running.plan_view import PlanView, as_date, read_plan
+from tools.running.plan_view import PlanView, read_plan
 from tools.running.structure_rules import structure_issues
 
 
@@ -29,7 +30,7 @@ def check(
         *structure_issues(document, view),
         *load_issues(view),
         *_ruled_out_by_injuries(view, injuries),
-        *_changes_to_the_past(document, base, today),
+        *changes_to_the_past(document, base, today),
     ]
     return by_severity(issues)
 
@@ -47,30 +48,3 @@ def _ruled_out_by_injuries(view: PlanView, injuries: Iterable[str]) -> Iterator[
                 source="our own cautious reading of return-to-running guidance; not medical advice",
                 fix="Make it an easy run.",
             )
-
-
-def _changes_to_the_past(
-    document: Mapping[str, Any], base: Mapping[str, Any] | None, today: datetime.date
-) -> Iterator[Issue]:
-    if base is None:
-        return
-    old, new = base.get("items"), document.get("items")
-    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
-        return
-    for item_id in sorted(set(old) | set(new), key=str):
-        before, after = old.get(item_id), new.get(item_id)
-        if before != after and any(_is_past(item, today) for item in (before, after)):
-            yield Issue(
-                code="past_day_changed",
-                severity="warning",
-                ids=(str(item_id),),
-                message=f"{item_id} concerns a day that is over.",
-                source="plans record what happened",
-                fix="Change days from today on.",
-            )
-
-
-def _is_past(item: Any, today: datetime.date) -> bool:
-    data = item.get("data") if isinstance(item, Mapping) else None
-    date = as_date(data.get("date")) if isinstance(data, Mapping) else None
-    return date is not None and date < today

@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tools.dates import as_date, day_text
 from tools.issues import Issue
 from tools.running.plan_items import KINDS
-from tools.running.plan_view import PlanView, as_date
+from tools.running.plan_view import PlanView
 
 MAX_ITEMS = 5000
 _SOURCE = "plan structure"
@@ -146,11 +147,6 @@ def _no_free_day(view: PlanView) -> Iterator[Issue]:
                 fix="Free one of these days.",
             )
         stretch = [day]
-
-
-def day_text(day: datetime.date) -> str:
-    """Return a date as people read it: Tue 7 Apr 2026."""
-    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def _error(

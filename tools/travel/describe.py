@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tools.dates import day_text
 from tools.travel.currency import money
 from tools.travel.plan_items import Flight, Transfer
-from tools.travel.structure_rules import day_text
 from tools.travel.trip_view import TimedItem, TripView, read_trip
 
 

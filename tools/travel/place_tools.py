@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from langchain_core.tools import BaseTool, InjectedToolArg, tool
 
 from tools import dates, public_holidays
+from tools.dates import day_text
 from tools.result import answer
 from tools.travel import airports, cities, currency, flight_time, geodesic, time_zones
 from tools.travel.airports import Airport
 from tools.travel.build_request import interest_named
 from tools.travel.currency import money
 from tools.travel.refusals import refusing
-from tools.travel.structure_rules import day_text
 from tools.travel.trip_view import read_trip
 
 _MOST_LISTED = 9

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from langchain_core.tools import BaseTool, InjectedToolArg, ToolException, tool
 from pydantic import BaseModel
 
+from tools.dates import day_text
 from tools.result import answer
 from tools.travel import airports, cities, providers
 from tools.travel.airports import Airport
@@ -16,7 +17,6 @@ from tools.travel.currency import money
 from tools.travel.flight_search import FlightSearchFailed, Offer, OfferRequest, Offers, Slice, SliceRequest
 from tools.travel.refusals import sentence
 from tools.travel.stay_search import StayRequest
-from tools.travel.structure_rules import day_text
 from tools.travel.trip_view import TripView, read_trip
 
 MOST_TOLD = 5

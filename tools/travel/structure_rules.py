@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from tools import dates
+from tools.dates import day_text
 from tools.issues import Issue, Severity
 from tools.travel.plan_items import KINDS, Flight
 from tools.travel.trip_view import TimedItem, TripView
@@ -107,11 +108,6 @@ def _offset_issues(item: TimedItem, moment: datetime.datetime, zone: str) -> Ite
             source="IANA time zone database",
             fix=f"Write {moment.replace(tzinfo=ZoneInfo(zone)).isoformat()} if {moment:%H:%M} on the clocks there is meant.",
         )
-
-
-def day_text(day: datetime.date) -> str:
-    """Return a date as people read it: Tue 7 Apr 2026."""
-    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def moment_text(moment: datetime.datetime) -> str:

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from tools.dates import day_text
 from tools.issues import Issue
 from tools.public_holidays import SOURCE as HOLIDAY_SOURCE
 from tools.public_holidays import public_holidays
 from tools.travel.budget_report import report_of
 from tools.travel.currency import money
-from tools.travel.structure_rules import day_text
 from tools.travel.trip_view import TripView
 
 _DAY = datetime.timedelta(days=1)
