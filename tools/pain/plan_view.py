@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from tools.pain.plan_items import KINDS, ExerciseSession, PracticeSession, Week
+from tools.week_view import PlanDay, PlanWeek, read_data
 
 
 @dataclass(frozen=True)
@@ -35,36 +34,17 @@ class Session:
 
 
 @dataclass(frozen=True)
-class DatedItem:
-    """Any item with a day."""
+class DatedItem(PlanDay):
+    """Any item with a day, and whether it was done."""
 
-    id: str
-    kind: str
-    parent: str | None
-    title: str
-    date: datetime.date
     done: bool | None
-
-
-@dataclass(frozen=True)
-class WeekItem:
-    """A week of the plan."""
-
-    id: str
-    title: str
-    start: datetime.date
-
-    @property
-    def end(self) -> datetime.date:
-        """The last of its seven days."""
-        return self.start + datetime.timedelta(days=6)
 
 
 @dataclass(frozen=True)
 class PlanView:
     """The readable part of a plan; weeks, items and sessions in order of date."""
 
-    weeks: tuple[WeekItem, ...]
+    weeks: tuple[PlanWeek, ...]
     items: tuple[DatedItem, ...]
     sessions: tuple[Session, ...]
 
@@ -78,17 +58,17 @@ class PlanView:
 
 def read_plan(document: Mapping[str, Any]) -> PlanView:
     """The view of a document; never raises for a malformed one."""
-    weeks: list[WeekItem] = []
+    weeks: list[PlanWeek] = []
     items: list[DatedItem] = []
     sessions: list[Session] = []
     told = document.get("items")
     for item_id, item in told.items() if isinstance(told, Mapping) else ():
-        data = _data(item)
+        data = read_data(item, KINDS)
         if data is None:
             continue
         title = str(item.get("title") or item_id)
         if isinstance(data, Week):
-            weeks.append(WeekItem(str(item_id), title, datetime.date.fromisoformat(data.start)))
+            weeks.append(PlanWeek(str(item_id), title, datetime.date.fromisoformat(data.start)))
             continue
         day = datetime.date.fromisoformat(str(data.model_dump()["date"]))
         done = data.done if isinstance(data, ExerciseSession | PracticeSession) else None
@@ -99,12 +79,3 @@ def read_plan(document: Mapping[str, Any]) -> PlanView:
     items.sort(key=lambda one: (one.date, one.id))
     sessions.sort(key=lambda one: (one.date, one.id))
     return PlanView(tuple(weeks), tuple(items), tuple(sessions))
-
-
-def _data(item: Any) -> BaseModel | None:
-    if not isinstance(item, Mapping) or item.get("kind") not in KINDS:
-        return None
-    try:
-        return KINDS[str(item["kind"])].model_validate(item.get("data"), strict=True)
-    except ValidationError:
-        return None

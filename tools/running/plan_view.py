@@ -11,21 +11,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from pydantic import ValidationError
-
 from tools.dates import as_date
 from tools.running.plan_items import KINDS, Pace, RunType, Week
+from tools.week_view import PlanDay, PlanWeek, read_data
 
 
 @dataclass(frozen=True)
-class DatedItem:
+class DatedItem(PlanDay):
     """A run, race, strength session or rest day; `km` is 0 for what is not run."""
 
-    id: str
-    kind: str
-    parent: str | None
-    title: str
-    date: datetime.date
     km: float = 0.0
     type: RunType | None = None
     pace: Pace | None = None
@@ -38,18 +32,10 @@ class DatedItem:
 
 
 @dataclass(frozen=True)
-class WeekItem:
-    """A week of the plan; `start` is its first day."""
+class WeekItem(PlanWeek):
+    """A week of the plan, and its phase."""
 
-    id: str
-    title: str
     phase: str
-    start: datetime.date
-
-    @property
-    def end(self) -> datetime.date:
-        """The last of the week's seven days."""
-        return self.start + datetime.timedelta(days=6)
 
 
 @dataclass(frozen=True)
@@ -121,20 +107,16 @@ def _positive(value: Any) -> float | None:
 
 
 def _read_item(item_id: str, item: Any) -> WeekItem | DatedItem | None:
-    if not isinstance(item, Mapping) or item.get("kind") not in KINDS:
-        return None
-    kind = str(item["kind"])
-    try:
-        data = KINDS[kind].model_validate(item.get("data"), strict=True)
-    except ValidationError:
+    data = read_data(item, KINDS)
+    if data is None:
         return None
     title = str(item.get("title") or item_id)
     if isinstance(data, Week):
-        return WeekItem(item_id, title, data.phase, datetime.date.fromisoformat(data.start))
+        return WeekItem(item_id, title, datetime.date.fromisoformat(data.start), data.phase)
     values = data.model_dump()
     return DatedItem(
         id=item_id,
-        kind=kind,
+        kind=str(item["kind"]),
         parent=item.get("parent"),
         title=title,
         date=datetime.date.fromisoformat(values["date"]),
