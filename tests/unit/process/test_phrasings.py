@@ -25,9 +25,7 @@ def test_what_is_in_the_grammar_leads_to_the_right_call(saying: Saying) -> None:
 
 
 def test_paraphrases_are_understood_or_owned_up_to() -> None:
-    said = list(sayings(HERE / "paraphrases.txt"))
-    missed = [one for one in said if LISTENER.problem(one) is not None]
-    wrong = [one.said for one in missed if LISTENER.reply(one.said, new=one.new).tool_calls]
-    print(f"process paraphrases understood: {len(said) - len(missed)} of {len(said)}; wrongly acted on: {wrong}")
-    assert len(said) >= 20
-    assert len(wrong) <= len(said) // 4
+    found = LISTENER.understanding(list(sayings(HERE / "paraphrases.txt")))
+    print(f"process paraphrases: {found}")
+    assert found.said >= 20
+    assert len(found.wrong) <= found.said // 4

@@ -22,7 +22,6 @@ def test_what_is_in_the_grammar_leads_to_the_right_call(saying: Saying) -> None:
 
 def test_paraphrases_are_understood_or_owned_up_to() -> None:
     said = [Saying(one.said, True, one.tool, one.expected) for one in sayings(HERE / "paraphrases.txt")]
-    missed = [one for one in said if LISTENER.problem(one) is not None]
-    wrong = [one.said for one in missed if LISTENER.reply(one.said, new=True).tool_calls]
-    print(f"room paraphrases understood: {len(said) - len(missed)} of {len(said)}; wrongly acted on: {wrong}")
-    assert len(wrong) <= len(said) // 3
+    found = LISTENER.understanding(said)
+    print(f"room paraphrases: {found}")
+    assert len(found.wrong) <= found.said // 3

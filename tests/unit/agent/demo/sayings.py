@@ -36,6 +36,18 @@ class Saying:
 
 
 @dataclass(frozen=True)
+class Understanding:
+    """How much of what was said led to what it should: `wrong` is what was acted on otherwise."""
+
+    said: int
+    understood: int
+    wrong: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.understood} of {self.said} understood; wrongly acted on: {list(self.wrong)}"
+
+
+@dataclass(frozen=True)
 class Listener:
     """The demo model of one domain, on a day, with a plan that it is told about."""
 
@@ -73,6 +85,12 @@ class Listener:
             ),
             None,
         )
+
+    def understanding(self, said: Sequence[Saying]) -> Understanding:
+        """How many sayings, such as paraphrases outside of the grammar, are understood, and which are misunderstood."""
+        missed = [one for one in said if self.problem(one) is not None]
+        wrong = tuple(one.said for one in missed if self.reply(one.said, new=one.new).tool_calls)
+        return Understanding(len(said), len(said) - len(missed), wrong)
 
 
 def sayings(file: Path) -> Iterator[Saying]:
