@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.plan.document import PlanDocument
 from benchmarks.plan_edits.cases import Corpus, Record
+from benchmarks.plan_edits.week_changes import Mutation, change_some, move, remove
 from graphs.coach import COACH
 from tools.running.build_plan import build_plan
 from tools.running.build_request import BuildRequest
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def base_plan() -> PlanDocument:
@@ -27,18 +26,7 @@ def base_plan() -> PlanDocument:
 
 def mutate(items: Record, chance: random.Random) -> str:
     """Change one to three runs, and say how."""
-    runs = [item_id for item_id, item in items.items() if item["kind"] == "run"]
-    chosen = chance.sample(runs, chance.choice((1, 1, 2, 3)))
-    names = {item_id: _name(items, item_id) for item_id in chosen}
-    return " and ".join(chance.choice(_MUTATIONS)(items, item_id, names[item_id], chance) for item_id in chosen)
-
-
-def _name(items: Record, item_id: str) -> str:
-    """An item as people call it: by its title and week, by its day where a week has two of the title."""
-    item = items[item_id]
-    alike = [one for one in items.values() if (one["parent"], one["title"]) == (item["parent"], item["title"])]
-    day = "" if len(alike) == 1 else f"{_DAYS[date.fromisoformat(item['data']['date']).weekday()]}'s "
-    return f"{day or 'the '}{item['title'].lower()} in week {item['parent'][1:]}"
+    return change_some(items, "run", _MUTATIONS, chance)
 
 
 def _set_km(items: Record, item_id: str, name: str, chance: random.Random) -> str:
@@ -54,19 +42,6 @@ def _change_km(items: Record, item_id: str, name: str, chance: random.Random) ->
     return f"make {name} {by:g} km {'longer' if longer else 'shorter'}"
 
 
-def _move(items: Record, item_id: str, name: str, chance: random.Random) -> str:
-    data = items[item_id]["data"]
-    old = date.fromisoformat(data["date"])
-    day = chance.choice([one for one in range(7) if one != old.weekday()])
-    data["date"] = (old + timedelta(days=day - old.weekday())).isoformat()
-    return f"move {name} to {_DAYS[day]}"
-
-
-def _remove(items: Record, item_id: str, name: str, chance: random.Random) -> str:
-    del items[item_id]
-    return f"{chance.choice(('remove', 'skip', 'cancel'))} {name}"
-
-
-_MUTATIONS: tuple[Callable[[Record, str, str, random.Random], str], ...] = (_set_km, _change_km, _move, _remove)
+_MUTATIONS: tuple[Mutation, ...] = (_set_km, _change_km, move, remove)
 
 CORPUS = Corpus(COACH, NOW, base_plan(), Path(__file__).with_suffix(".txt"), mutate)

@@ -1,19 +1,12 @@
 """A way to ask the demo model something about a self-care plan, as the graph's agent node does."""
 
-import json
 from datetime import date
 from functools import cache
 from typing import Any
 
-from langchain_core.language_models import LanguageModelInput
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
-from langchain_core.runnables import Runnable
-
-from agent.demo.model import DemoChatModel
 from agent.plan.document import PlanDocument
-from agent.plan.outline import outline
-from agent.schemas.plan_tools import plan_tools
 from graphs.care import CARE
+from tests.unit.agent.demo.sayings import Listener
 from tools.pain.build_plan import build_plan
 from tools.pain.build_request import BuildRequest
 
@@ -28,18 +21,15 @@ def plan() -> PlanDocument:
 
 
 @cache
-def model() -> Runnable[LanguageModelInput, AIMessage]:
+def listener() -> Listener:
     """The demo model with the care assistant's tools."""
-    tools = [*plan_tools(CARE.build_request, CARE.injected, CARE.kinds), *CARE.tools]
-    return DemoChatModel(phrases=CARE.phrases).bind_tools(tools)
+    return Listener(CARE.phrases, [tool.name for tool in CARE.tools], plan().to_json(), TODAY)
 
 
 @cache
 def asked(said: str, *, with_plan: bool = True) -> tuple[str, Any]:
     """The tool that a request leads to and its arguments, or "say" and the words."""
-    told = {"version": 1, "title": "Plan", "items": outline(plan())} if with_plan else None
-    about = {"today": TODAY.isoformat(), "plan": told, "facts": []}
-    reply = model().invoke([SystemMessage(f"```json\n{json.dumps(about)}\n```"), HumanMessage(said)])
+    reply = listener().reply(said, new=not with_plan)
     if not reply.tool_calls:
         return "say", reply.text
     [call] = reply.tool_calls
