@@ -78,8 +78,8 @@ async def test_a_merge_that_the_rules_forbid_is_a_conflict_though_each_change_al
 
 async def test_a_plan_of_a_domain_that_is_not_loaded_is_still_checked_in_its_structure(plan: Client) -> None:
     item = {"kind": "stop", "parent": None, "rank": "a0", "title": "Museum", "data": {"cost": 12}}
-    trip = PlanDocument.from_json({"schema": 1, "domain": "travel", "meta": {}, "items": {"d1-museum": item}})
-    client = Client(plan.http, await stored(trip))
+    visit = PlanDocument.from_json({"schema": 1, "domain": "gardening", "meta": {}, "items": {"d1-museum": item}})
+    client = Client(plan.http, await stored(visit))
     paid = await client.edit({"op": "update_item", "id": "d1-museum", "set": {"cost": 15, "booked": True}})
     assert paid.status_code == 200
     stray = await client.edit({"op": "add_item", "kind": "stop", "title": "Café", "parent": "d9"})

@@ -43,7 +43,7 @@ async def test_an_open_question_is_asked_and_its_answer_decides(talk: Talk) -> N
     asked = await talk.say("I have chest pain")
     assert "agent" not in asked.nodes
     assert "spread to an arm" in asked.text
-    assert (await talk.say("no")).text.startswith("Good, then we can go on.")
+    assert "Good, then we can go on." in (await talk.say("no")).text
     await talk.say("I have chest pain")
     yes = await talk.say("unsure")
     assert yes.of("safety.escalated")[0]["level"] == "emergency"
