@@ -120,15 +120,11 @@ def test_stopping_twice_is_the_same_as_once(tmp_path: Path) -> None:
 def test_any_folder_name_works_and_leaves_no_link_behind(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with tempfile.TemporaryDirectory() as short:  # pytest's own may be too deep for a socket
-        _any_folder_name_works(tmp_path / name, Path(short), monkeypatch)
-
-
-def _any_folder_name_works(folder: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    with EmbeddedPostgres(folder, durable=False) as postgres:
-        assert _ask(postgres.dsn(), "select 1") == 1
-    assert list(temporary.iterdir()) == []
+    with tempfile.TemporaryDirectory() as temporary:  # pytest's own may be too deep for a socket
+        monkeypatch.setattr("tempfile.tempdir", temporary)
+        with EmbeddedPostgres(tmp_path / name, durable=False) as postgres:
+            assert _ask(postgres.dsn(), "select 1") == 1
+        assert list(Path(temporary).iterdir()) == []
 
 
 def test_a_temporary_folder_too_deep_for_a_socket_is_no_hindrance(
