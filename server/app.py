@@ -31,8 +31,8 @@ from server.mount_prefix import MountPrefixMiddleware
 from server.own_app import OwnRoutes, load_own_app, merged
 from server.refusals import refusals
 from server.request_ids import RequestIdMiddleware
+from server.runs import record_routes, thread_routes
 from server.runs import routes as runs_routes
-from server.runs import thread_routes
 from server.runtime import running
 from server.settings import Settings, load_settings
 from server.store import routes as store_routes
@@ -110,7 +110,7 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
     resources = (
         (http.disable_assistants, [assistants_routes.router]),
         (http.disable_threads, [threads_routes.router, runs_routes.threads_router, thread_routes.router]),
-        (http.disable_runs, [runs_routes.router, runs_routes.stateless_router]),
+        (http.disable_runs, [runs_routes.router, runs_routes.stateless_router, record_routes.router]),
         (http.disable_store, [store_routes.router]),
     )
     return [router for left_out, routers in resources if not left_out for router in routers]
@@ -161,7 +161,7 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
             app.state.pool = runtime.pool
             if runtime.worker is not None:
                 app.state.on_stopping.append(runtime.worker.stop_taking)
-            for name in ("assistants", "threads", "runs", "thread_stream", "store"):
+            for name in ("assistants", "threads", "runs", "run_records", "thread_stream", "store"):
                 # of no use until a route binds it to its caller
                 setattr(app.state, name, getattr(runtime, name).on_behalf_of(NOBODY))
             if own is not None:

@@ -20,6 +20,7 @@ from server.langgraph_sections import CheckpointTtlSpec
 from server.runs.claims import Claims
 from server.runs.executor import RunExecutor
 from server.runs.queue import RunQueue
+from server.runs.records import RunRecords
 from server.runs.service import CANCEL_CHANNEL, RunService
 from server.runs.thread_stream import ThreadStream
 from server.runs.thread_sweeper import ThreadSweeper
@@ -41,6 +42,7 @@ class Runtime:
     assistants: AssistantService
     threads: ThreadService
     runs: RunService
+    run_records: RunRecords
     thread_stream: ThreadStream
     store: StoreService
     worker: Worker | None
@@ -100,7 +102,8 @@ async def running(
             stack.push_async_callback(worker.close)
         runs = RunService(pool, queue, event_log, threads, assistants, worker)
         thread_stream = ThreadStream(pool, event_log, thread_news, threads)
-        yield Runtime(pool, assistants, threads, runs, thread_stream, StoreService(store), worker)
+        run_records = RunRecords(pool, event_log, threads)
+        yield Runtime(pool, assistants, threads, runs, run_records, thread_stream, StoreService(store), worker)
 
 
 async def _warn_of_pooler(settings: Settings, pool: Pool) -> None:

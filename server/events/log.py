@@ -214,6 +214,14 @@ class EventLog:
 
     # --- reading
 
+    async def kept(
+        self, run_id: UUID, after: int, modes: Sequence[str] | None, limit: int
+    ) -> tuple[list[LoggedEvent], int | None]:
+        """What is durable of a run's log now (see `repository.kept`), and how far it went if retention took it."""
+        async with self._pool.connection() as connection:
+            events = await repository.kept(connection, run_id, after, modes, limit)
+            return events, (await repository.whereabouts(connection, run_id)).swept_seq
+
     async def read(self, run_id: UUID, after: int | None = 0) -> AsyncGenerator[LoggedEvent, None]:
         """The run's events one by one; see `pages`."""
         async with contextlib.aclosing(self.pages(run_id, after)) as pages:

@@ -174,6 +174,30 @@ async def page(connection: Connection, run_id: UUID, after: int) -> list[LoggedE
     return [LoggedEvent(row["seq"], row["event"], row["data"].encode(), row["at"]) for row in rows]
 
 
+async def kept(
+    connection: Connection, run_id: UUID, after: int, modes: Sequence[str] | None, limit: int
+) -> list[LoggedEvent]:
+    """The next `limit` events of a run after place `after` that are kept, in order; `modes` are the stream modes wanted.
+
+    `error` and `metadata` belong to all modes, the marker of the end to none.
+    """
+    cursor = await connection.execute(
+        """select seq, event, data, at from run_events
+           where run_id = %(run)s and seq > %(after)s and event <> %(end)s
+               and (%(modes)s::text[] is null
+                    or split_part(split_part(event, '|', 1), '/', 1) = any(%(modes)s::text[] || '{error,metadata}'))
+           order by seq limit %(limit)s""",
+        {
+            "run": run_id,
+            "after": after,
+            "end": END,
+            "modes": None if modes is None else list(modes),
+            "limit": limit,
+        },
+    )
+    return [LoggedEvent(row["seq"], row["event"], row["data"].encode(), row["at"]) for row in await cursor.fetchall()]
+
+
 async def whereabouts(connection: Connection, run_id: UUID) -> Whereabouts:
     """Whether the run is there and has not ended. One that is over may have no end in its log: it was swept."""
     cursor = await connection.execute(

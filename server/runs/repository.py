@@ -43,6 +43,7 @@ class Run:
     scheduled_at: datetime
     created_at: datetime
     updated_at: datetime
+    started_at: datetime | None
     ended_at: datetime | None
 
     @classmethod
@@ -64,6 +65,7 @@ class Run:
             scheduled_at=utc(row, "scheduled_at"),
             created_at=utc(row, "created_at"),
             updated_at=utc(row, "updated_at"),
+            started_at=utc_or_none(row, "started_at"),
             ended_at=utc_or_none(row, "ended_at"),
         )
 
@@ -164,6 +166,13 @@ async def insert(connection: Connection, run: NewRun) -> Run:
 async def get(connection: Connection, thread_id: UUID, run_id: UUID) -> Run | None:
     """The run of that id on that thread."""
     cursor = await connection.execute("select * from runs where run_id = %s and thread_id = %s", (run_id, thread_id))
+    row = await cursor.fetchone()
+    return None if row is None else Run.from_row(row)
+
+
+async def find(connection: Connection, run_id: UUID) -> Run | None:
+    """The run of that id, on whichever thread."""
+    cursor = await connection.execute("select * from runs where run_id = %s", (run_id,))
     row = await cursor.fetchone()
     return None if row is None else Run.from_row(row)
 

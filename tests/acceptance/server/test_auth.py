@@ -52,6 +52,7 @@ ROUTES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/threads/{thread_id}/runs/stream"): {"json": RUN},
     ("POST", "/threads/{thread_id}/runs/wait"): {"json": RUN},
     ("POST", "/threads/{thread_id}/runs/{run_id}/cancel"): {},
+    ("GET", "/runs/{run_id}/record"): {},
     ("POST", "/runs"): {"json": RUN},
     ("POST", "/runs/stream"): {"json": RUN},
     ("POST", "/runs/wait"): {"json": RUN},
