@@ -11,11 +11,18 @@ from server.auth.access import Access
 from server.auth.users import User
 from server.errors import Invalid
 from server.runs.repository import Run
-from server.runs.schemas import RunCreate
+from server.runs.schemas import ProtocolRunCreate, RunCreate
 from server.threads.repository import Thread
+
+PROTOCOL_KEY = "__event_streaming_v2"
+"""Is true in the `configurable` of runs that emit the events of event streaming v2."""
+
+PROTOCOL_MODES = ("values", "updates", "messages", "tools", "lifecycle", "custom", "tasks", "checkpoints")
+"""The stream modes that such runs show."""
 
 RESERVED = frozenset(
     {
+        PROTOCOL_KEY,
         "run_id",
         "thread_id",
         "graph_id",
@@ -44,6 +51,7 @@ def resolve(
     request: RunCreate, assistant: Assistant, thread: Thread | None, access: Access, *, temporary: bool
 ) -> Resolved:
     """The run that `request` asks for, as its caller's. Raises `Invalid` if it gives both `config.configurable` and `context`."""
+    by_protocol = isinstance(request, ProtocolRunCreate)
     given: dict[str, Any] = (
         request.config.model_dump(exclude_none=True, include=_CONFIG_FIELDS) if request.config else {}
     )
@@ -73,11 +81,12 @@ def resolve(
             "configurable": {
                 **{k: v for k, v in configurable.items() if k not in RESERVED},
                 **_tracer(request),
+                **({PROTOCOL_KEY: True} if by_protocol else {}),
                 **access.identity,
             },
         },
         "context": {**assistant.context, **(request.context or {})},
-        "stream_mode": list(request.stream_mode),
+        "stream_mode": list(PROTOCOL_MODES if by_protocol else request.stream_mode),
         "interrupt_before": request.interrupt_before,
         "interrupt_after": request.interrupt_after,
         "webhook": None,
@@ -126,6 +135,11 @@ def runnable_config(run: Run) -> RunnableConfig:
     if "recursion_limit" in stored:
         config["recursion_limit"] = stored["recursion_limit"]
     return config
+
+
+def is_protocol(run: Run) -> bool:
+    """Whether the run emits the events of event streaming v2, not those of the classic streams."""
+    return bool(run.kwargs["config"].get("configurable", {}).get(PROTOCOL_KEY))
 
 
 def user_of(run: Run) -> User | None:

@@ -122,6 +122,13 @@ class BatchedRun(RunCreate):
     thread_id: UUID | None = Field(None, description="the thread to run on; absent: one of its own")
 
 
+class ProtocolRunCreate(RunCreate):
+    """A run that a command of event streaming v2 starts: its graph emits the protocol's events."""
+
+    stream_subgraphs: bool = True
+    stream_resumable: bool = True
+
+
 class CancelMany(RequestModel):
     """Which runs to cancel: all of a status, or some of a thread."""
 
