@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 
 from server.assistants.service import AssistantService
+from server.db.jobs import Jobs
 from server.db.notifications import Notifications
 from server.db.pool import Pool, create_pool
 from server.db.pooler import ADVICE, goes_through_pooler
@@ -71,8 +72,9 @@ async def running(
         event_log = EventLog(pool, settings.redis_url)
         event_log.start()
         stack.push_async_callback(event_log.close)
-        queue = RunQueue(pool, direct_url)
-        await queue.open()
+        jobs = Jobs(pool)
+        queue = RunQueue(jobs)
+        await jobs.open()
         assistants = AssistantService(pool, graphs)
         ttl = _ttl_policy(thread_ttl)
         threads = ThreadService(pool, graphs, ttl)
@@ -85,6 +87,7 @@ async def running(
                 EVENTS_CHANNEL: event_log.on_notification,
                 CANCEL_CHANNEL: executor.on_notification,
                 THREADS_CHANNEL: thread_news.on_notification,
+                **jobs.notification_handlers(),
             },
         )
         await notifications.start()

@@ -1,16 +1,51 @@
-"""The job queue's leftovers: what a worker that died was doing is forgotten, what others do is not."""
+"""The job queue: a process works on as many jobs as it has slots, and what a worker that died was doing is forgotten."""
 
+import asyncio
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from server.db.jobs import Jobs
+from server.db.notifications import Notifications
 from server.db.pool import Pool
 from server.ids import new_id
 from server.runs.queue import RunQueue
+from server.runs.slots import Slots
 
 
-async def test_a_dead_workers_jobs_are_forgotten(pool: Pool, database_url: str) -> None:
-    queue = RunQueue(pool, database_url)
-    await queue.open()
+async def test_as_many_queued_runs_are_executed_at_once_as_there_are_slots(pool: Pool, database_url: str) -> None:
+    jobs = Jobs(pool)
+    queue = RunQueue(jobs)
+    await jobs.open()
+    notifications = Notifications(database_url, jobs.notification_handlers())
+    await notifications.start()
+    together, at_once, most = asyncio.Barrier(4), 0, 0
+
+    async def execute(_: UUID) -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await together.wait()  # three runs, and the test
+        at_once -= 1
+
+    working = asyncio.create_task(queue.work(execute, Slots(3), drain_seconds=1))
+    try:
+        async with asyncio.timeout(30):
+            for _ in range(2):
+                for _ in range(3):
+                    async with pool.connection() as connection:
+                        await queue.put(connection, new_id(), datetime.now(UTC))
+                await together.wait()
+        assert most == 3
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        await notifications.close()
+
+
+async def test_a_dead_workers_jobs_are_forgotten(pool: Pool) -> None:
+    jobs = Jobs(pool)
+    queue = RunQueue(jobs)
+    await jobs.open()
     async with pool.connection() as connection:
         workers = {}
         for name, silent_for in (("dead", "5 minutes"), ("alive", "5 seconds")):
@@ -32,6 +67,6 @@ async def test_a_dead_workers_jobs_are_forgotten(pool: Pool, database_url: str) 
         cursor = await connection.execute(
             "select status::text, worker_id, args->>'run_id' as run_id from procrastinate_jobs"
         )
-        jobs = {(row["status"], row["worker_id"]): row["run_id"] for row in await cursor.fetchall()}
-    assert set(jobs) == {("todo", None), ("doing", workers["alive"])}
-    assert jobs["todo", None] == str(waiting)
+        found = {(row["status"], row["worker_id"]): row["run_id"] for row in await cursor.fetchall()}
+    assert set(found) == {("todo", None), ("doing", workers["alive"])}
+    assert found["todo", None] == str(waiting)
