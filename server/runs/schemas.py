@@ -67,10 +67,9 @@ class TracerChoice(RequestModel):
     example_id: str | None = None
 
 
-class RunCreate(RequestModel):
-    """A run to start."""
+class RunBody(RequestModel):
+    """What a run is given, whatever starts it: a request, or a cron at its time."""
 
-    assistant_id: str = Field(description="an assistant's id, or a graph's name", min_length=1)
     input: Any = Field(None, description="the graph's input; absent or null goes on from the checkpoint")
     command: RunCommand | None = None
     metadata: dict[str, Any] | None = None
@@ -84,12 +83,8 @@ class RunCreate(RequestModel):
     interrupt_before: Literal["*"] | list[str] | None = None
     interrupt_after: Literal["*"] | list[str] | None = None
     multitask_strategy: MultitaskStrategy = Field("enqueue", description="what to do if the thread has a run")
-    if_not_exists: Literal["reject", "create"] = Field("reject", description="what to do if there is no such thread")
-    on_disconnect: Literal["cancel", "continue"] = "continue"
-    after_seconds: float | None = Field(None, ge=0, le=366 * 86_400)
     durability: Literal["sync", "async", "exit"] | None = None
     checkpoint_during: bool | None = None
-    on_completion: Literal["delete", "keep"] | None = None
     webhook: Any = None
     feedback_keys: list[str] | None = Field(None, description="without LangSmith there are no feedback URLs to give")
     langsmith_tracer: TracerChoice | None = None
@@ -114,6 +109,16 @@ class RunCreate(RequestModel):
         if value is None:
             return cls.model_fields[info.field_name].get_default()
         return value
+
+
+class RunCreate(RunBody):
+    """A run to start."""
+
+    assistant_id: str = Field(description="an assistant's id, or a graph's name", min_length=1)
+    if_not_exists: Literal["reject", "create"] = Field("reject", description="what to do if there is no such thread")
+    on_disconnect: Literal["cancel", "continue"] = "continue"
+    after_seconds: float | None = Field(None, ge=0, le=366 * 86_400)
+    on_completion: Literal["delete", "keep"] | None = None
 
 
 class BatchedRun(RunCreate):
