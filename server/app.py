@@ -37,6 +37,7 @@ from server.runtime import running
 from server.settings import Settings, load_settings
 from server.store import routes as store_routes
 from server.store.opening import store_options
+from server.system import observation
 from server.system import routes as system_routes
 from server.threads import routes as threads_routes
 
@@ -93,7 +94,9 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     app.state.on_stopping = []
     app.state.checks_database = not http.disable_meta
     app.state.own_routes = OwnRoutes()
-    system = [system_routes.router] if http.disable_meta else [system_routes.router, system_routes.meta_router]
+    system = [system_routes.router]
+    if not http.disable_meta:
+        system += [system_routes.meta_router, observation.router]
     for router in system:
         app.include_router(router)
     app.router.routes.append(app.state.own_routes)
@@ -159,6 +162,9 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
                 )
             )
             app.state.pool = runtime.pool
+            app.state.worker = runtime.worker
+            app.state.queue_depth = runtime.queue_depth
+            app.state.health = runtime.health
             if runtime.worker is not None:
                 app.state.on_stopping.append(runtime.worker.stop_taking)
             for name in ("assistants", "threads", "runs", "run_records", "thread_stream", "store"):

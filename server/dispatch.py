@@ -11,6 +11,7 @@ from starlette._utils import get_route_path
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from server.metrics.http import note_endpoint
 from server.requests import WireRequest, WireRoute
 
 _Shape = tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...], WireRoute]
@@ -65,5 +66,6 @@ class Dispatcher:
             return
         scope["route"], scope["path_params"] = found
         scope["endpoint"] = found[0].endpoint
+        note_endpoint(scope, found[0].path)
         response = await found[0].respond(WireRequest(scope, receive, send))
         await response(scope, receive, send)

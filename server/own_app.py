@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.errors import StartupError
 from server.langgraph_json import ProjectConfig
+from server.metrics.http import note_endpoint
 from server.project_code import load_named
 
 _FRAMEWORK_DEFAULTS = {http_exception_handler, request_validation_exception_handler}
@@ -47,10 +48,13 @@ class OwnRoutes(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """A full match for what one of the own routes serves; nothing else of ours is hidden."""
+        return (Match.NONE if self._route_of(scope) is None else Match.FULL), {}
+
+    def _route_of(self, scope: Scope) -> BaseRoute | None:
         for route in () if self._own is None else self._own.routes:
             if getattr(route, "path", None) not in _FRAMEWORK_PAGES and route.matches(scope)[0] is Match.FULL:
-                return Match.FULL, {}
-        return Match.NONE, {}
+                return route
+        return None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve it as the own app would: its `app.state`, its handlers before ours."""
@@ -64,6 +68,8 @@ class OwnRoutes(BaseRoute):
             {**of_status, **{what: handler for what, handler in theirs.items() if isinstance(what, int)}},
         )
         scope["app"] = own
+        if isinstance(path := getattr(self._route_of(scope), "path", None), str):
+            note_endpoint(scope, path)
         await own.router(scope, receive, send)
 
 

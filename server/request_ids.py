@@ -12,6 +12,7 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from server.header_patterns import matching
 from server.langgraph_sections import HeaderPatterns
+from server.metrics.http import count_request
 
 HEADER = "x-request-id"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -49,6 +50,8 @@ class RequestIdMiddleware:
         try:
             await self.app(scope, receive, send_with_id)
         finally:
+            seconds = time.perf_counter() - started
+            count_request(scope, status, seconds)
             level = logging.DEBUG if scope["path"] == "/ok" else logging.INFO
             if log.isEnabledFor(level):
                 log.log(
@@ -57,7 +60,7 @@ class RequestIdMiddleware:
                     method=scope["method"],
                     path=scope["path"],
                     status=status,
-                    ms=round((time.perf_counter() - started) * 1000, 1),
+                    ms=round(seconds * 1000, 1),
                     **({"headers": logged} if (logged := matching(self._logged_headers, headers)) else {}),
                 )
             reset_contextvars(**tokens)

@@ -17,8 +17,11 @@ from server.events.log import EventLog
 from server.events.thread_news import CHANNEL as THREADS_CHANNEL
 from server.events.thread_news import ThreadNews
 from server.graph_loader import Graphs
+from server.health import Health
 from server.langgraph_sections import CheckpointTtlSpec
+from server.metrics.gauges import shown
 from server.runs.claims import Claims
+from server.runs.depth import QueueDepth
 from server.runs.executor import RunExecutor
 from server.runs.queue import RunQueue
 from server.runs.records import RunRecords
@@ -31,6 +34,7 @@ from server.store.opening import StoreOptions, opened_store
 from server.store.service import StoreService
 from server.threads.service import ThreadService
 from server.threads.ttl import TtlPolicy
+from server.vital_signs import dependencies_of, gauges_of
 
 log = structlog.get_logger("planloom.server")
 
@@ -47,6 +51,8 @@ class Runtime:
     thread_stream: ThreadStream
     store: StoreService
     worker: Worker | None
+    queue_depth: QueueDepth
+    health: Health
 
 
 @asynccontextmanager
@@ -106,7 +112,19 @@ async def running(
         runs = RunService(pool, queue, event_log, threads, assistants, worker)
         thread_stream = ThreadStream(pool, event_log, thread_news, threads)
         run_records = RunRecords(pool, event_log, threads)
-        yield Runtime(pool, assistants, threads, runs, run_records, thread_stream, StoreService(store), worker)
+        stack.enter_context(shown(gauges_of(pool, event_log, worker)))
+        yield Runtime(
+            pool=pool,
+            assistants=assistants,
+            threads=threads,
+            runs=runs,
+            run_records=run_records,
+            thread_stream=thread_stream,
+            store=StoreService(store),
+            worker=worker,
+            queue_depth=QueueDepth(pool),
+            health=Health(dependencies_of(pool, event_log, worker)),
+        )
 
 
 async def _warn_of_pooler(settings: Settings, pool: Pool) -> None:

@@ -5,7 +5,9 @@ import logging
 import signal
 import socket
 import sys
-from contextlib import AsyncExitStack, suppress
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -24,10 +26,11 @@ from server.graph_loader import load_graphs
 from server.langgraph_json import read_project
 from server.logs import configure_logs
 from server.own_app import load_own_app
-from server.runtime import running
+from server.runtime import Runtime, running
 from server.settings import Settings
 from server.shutdown import ShutdownLimit
 from server.store.opening import store_options
+from server.system.worker_app import worker_app
 
 CLOSE_STREAMS_SECONDS = 5
 """How long open streams may go on once the server is asked to stop; their runs go on elsewhere."""
@@ -54,13 +57,27 @@ class _StartupFailures(logging.Filter):
 class _Server(uvicorn.Server):
     """Stops within a limit, and tells the application at once that it will, not only when its streams are closed."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, drain_delay: float = 0) -> None:
         super().__init__(config)
         self._app = app
         self._limit = ShutdownLimit()
+        self._drain_delay = drain_delay
+        self._is_draining = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """A signal asks to stop."""
+        """A signal asks to stop: at once, or after the delay in which load balancers see that this process is not ready."""
+        health = getattr(self._app.state, "health", None)
+        if health is not None:
+            health.drain()
+        if self._drain_delay and self.started and not self._is_draining:
+            self._is_draining = True
+            stop = threading.Timer(self._drain_delay, self._stop, (sig, None))
+            stop.daemon = True
+            stop.start()
+            return
+        self._stop(sig, frame)
+
+    def _stop(self, sig: int, frame: FrameType | None) -> None:
         self._limit.begin()
         super().handle_exit(sig, frame)
 
@@ -90,6 +107,7 @@ def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None
             server_header=False,
         ),
         app,
+        settings.drain_delay,
     )
     # The library raises the signal that stopped it once more when it is done; by then all is done, and well.
     for stopping in (signal.SIGINT, signal.SIGTERM):
@@ -119,7 +137,7 @@ async def _work(settings: Settings, config: Path) -> None:
         own = load_own_app(project)
         if own is not None:
             await stack.enter_async_context(own.router.lifespan_context(own))
-        await stack.enter_async_context(
+        runtime = await stack.enter_async_context(
             running(
                 settings,
                 graphs,
@@ -129,9 +147,37 @@ async def _work(settings: Settings, config: Path) -> None:
                 store_options=store_options(project),
             )
         )
+        if settings.metrics_port is not None:
+            await stack.enter_async_context(_observed(settings, settings.metrics_port, runtime))
         structlog.get_logger("planloom.worker").info("worker started", runs_at_once=settings.workers, graphs=graphs.ids)
         spare_what_stays()
         await stop.wait()
+        runtime.health.drain()
+
+
+class _Beside(uvicorn.Server):
+    """Serves beside a worker, which hears the signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them alone."""
+        yield
+
+
+@asynccontextmanager
+async def _observed(settings: Settings, port: int, runtime: Runtime) -> AsyncIterator[None]:
+    """Answer whoever monitors this worker. Raises `StartupError` if the port is taken."""
+    with _bind(settings.host, port) as listener:
+        server = _Beside(uvicorn.Config(worker_app(runtime, settings), log_config=None, access_log=False))
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="observation")
+        structlog.get_logger("planloom.worker").info(
+            "answering /ok, /metrics and /health", host=settings.host, port=listener.getsockname()[1]
+        )
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
 
 
 def _stop_signal() -> asyncio.Event:

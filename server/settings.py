@@ -71,6 +71,16 @@ class Settings(BaseSettings):
     event_retention_hours: float = Field(24, gt=0, description="how long a finished run's events can be replayed")
     workers: int = Field(16, ge=0, le=1000, description="runs this process executes at once; 0: none")
 
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="where a worker without the API answers /ok, /metrics and /health"
+    )
+    drain_delay: float = Field(
+        0,
+        ge=0,
+        le=300,
+        description="seconds that the API goes on serving, not ready any more, when it is asked to stop",
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 

@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from agent.plan import queries
+from agent.plan.announcements import announce
 from agent.plan.commit import Commit
 from agent.plan.diff import diff
 from agent.plan.document import Item, tree_problems
@@ -162,9 +163,12 @@ class PlanRepository:
             connection.transaction(),
             connection.cursor(row_factory=dict_row) as cursor,
         ):
-            return await Commit(cursor, proposal).run(
+            outcome = await Commit(cursor, proposal).run(
                 revalidate, on_conflict, settlement, only_onto_base=only_onto_base, shown=shown
             )
+        if isinstance(outcome, Committed) and outcome.changed and not outcome.replayed:
+            announce(outcome.version, outcome.tidied)
+        return outcome
 
     async def undo_document(
         self, plan_id: UUID | str, version: int | None = None, choices: Choices | None = None

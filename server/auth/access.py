@@ -32,6 +32,10 @@ class Access:
             return EVERYTHING
         return await self._policy.decide(self.user, resource, action, value)
 
+    def any_user_may(self) -> None:
+        """What is answered belongs to nobody: it is for every caller who was let in."""
+        self.was_asked = True
+
     @property
     def is_restricted(self) -> bool:
         """Whether there are rules to ask."""

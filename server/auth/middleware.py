@@ -21,7 +21,9 @@ from server.header_patterns import matching
 from server.langgraph_sections import HeaderPatterns
 from server.wire_json import WireResponse
 
-PUBLIC = frozenset({"/", "/ok", "/info", "/metrics", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"})
+PUBLIC = frozenset(
+    {"/", "/ok", "/info", "/metrics", "/health/ready", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
+)
 """Paths that anyone may read."""
 
 

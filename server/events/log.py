@@ -25,6 +25,8 @@ from server.events.feed import Feed
 from server.events.pace import Pace
 from server.events.repository import CHANNEL, Written
 from server.events.types import END, Event, LoggedEvent
+from server.metrics.runs import EVENTS, seconds_since
+from server.metrics.storage import EVENT_LOG_LAG
 
 if TYPE_CHECKING:
     from server.events.redis_carrier import RedisCarrier
@@ -68,6 +70,7 @@ class RunLog:
             self.last_seq += 1
             logged = LoggedEvent(self.last_seq, event.name, event.data, now)
             numbered.append(Written(self.run_id, self._attempt, logged))
+        EVENTS.inc(len(numbered))
         await self._owner.enqueue(numbered)
 
     async def flush(self) -> None:
@@ -124,6 +127,21 @@ class EventLog:
             await self._task
         if self._carrier is not None:
             await self._carrier.close()
+
+    @property
+    def pending(self) -> int:
+        """How many events are not durable yet."""
+        return len(self._pending)
+
+    @property
+    def has_carrier(self) -> bool:
+        """Whether there should be a Redis."""
+        return self._carrier is not None
+
+    async def ping_carrier(self) -> None:
+        """Ask Redis, if there should be one, whether it is there. Raises what it or the way to it answers."""
+        if self._carrier is not None:
+            await self._carrier.ping()
 
     @property
     def is_carried(self) -> bool:
@@ -361,6 +379,8 @@ class EventLog:
                 written, self._written = self._written, asyncio.Event()
                 if batch or untold:
                     self._show(await self._write(batch, untold))
+                if batch:
+                    EVENT_LOG_LAG.observe(seconds_since(batch[0].event.at))
                 written.set()
 
     def _show(self, durable: Sequence[Written]) -> None:

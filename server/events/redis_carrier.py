@@ -81,6 +81,10 @@ class RedisCarrier:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._redis.aclose()
 
+    async def ping(self) -> None:
+        """Ask Redis whether it is there. Raises `RedisError` if it is not."""
+        await self._redis.ping()
+
     def publish(self, batch: Sequence[tuple[UUID, LoggedEvent]]) -> None:
         """Tell the other processes of events that are durable, soon. Without Redis they are undelivered."""
         if not self.is_up or len(self._pending) + len(batch) > _MAX_PENDING:

@@ -15,6 +15,7 @@ from server.errors import PlanloomError
 from server.events.convert import error_event
 from server.events.failures import public_error
 from server.events.sse import SSE_HEADERS, unlogged_frame
+from server.metrics.http import OPEN_STREAMS
 
 STALLED_SECONDS = 30.0
 """For how long a reader may take nothing while there is something to send."""
@@ -42,7 +43,8 @@ class PatientStreamingResponse(StreamingResponse):
         """Send headers and chunks; let go of a reader that takes nothing."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
-            await self._send_chunks(send)
+            with OPEN_STREAMS.track_inprogress():
+                await self._send_chunks(send)
         except SlowReaderError as slow:
             log.warning("let go of a reader that takes nothing", seconds=STALLED_SECONDS)
             if self.media_type == "text/event-stream":

@@ -9,10 +9,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from agent.plan import connections
+from agent.plan.announcements import heard_by
 from server.db.ready import ready_database
 from server.error_handlers import install_error_handlers
 from server.product.memories import routes as memories_routes
 from server.product.memories.upkeep import check_at_start
+from server.product.plans import counted
 from server.product.plans import routes as plans_routes
 from server.settings import load_settings
 
@@ -24,7 +26,8 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
         settings.export(database_url)
         try:
             await check_at_start()
-            yield
+            with heard_by(counted.count):
+                yield
         finally:
             await connections.close()
 

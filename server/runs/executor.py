@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ from server.events.failures import public_error
 from server.events.log import EventLog, RunLog
 from server.events.types import Event, LoggedEvent
 from server.graph_loader import Graphs
+from server.metrics.graph_calls import GraphCalls
+from server.metrics.runs import count_ended, in_progress, seconds_since
 from server.runs.claims import Claims, Ending
 from server.runs.config import graph_input, runnable_config, user_of
 from server.runs.repository import Run
@@ -95,12 +98,14 @@ class RunExecutor:
         ):
             try:
                 async with self._log.write(run.run_id, is_new=run.attempt == 1, attempt=run.attempt) as run_log:
-                    await self._execute(run, run_log)
+                    with in_progress(run.graph_id, run.scheduled_at):
+                        await self._execute(run, run_log)
             except _POSTGRES_AWAY as error:
                 log.warning("Postgres is away; the run will be taken over", error=str(error))
 
     async def _execute(self, run: Run, run_log: RunLog) -> None:
         log.info("run started", attempt=run.attempt)
+        started = time.perf_counter()
         await run_log.append([metadata_event(run.run_id, run.attempt)])
         execution = _Execution(run.attempt, asyncio.create_task(self._drive(run, run_log), name=f"run {run.run_id}"))
         self.cancel(run.run_id)  # an attempt that this process lost, and has not noticed yet
@@ -123,6 +128,7 @@ class RunExecutor:
             await run_log.append([error_event(error)])
         status: RunStatus = "interrupted" if cancelled else "error" if error else "success"
         await self._finish(run, run_log, status, error)
+        count_ended(run.graph_id, status, time.perf_counter() - started)
         log.info("run finished", status=status, **(error or {}))
 
     async def _stop_and_hand_back(self, run: Run, run_log: RunLog, task: asyncio.Task[dict[str, str] | None]) -> None:
@@ -138,6 +144,7 @@ class RunExecutor:
             if run.lost_attempts >= MAX_ATTEMPTS:
                 raise WorkerLostError(f"the run was started {MAX_ATTEMPTS} times and its worker died each time")
             config = runnable_config(run)
+            calls = GraphCalls(run.graph_id, time.perf_counter() - seconds_since(run.scheduled_at))
             opened = self._graphs.open(
                 run.graph_id,
                 config,
@@ -149,7 +156,8 @@ class RunExecutor:
             async with opened as graph:
                 given = await _resumed_input(graph, run) if run.attempt > 1 else graph_input(run)
                 converter = Converter(run.kwargs["stream_mode"], subgraphs=run.kwargs["subgraphs"])
-                async with contextlib.aclosing(_events(graph, given, config, run, converter)) as emitted:
+                counted: RunnableConfig = {**config, "callbacks": [calls]}
+                async with contextlib.aclosing(_events(graph, given, counted, run, converter)) as emitted:
                     async for events in emitted:
                         await run_log.append(events)
         except _POSTGRES_AWAY:

@@ -197,6 +197,18 @@ async def unfinished(connection: Connection, thread_id: UUID) -> list[Run]:
     return [Run.from_row(row) for row in await cursor.fetchall()]
 
 
+async def depth(connection: Connection) -> dict[str, int]:
+    """How many runs of all threads are queued, scheduled for later, and running."""
+    cursor = await connection.execute(
+        """select count(*) filter (where status = 'pending' and scheduled_at <= now()) as queued,
+                  count(*) filter (where status = 'pending' and scheduled_at > now()) as scheduled,
+                  count(*) filter (where status = 'running') as running
+           from runs where status in ('pending', 'running')"""
+    )
+    row = await cursor.fetchone()
+    return dict(row or {})
+
+
 async def unfinished_of(
     connection: Connection, allowed: Filter, *, status: str | None, thread_id: UUID | None, run_ids: list[UUID] | None
 ) -> list[Run]:

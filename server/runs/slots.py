@@ -12,6 +12,11 @@ class Slots:
         self._free = asyncio.Semaphore(count)
         self._closed = False
 
+    @property
+    def count(self) -> int:
+        """How many there are, free or taken."""
+        return self._count
+
     def for_queue(self) -> asyncio.Semaphore:
         """The slots as the queue's worker takes and frees them; one that starts anew has forgotten those it had."""
         self._free = asyncio.Semaphore(self._count - self._taken_directly)

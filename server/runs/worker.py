@@ -55,6 +55,17 @@ class Worker:
         self._keeping: list[asyncio.Task[None]] = []
         self._stopping = False
 
+    @property
+    def busy(self) -> int:
+        """How many runs it executes."""
+        return len(self._executor.attempts)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether it takes runs."""
+        tasks = (self._working, *self._keeping)
+        return not self._stopping and all(task is not None and not task.done() for task in tasks)
+
     def start(self) -> None:
         """Start working in the background."""
         self._working = asyncio.create_task(self._work(), name="worker")

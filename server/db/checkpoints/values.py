@@ -18,6 +18,7 @@ from server.db.checkpoints.pieces import (
     pieces_of,
     put_together,
 )
+from server.metrics.storage import CHECKPOINT_BYTES
 
 _HELD = "select checkpoint_pieces_held(%s, %s)"
 _INSERT = """insert into checkpoint_pieces (thread_id, name, piece)
@@ -41,12 +42,14 @@ class Pieces:
     def stored(self, kind: str, value: bytes | None) -> tuple[str, bytes | None]:
         """The type and bytes that stand for a value's in its row."""
         parts = cut(value) if self.cuts and kind == "msgpack" and value is not None else None
+        stored = value if parts is None else parts.manifest
+        CHECKPOINT_BYTES.inc(len(stored or b""))
         if parts is None:
-            return kind, value
+            return kind, stored
         self.held |= parts.pieces
         self.groups |= parts.groups
         self.named.update(*names_in(parts.manifest))
-        return PREFIX + kind, parts.manifest
+        return PREFIX + kind, stored
 
     def add(self, others: "Pieces") -> None:
         """Have those of another write, too."""
@@ -65,7 +68,9 @@ class Pieces:
         named = self.named.union(*(name for group in self.groups - known for name in names_in(self.held[group])))
         await cursor.execute(_HELD, (thread_id, sorted(named.difference(sent))))
         if sent:
-            await cursor.execute(_INSERT, (thread_id, sent, [self.held[name] for name in sent]))
+            pieces = [self.held[name] for name in sent]
+            CHECKPOINT_BYTES.inc(sum(map(len, pieces)))
+            await cursor.execute(_INSERT, (thread_id, sent, pieces))
 
 
 def in_pieces(kind: str) -> bool:

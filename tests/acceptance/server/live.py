@@ -22,7 +22,7 @@ PROJECT = REPO / "tests" / "project" / "langgraph.json"
 START_SECONDS = 120
 _OURS = re.compile(
     r"^(DATABASE_URL|DATABASE_DIRECT_URL|DB_POOL_SIZE|PLANLOOM_.*|REDIS_URL|OPENAI_.*|MODEL|MODEL_NAME|LLM_MODEL|EMBEDDINGS|LANGSMITH_.*"
-    r"|LANGCHAIN_.*|HOST|PORT|LOG_.*|WORKERS|STRICT_REQUESTS|MAX_BODY_BYTES|CORS_ORIGINS)$"
+    r"|LANGCHAIN_.*|HOST|PORT|LOG_.*|WORKERS|METRICS_PORT|DRAIN_DELAY|STRICT_REQUESTS|MAX_BODY_BYTES|CORS_ORIGINS)$"
 )
 
 
@@ -120,9 +120,10 @@ def serve(
     return Planloom(given, folder, {"DATABASE_URL": database_url, **(environment or {})})
 
 
-def work(database_url: str, folder: Path, *arguments: str) -> Planloom:
+def work(database_url: str, folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> Planloom:
     """`planloom worker`."""
-    return Planloom(["worker", "--config", str(PROJECT), *arguments], folder, {"DATABASE_URL": database_url})
+    given = ["worker", "--config", str(PROJECT), *arguments]
+    return Planloom(given, folder, {"DATABASE_URL": database_url, **(environment or {})})
 
 
 @contextmanager

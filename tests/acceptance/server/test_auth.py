@@ -12,7 +12,8 @@ import pytest
 from tests.acceptance.server.live import REPO, Planloom, fresh_database, serve
 
 GUARDED = REPO / "tests" / "project" / "guarded" / "langgraph.json"
-PUBLIC = {("GET", "/ok"), ("GET", "/info")}
+PUBLIC = {("GET", "/ok"), ("GET", "/info"), ("GET", "/metrics"), ("GET", "/health/ready")}
+FOR_EVERY_USER = {("GET", "/health/details")}
 SAID = {"messages": [{"role": "user", "content": "secret words"}]}
 RUN = {"assistant_id": "echo", "input": SAID}
 MINE: dict[str, str] = {"thread_id": "", "run_id": "", "assistant_id": "", "checkpoint_id": ""}
@@ -153,7 +154,7 @@ async def _everything_of(client: httpx.AsyncClient, ids: dict[str, str]) -> list
 async def test_every_route_is_listed_here(ann: httpx.AsyncClient) -> None:
     paths = (await ann.get("/openapi.json")).json()["paths"]
     served = {(method.upper(), path) for path, methods in paths.items() for method in methods}
-    assert served - PUBLIC == set(ROUTES)
+    assert served - PUBLIC - FOR_EVERY_USER == set(ROUTES)
 
 
 async def test_nobody_gets_in_without_a_name(guarded: Planloom, ann: httpx.AsyncClient) -> None:
@@ -165,6 +166,9 @@ async def test_nobody_gets_in_without_a_name(guarded: Planloom, ann: httpx.Async
             assert response.headers["www-authenticate"] == "Bearer"
         for method, path in PUBLIC | {("GET", "/"), ("GET", "/docs"), ("GET", "/openapi.json")}:
             assert (await anonymous.request(method, path)).status_code == 200, path
+        for method, path in FOR_EVERY_USER:
+            assert (await anonymous.request(method, path)).status_code == 401, path
+            assert (await ann.request(method, path)).status_code == 200, path
         assert (await anonymous.get("/nothing")).status_code == 401
         asked = {"origin": "https://a.example", "access-control-request-method": "POST"}
         assert (await anonymous.options("/threads", headers=asked)).status_code == 200

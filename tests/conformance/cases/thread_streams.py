@@ -17,7 +17,7 @@ async def _watched(peer: Peer, query: str = "", writes: int = 0, graph: str = "s
     """What the thread's stream shows of a run, and of `writes` state updates after it."""
     thread_id = await peer.thread()
     raw = ""
-    done = asyncio.Event()
+    run_done = asyncio.Event()
 
     async def watch() -> None:
         nonlocal raw
@@ -25,8 +25,8 @@ async def _watched(peer: Peer, query: str = "", writes: int = 0, graph: str = "s
             opened.set_result([response.status_code, response.headers["content-type"]])
             async for text in response.aiter_text():
                 raw += text
-                if done.is_set():
-                    return
+                if "run_done" in raw:
+                    run_done.set()
 
     opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     watcher = asyncio.create_task(watch())
@@ -34,10 +34,8 @@ async def _watched(peer: Peer, query: str = "", writes: int = 0, graph: str = "s
     await asyncio.sleep(0.2)
     await peer.wait(thread_id, graph, input=given or {"note": "n"})
     if writes and "lifecycle" in query:
-        # A waiting caller is answered before the official server has marked the run as done, now and then.
-        async with asyncio.timeout(10):
-            while "run_done" not in raw:
-                await asyncio.sleep(0.02)
+        # The official server answers a waiting caller before it has marked the run as done, now and then.
+        await asyncio.wait_for(run_done.wait(), 10)
     for _ in range(writes):
         await peer.sdk.threads.update_state(thread_id, {"note": "w"})
     await asyncio.sleep(1)

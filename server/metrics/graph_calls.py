@@ -1,0 +1,107 @@
+"""What is counted inside a run: its nodes, model calls and tools, as LangChain's callbacks tell of them."""
+
+import time
+from typing import Any
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration, LLMResult
+from prometheus_client import Counter, Histogram
+
+from server.metrics.http import SECONDS
+from server.metrics.runs import FIRST_TOKEN_SECONDS
+
+NODE_SECONDS = Histogram("graph_node_duration_seconds", "Executions of a node", ("graph", "node"), buckets=SECONDS)
+MODEL_SECONDS = Histogram(
+    "llm_call_duration_seconds", "Calls of a model", ("graph", "model", "status"), buckets=SECONDS
+)
+TOKENS = Counter("llm_tokens_total", "Tokens as the model counted them", ("graph", "model", "direction"))
+TOOL_CALLS = Counter("tool_calls_total", "Tools that were called", ("graph", "tool", "status"))
+
+_STEP_TAG = "graph:step:"  # LangGraph tags with it what it runs as a node, and nothing else
+_UNNAMED = "unnamed"
+
+
+class GraphCalls(BaseCallbackHandler):
+    """Counts what one run of a graph calls. `due` is the run's due time on `time.perf_counter`'s clock.
+
+    It is called on the event loop and does next to nothing there: no thread, no copy of inputs or outputs.
+    """
+
+    run_inline = True
+    ignore_retriever = True
+    ignore_custom_event = True
+
+    def __init__(self, graph: str, due: float) -> None:
+        self._graph = graph
+        self._due = due
+        self._awaits_token = True
+        self._nodes: dict[UUID, tuple[str, float]] = {}
+        self._models: dict[UUID, tuple[str, float]] = {}
+        self._tools: dict[UUID, str] = {}
+
+    def on_chain_start(
+        self, serialized: dict[str, Any], inputs: dict[str, Any], *, run_id: UUID, **kwargs: Any
+    ) -> None:
+        """A node starts, or something else that is not counted."""
+        if any(tag.startswith(_STEP_TAG) for tag in kwargs.get("tags") or ()):
+            self._nodes[run_id] = kwargs.get("name") or _UNNAMED, time.perf_counter()
+
+    def on_chain_end(self, outputs: dict[str, Any], *, run_id: UUID, **kwargs: Any) -> None:
+        """A node ended."""
+        if found := self._nodes.pop(run_id, None):
+            NODE_SECONDS.labels(self._graph, found[0]).observe(time.perf_counter() - found[1])
+
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """A node failed, asked or was cancelled: it took its time all the same."""
+        self.on_chain_end({}, run_id=run_id)
+
+    def on_chat_model_start(
+        self, serialized: dict[str, Any], messages: list[list[Any]], *, run_id: UUID, **kwargs: Any
+    ) -> None:
+        """A chat model is called."""
+        named = (kwargs.get("metadata") or {}).get("ls_model_name")
+        self._models[run_id] = str(named or kwargs.get("name") or _UNNAMED), time.perf_counter()
+
+    def on_llm_start(self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any) -> None:
+        """A model of plain text is called."""
+        self.on_chat_model_start(serialized, [], run_id=run_id, **kwargs)
+
+    def on_llm_new_token(self, token: Any, **kwargs: Any) -> None:
+        """The first token of a run is what people wait for."""
+        if self._awaits_token:
+            self._awaits_token = False
+            FIRST_TOKEN_SECONDS.labels(self._graph).observe(time.perf_counter() - self._due)
+
+    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
+        """A model answered, and says what it used if it counts."""
+        model = self._end_model(run_id, "success")
+        for generation in (one for several in response.generations for one in several):
+            message = generation.message if isinstance(generation, ChatGeneration) else None
+            usage = message.usage_metadata if isinstance(message, AIMessage) else None
+            if usage:
+                TOKENS.labels(self._graph, model, "input").inc(usage["input_tokens"])
+                TOKENS.labels(self._graph, model, "output").inc(usage["output_tokens"])
+
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """A model failed, or its call was cancelled."""
+        self._end_model(run_id, "error")
+
+    def on_tool_start(self, serialized: dict[str, Any], input_str: str, *, run_id: UUID, **kwargs: Any) -> None:
+        """A tool is called."""
+        self._tools[run_id] = str(kwargs.get("name") or (serialized or {}).get("name") or _UNNAMED)
+
+    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """A tool answered; a failure that it tells the model of is one all the same."""
+        status = "error" if getattr(output, "status", None) == "error" else "success"
+        TOOL_CALLS.labels(self._graph, self._tools.pop(run_id, _UNNAMED), status).inc()
+
+    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """A tool raised."""
+        TOOL_CALLS.labels(self._graph, self._tools.pop(run_id, _UNNAMED), "error").inc()
+
+    def _end_model(self, run_id: UUID, status: str) -> str:
+        model, started = self._models.pop(run_id, (_UNNAMED, time.perf_counter()))
+        MODEL_SECONDS.labels(self._graph, model, status).observe(time.perf_counter() - started)
+        return model

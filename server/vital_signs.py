@@ -1,0 +1,53 @@
+"""What a running process shows of itself: gauges to those who scrape it, dependencies to those who ask how it is."""
+
+from typing import Any
+
+from server.db.pool import Pool
+from server.events.log import EventLog
+from server.health import DegradedError, Dependency
+from server.metrics.gauges import Gauges
+from server.runs.worker import Worker
+
+
+def gauges_of(pool: Pool, event_log: EventLog, worker: Worker | None) -> Gauges:
+    """Readings of what the process has at the moment."""
+    gauges = Gauges()
+    gauges.gauges("db_pool_connections", "Connections to Postgres of this process", "state", lambda: _pool_use(pool))
+    gauges.gauge("db_pool_waiting", "Those who wait for a connection", lambda: pool.get_stats()["requests_waiting"])
+    gauges.gauge("event_log_pending", "Events that are emitted and not durable yet", lambda: event_log.pending)
+    if worker is not None:
+        gauges.gauge("worker_slots", "Runs that this process executes at once, at most", lambda: worker.slots.count)
+        gauges.gauge("worker_slots_busy", "Runs that this process executes", lambda: worker.busy)
+    return gauges
+
+
+def dependencies_of(pool: Pool, event_log: EventLog, worker: Worker | None) -> list[Dependency]:
+    """What the process leans on, and how to ask it."""
+
+    async def postgres() -> dict[str, Any]:
+        async with pool.connection() as connection:
+            cursor = await connection.execute("select current_setting('server_version') as version")
+            row = await cursor.fetchone()
+        return {"version": (row or {}).get("version"), "connections": _pool_use(pool)}
+
+    async def redis() -> dict[str, Any]:
+        await event_log.ping_carrier()
+        return {}
+
+    async def working() -> dict[str, Any]:
+        if worker is None or not worker.is_working:
+            raise DegradedError("it takes no runs; the log tells why")
+        return {"slots": worker.slots.count, "busy": worker.busy}
+
+    found = [Dependency("postgres", postgres, needed=True)]
+    if event_log.has_carrier:
+        found.append(Dependency("redis", redis))
+    if worker is not None:
+        found.append(Dependency("worker", working))
+    return found
+
+
+def _pool_use(pool: Pool) -> dict[str, float]:
+    stats = pool.get_stats()
+    idle = stats["pool_available"]
+    return {"idle": idle, "busy": stats["pool_size"] - idle, "max": stats["pool_max"]}
