@@ -36,7 +36,6 @@ from server.runs import routes as runs_routes
 from server.runtime import running
 from server.settings import Settings, load_settings
 from server.store import routes as store_routes
-from server.store.opening import store_options
 from server.system import observation
 from server.system import routes as system_routes
 from server.threads import routes as threads_routes
@@ -151,16 +150,7 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
             own = load_own_app(project)
             own_state = None
             access = _guarded(app, settings, project)
-            runtime = await stack.enter_async_context(
-                running(
-                    settings,
-                    graphs,
-                    database_url,
-                    workers=settings.workers,
-                    thread_ttl=project.checkpointer.ttl,
-                    store_options=store_options(project),
-                )
-            )
+            runtime = await stack.enter_async_context(running(settings, graphs, database_url, project))
             app.state.pool = runtime.pool
             app.state.worker = runtime.worker
             app.state.queue_depth = runtime.queue_depth

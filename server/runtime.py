@@ -18,6 +18,7 @@ from server.events.thread_news import CHANNEL as THREADS_CHANNEL
 from server.events.thread_news import ThreadNews
 from server.graph_loader import Graphs
 from server.health import Health
+from server.langgraph_json import ProjectConfig
 from server.langgraph_sections import CheckpointTtlSpec
 from server.metrics.gauges import shown
 from server.runs.claims import Claims
@@ -30,7 +31,7 @@ from server.runs.thread_stream import ThreadStream
 from server.runs.thread_sweeper import ThreadSweeper
 from server.runs.worker import Worker
 from server.settings import Settings
-from server.store.opening import StoreOptions, opened_store
+from server.store.opening import StoreOptions, opened_store, store_options
 from server.store.service import StoreService
 from server.threads.service import ThreadService
 from server.threads.ttl import TtlPolicy
@@ -60,12 +61,9 @@ async def running(
     settings: Settings,
     graphs: Graphs,
     database_url: str,
-    *,
-    workers: int,
-    thread_ttl: CheckpointTtlSpec | None = None,
-    store_options: StoreOptions | None = None,
+    project: ProjectConfig | None = None,
 ) -> AsyncIterator[Runtime]:
-    """Start it all, with a worker of `workers` runs at once (none for 0); stop it in reverse."""
+    """Start it all, as settings and `project` say, with a worker unless `settings.workers` is 0; stop it in reverse."""
     async with AsyncExitStack() as stack:
         direct_url = settings.direct_url(database_url)
         pool = await stack.enter_async_context(
@@ -73,7 +71,9 @@ async def running(
         )
         await pool.wait()
         await _warn_of_pooler(settings, pool)
-        store = await stack.enter_async_context(opened_store(pool, direct_url, store_options or StoreOptions()))
+        store = await stack.enter_async_context(
+            opened_store(pool, direct_url, store_options(project) if project else StoreOptions())
+        )
         graphs.bind(pool, store, in_pieces=settings.checkpoint_storage == "pieces")
         event_log = EventLog(pool, settings.redis_url)
         event_log.start()
@@ -82,7 +82,7 @@ async def running(
         queue = RunQueue(jobs)
         await jobs.open()
         assistants = AssistantService(pool, graphs)
-        ttl = _ttl_policy(thread_ttl)
+        ttl = _ttl_policy(project.checkpointer.ttl if project else None)
         threads = ThreadService(pool, graphs, ttl)
         claims = Claims(pool, queue, event_log, threads)
         executor = RunExecutor(claims, graphs, event_log)
@@ -103,9 +103,9 @@ async def running(
         sweeper.start()
         stack.push_async_callback(sweeper.close)
         worker = None
-        if workers:
+        if settings.workers:
             worker = Worker(
-                claims, queue, executor, workers, timedelta(hours=settings.event_retention_hours), direct_url
+                claims, queue, executor, settings.workers, timedelta(hours=settings.event_retention_hours), direct_url
             )
             worker.start()
             stack.push_async_callback(worker.close)

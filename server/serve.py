@@ -29,7 +29,6 @@ from server.own_app import load_own_app
 from server.runtime import Runtime, running
 from server.settings import Settings
 from server.shutdown import ShutdownLimit
-from server.store.opening import store_options
 from server.system.worker_app import worker_app
 
 CLOSE_STREAMS_SECONDS = 5
@@ -137,16 +136,7 @@ async def _work(settings: Settings, config: Path) -> None:
         own = load_own_app(project)
         if own is not None:
             await stack.enter_async_context(own.router.lifespan_context(own))
-        runtime = await stack.enter_async_context(
-            running(
-                settings,
-                graphs,
-                database_url,
-                workers=settings.workers,
-                thread_ttl=project.checkpointer.ttl,
-                store_options=store_options(project),
-            )
-        )
+        runtime = await stack.enter_async_context(running(settings, graphs, database_url, project))
         if settings.metrics_port is not None:
             await stack.enter_async_context(_observed(settings, settings.metrics_port, runtime))
         structlog.get_logger("planloom.worker").info("worker started", runs_at_once=settings.workers, graphs=graphs.ids)

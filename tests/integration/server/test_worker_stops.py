@@ -44,7 +44,7 @@ async def test_a_run_that_does_not_end_in_time_goes_to_another_worker_at_once(
 ) -> None:
     monkeypatch.setattr(worker, "DRAIN_SECONDS", 0.1)
     settings, held = load_settings(database_url=database_url, workers=1), Held()
-    async with running(settings, held.graphs, database_url, workers=1) as first:
+    async with running(settings, held.graphs, database_url) as first:
         request = RunCreate(assistant_id="held", input={}, stream_mode=["updates"], on_completion="keep")
         run = await first.runs.admit(None, request)
         await _read(first, run.run_id, until="before")
@@ -52,7 +52,7 @@ async def test_a_run_that_does_not_end_in_time_goes_to_another_worker_at_once(
         cursor = await connection.execute("select status, attempt, handed_back from runs")
         assert await cursor.fetchall() == [{"status": "pending", "attempt": 1, "handed_back": 1}]
     held.released.set()
-    async with running(settings, held.graphs, database_url, workers=1) as second:
+    async with running(settings, held.graphs, database_url) as second:
         events = await _read(second, run.run_id)
         assert [orjson.loads(event.data)["attempt"] for event in events if event.name == "metadata"] == [1, 2]
         assert [next(iter(orjson.loads(event.data))) for event in events if event.name == "updates"] == [
