@@ -29,6 +29,7 @@ from server.langgraph_sections import HttpSpec, SecuritySpec
 from server.logs import configure_logs
 from server.mount_prefix import MountPrefixMiddleware
 from server.own_app import OwnRoutes, load_own_app, merged
+from server.protocols.events import command_routes
 from server.refusals import refusals
 from server.request_ids import RequestIdMiddleware
 from server.runs import record_routes, thread_routes
@@ -42,6 +43,19 @@ from server.threads import routes as threads_routes
 
 CONFIG_VARIABLE = "PLANLOOM_CONFIG"
 """Names the `langgraph.json` for `create_app` when a process manager calls it without arguments."""
+
+
+_SERVICES = (
+    "assistants",
+    "threads",
+    "runs",
+    "run_records",
+    "thread_stream",
+    "thread_events",
+    "commands",
+    "store",
+)
+"""What of the runtime is bound to a caller before it is used."""
 
 
 class Application(FastAPI):
@@ -113,6 +127,7 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
         (http.disable_assistants, [assistants_routes.router]),
         (http.disable_threads, [threads_routes.router, runs_routes.threads_router, thread_routes.router]),
         (http.disable_runs, [runs_routes.router, runs_routes.stateless_router, record_routes.router]),
+        (http.disable_threads or http.disable_runs, [command_routes.router]),
         (http.disable_store, [store_routes.router]),
     )
     return [router for left_out, routers in resources if not left_out for router in routers]
@@ -157,7 +172,7 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
             app.state.health = runtime.health
             if runtime.worker is not None:
                 app.state.on_stopping.append(runtime.worker.stop_taking)
-            for name in ("assistants", "threads", "runs", "run_records", "thread_stream", "store"):
+            for name in _SERVICES:
                 # of no use until a route binds it to its caller
                 setattr(app.state, name, getattr(runtime, name).on_behalf_of(NOBODY))
             if own is not None:

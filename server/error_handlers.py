@@ -1,5 +1,7 @@
 """The one place where errors become HTTP: `{"detail": "<what to change>"}` with the API's status codes."""
 
+from collections.abc import Mapping
+
 import psycopg
 import structlog
 from fastapi import FastAPI, Request
@@ -49,7 +51,7 @@ async def _request_error(_: Request, error: Exception) -> Response:
 
 async def _validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
-    problems = [_explain(problem) for problem in error.errors()]
+    problems = [explained(problem) for problem in error.errors()]
     return WireResponse({"detail": "; ".join(dict.fromkeys(problems))}, 422)
 
 
@@ -84,7 +86,8 @@ def _request_id(request: Request) -> str:
     return str(getattr(request.state, "request_id", ""))
 
 
-def _explain(problem: dict[str, object]) -> str:
+def explained(problem: Mapping[str, object]) -> str:
+    """What is wrong where, of a validation error of pydantic's."""
     location = problem.get("loc") or ()
     where = ".".join(str(part) for part in location) if isinstance(location, tuple | list) else str(location)
     message = str(problem.get("msg", "is not valid")).removeprefix("Value error, ")

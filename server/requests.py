@@ -4,7 +4,8 @@
 """
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -55,6 +56,13 @@ class RequestModel(BaseModel):
         return self
 
 
+class NoJsonError(Malformed):
+    """A request's body, or a message of a connection, is not JSON."""
+
+    def __init__(self) -> None:
+        super().__init__("Invalid JSON in request body")
+
+
 class WireRequest(Request):
     """A request whose body is JSON whatever its content type says."""
 
@@ -71,17 +79,42 @@ class WireRequest(Request):
                 raise _too_large(limit)
             chunks.append(chunk)
         self._body = b"".join(chunks)
-        try:
-            self._json = orjson.loads(self._body)
-        except orjson.JSONDecodeError as error:
-            raise Malformed("Invalid JSON in request body") from error
-        if _is_nested_deeper(self._body, MAX_DEPTH):
-            raise Malformed(f"body: nested more than {MAX_DEPTH} levels deep; flatten it")
-        if b"\\u0000" in self._body:
-            path = _path_to_nul(self._json, "body")
-            if path is not None:
-                raise Malformed(f"{path}: contains the character U+0000, which Postgres cannot store; remove it")
+        self._json = json_of(self._body)
         return self._json
+
+
+def json_of(text: bytes) -> Any:
+    """The value of a caller's JSON text. Raises `NoJsonError`, and `Malformed` for what cannot be encoded or stored."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise NoJsonError from error
+    if _is_nested_deeper(text, MAX_DEPTH):
+        raise Malformed(f"body: nested more than {MAX_DEPTH} levels deep; flatten it")
+    if b"\\u0000" in text:
+        path = _path_to_nul(value, "body")
+        if path is not None:
+            raise Malformed(f"{path}: contains the character U+0000, which Postgres cannot store; remove it")
+    return value
+
+
+@contextmanager
+def noting_unknown_keys(*, refuse: bool) -> Iterator[list[str]]:
+    """The keys that models which are made meanwhile do not know; with `refuse` they raise for them."""
+    unknown = _UnknownKeys(refuse=refuse)
+    token = _unknown.set(unknown)
+    try:
+        yield unknown.names
+    finally:
+        _unknown.reset(token)
+
+
+def name_ignored(response: Response, names: Sequence[str], path: str) -> None:
+    """Tell the caller, and the log, which keys of its request meant nothing."""
+    if names:
+        named = names[:20]
+        response.headers[IGNORED_HEADER] = ",".join(_NOT_HEADER_SAFE.sub("?", name)[:100] for name in named)
+        log.info("ignored unknown request fields", path=path, fields=named)
 
 
 class WireRoute(APIRoute):
@@ -112,17 +145,10 @@ class WireRoute(APIRoute):
             return response
         settings = request.app.state.settings
         body = await request.load(settings.max_body_bytes)
-        unknown = _UnknownKeys(refuse=settings.strict_requests)
-        token = _unknown.set(unknown)
-        try:
+        with noting_unknown_keys(refuse=settings.strict_requests) as unknown:
             given = await self._parameters.read(request, body)
-        finally:
-            _unknown.reset(token)
         response = await self.endpoint(**given)
-        if unknown.names:
-            named = unknown.names[:20]
-            response.headers[IGNORED_HEADER] = ",".join(_NOT_HEADER_SAFE.sub("?", name)[:100] for name in named)
-            log.info("ignored unknown request fields", path=request.url.path, fields=named)
+        name_ignored(response, unknown, request.url.path)
         return response
 
 

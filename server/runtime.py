@@ -21,6 +21,10 @@ from server.health import Health
 from server.langgraph_json import ProjectConfig
 from server.langgraph_sections import CheckpointTtlSpec
 from server.metrics.gauges import shown
+from server.protocols.events.commands import Commands
+from server.protocols.events.run_commands import RunCommands
+from server.protocols.events.session import ThreadEvents
+from server.protocols.events.state_commands import StateCommands
 from server.runs.claims import Claims
 from server.runs.depth import QueueDepth
 from server.runs.executor import RunExecutor
@@ -50,6 +54,8 @@ class Runtime:
     runs: RunService
     run_records: RunRecords
     thread_stream: ThreadStream
+    thread_events: ThreadEvents
+    commands: Commands
     store: StoreService
     worker: Worker | None
     queue_depth: QueueDepth
@@ -111,6 +117,8 @@ async def running(
             stack.push_async_callback(worker.close)
         runs = RunService(pool, queue, event_log, threads, assistants, worker)
         thread_stream = ThreadStream(pool, event_log, thread_news, threads)
+        thread_events = ThreadEvents(pool, event_log, thread_news, threads)
+        commands = Commands(RunCommands(runs, threads, assistants), StateCommands(threads), thread_events)
         run_records = RunRecords(pool, event_log, threads)
         stack.enter_context(shown(gauges_of(pool, event_log, worker)))
         yield Runtime(
@@ -120,6 +128,8 @@ async def running(
             runs=runs,
             run_records=run_records,
             thread_stream=thread_stream,
+            thread_events=thread_events,
+            commands=commands,
             store=StoreService(store),
             worker=worker,
             queue_depth=QueueDepth(pool),

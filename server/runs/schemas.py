@@ -128,10 +128,17 @@ class BatchedRun(RunCreate):
 
 
 class ProtocolRunCreate(RunCreate):
-    """A run that a command of event streaming v2 starts: its graph emits the protocol's events."""
+    """A run that a command of event streaming v2 starts: its graph emits the protocol's events.
+
+    What it answers depends on what its thread waits for when it is admitted, so that is said here and decided there.
+    """
 
     stream_subgraphs: bool = True
     stream_resumable: bool = True
+    answered: tuple[str, ...] = ()
+    """Ids of interrupts that must be open."""
+    input_may_answer: bool = False
+    """Whether the input is the answer if the thread waits for one."""
 
 
 class CancelMany(RequestModel):

@@ -1,5 +1,6 @@
 """What callers do with runs: admit, read, cancel, delete them. Each change is one transaction under the thread's lock."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -12,7 +13,7 @@ from server.auth.access import SYSTEM, Access, bound_to
 from server.auth.filters import Filter
 from server.db.pipelines import pipelined_transaction
 from server.db.pool import Connection, Pool
-from server.errors import Conflict, NotFound
+from server.errors import Conflict, Denied, NotFound
 from server.events.log import EventLog
 from server.events.types import LoggedEvent
 from server.graph_loader import GraphNotFoundError
@@ -20,6 +21,7 @@ from server.ids import new_id
 from server.runs import repository
 from server.runs.admission import Admission, ask
 from server.runs.config import resolve, user_of
+from server.runs.protocol_answers import with_answers
 from server.runs.queue import RunQueue
 from server.runs.repository import NewRun, Run
 from server.runs.resume_answers import require_answers
@@ -125,6 +127,7 @@ class RunService:
         assistant = await self._assistants.resolve_for_run(connection, admission.assistant_id, admission.assistants)
         temporary = admission.thread_id is None and request.on_completion != "keep"
         thread = await self._thread_for(connection, admission)
+        request = with_answers(request, thread)
         await self._require_answers(connection, thread, request)
         resolved = resolve(request, assistant, thread, admission.access, temporary=temporary)
         await self._make_room(connection, thread, request)
@@ -214,6 +217,21 @@ class RunService:
         """Return when the run is over or gone."""
         async for _ in self._log.pages(run_id, None):
             pass
+
+    async def until_idle(self, thread_id: UUID, seconds: float) -> None:
+        """Return when the thread's runs are over, but after `seconds` at the latest. Of a hidden thread nothing is told."""
+        try:
+            await self.thread(thread_id)
+        except (ThreadNotFoundError, Denied):
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while live := await self._unfinished(thread_id):
+                    await self.until_over(live[-1].run_id)
+
+    async def _unfinished(self, thread_id: UUID) -> list[Run]:
+        async with self._pool.connection() as connection:
+            return await repository.unfinished(connection, thread_id)
 
     async def thread(self, thread_id: UUID) -> Thread:
         """The thread, for those who waited for a run on it. Raises `ThreadNotFoundError`."""
