@@ -19,7 +19,7 @@ from server.auth.access import NOBODY
 from server.auth.loading import load_auth
 from server.auth.middleware import AccessMiddleware, Guard
 from server.auth.security_schemes import secured
-from server.cors import cors_middleware
+from server.cors import cors_middleware, named_origins
 from server.db.ready import ready_database
 from server.dispatch import Dispatcher, RouteTable
 from server.error_handlers import install_error_handlers
@@ -30,6 +30,7 @@ from server.logs import configure_logs
 from server.mount_prefix import MountPrefixMiddleware
 from server.own_app import OwnRoutes, load_own_app, merged
 from server.protocols.events import command_routes
+from server.protocols.mcp import routes as mcp_routes
 from server.refusals import refusals
 from server.request_ids import RequestIdMiddleware
 from server.runs import record_routes, thread_routes
@@ -54,6 +55,7 @@ _SERVICES = (
     "thread_events",
     "commands",
     "store",
+    "mcp",
 )
 """What of the runtime is bound to a caller before it is used."""
 
@@ -103,6 +105,7 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     )
     app.state.settings = settings
     app.state.security = project.auth.openapi if project.auth else SecuritySpec()
+    app.state.named_origins = named_origins(settings, http.cors)
     app.state.on_started = []
     app.state.on_stopping = []
     app.state.checks_database = not http.disable_meta
@@ -129,6 +132,7 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
         (http.disable_runs, [runs_routes.router, runs_routes.stateless_router, record_routes.router]),
         (http.disable_threads or http.disable_runs, [command_routes.router]),
         (http.disable_store, [store_routes.router]),
+        (http.disable_mcp, [mcp_routes.router]),
     )
     return [router for left_out, routers in resources if not left_out for router in routers]
 

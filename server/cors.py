@@ -17,8 +17,9 @@ EXPOSED_HEADERS = (
     "location",
     "x-request-id",
     "x-ignored-fields",
+    "mcp-session-id",
 )
-"""What browsers' clients read: rejoining a stream needs `content-location`."""
+"""What browsers' clients read: rejoining a stream needs `content-location`, MCP its session's id."""
 
 _NO_ORIGIN = (b"vary", b"Origin")
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY")
@@ -35,6 +36,11 @@ def cors_middleware(settings: Settings, spec: CorsSpec | None) -> Middleware:
     if spec is not None:
         rules = spec.model_dump()
     return Middleware(_Cors, **rules, allow_private_network=_is_loopback(settings.host))
+
+
+def named_origins(settings: Settings, spec: CorsSpec | None) -> list[str]:
+    """The origins that may call, as the operator named them; `*` is any."""
+    return settings.cors_origins if spec is None else spec.allow_origins
 
 
 class _Cors(CORSMiddleware):

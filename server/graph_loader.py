@@ -42,6 +42,11 @@ class LoadedGraph:
     description: str | None
     exported: Pregel[Any, Any, Any, Any] | GraphFactory
 
+    @property
+    def is_made(self) -> bool:
+        """Whether a factory makes the graph, which may be another each time."""
+        return isinstance(self.exported, GraphFactory)
+
     async def make(self, use: GraphUse, stack: contextlib.AsyncExitStack) -> Pregel[Any, Any, Any, Any]:
         """The graph for `use`. Raises `GraphFactoryError`."""
         if isinstance(self.exported, GraphFactory):

@@ -25,6 +25,9 @@ from server.protocols.events.commands import Commands
 from server.protocols.events.run_commands import RunCommands
 from server.protocols.events.session import ThreadEvents
 from server.protocols.events.state_commands import StateCommands
+from server.protocols.mcp.live_calls import CHANNEL as MCP_CHANNEL
+from server.protocols.mcp.live_calls import LiveCalls
+from server.protocols.mcp.service import McpService
 from server.runs.claims import Claims
 from server.runs.depth import QueueDepth
 from server.runs.executor import RunExecutor
@@ -57,6 +60,7 @@ class Runtime:
     thread_events: ThreadEvents
     commands: Commands
     store: StoreService
+    mcp: McpService
     worker: Worker | None
     queue_depth: QueueDepth
     health: Health
@@ -93,6 +97,7 @@ async def running(
         claims = Claims(pool, queue, event_log, threads)
         executor = RunExecutor(claims, graphs, event_log)
         thread_news = ThreadNews()
+        live_calls = LiveCalls()
         notifications = Notifications(
             direct_url,
             {
@@ -100,6 +105,7 @@ async def running(
                 CANCEL_CHANNEL: executor.on_notification,
                 THREADS_CHANNEL: thread_news.on_notification,
                 **jobs.notification_handlers(),
+                MCP_CHANNEL: live_calls.on_notification,
             },
         )
         await notifications.start()
@@ -131,6 +137,7 @@ async def running(
             thread_events=thread_events,
             commands=commands,
             store=StoreService(store),
+            mcp=McpService(pool, assistants, runs, live_calls),
             worker=worker,
             queue_depth=QueueDepth(pool),
             health=Health(dependencies_of(pool, event_log, worker)),

@@ -1,6 +1,7 @@
 """What a graph looks like from outside: its JSON Schemas, its drawing and its subgraphs."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.runnables.graph import Graph
@@ -17,13 +18,26 @@ UNNAMED = "LangGraph"
 """The name of a graph that was compiled without one."""
 
 
+@dataclass(frozen=True)
+class GraphInterface:
+    """What a graph takes and gives, as JSON Schemas; None for what has none."""
+
+    input: JsonSchema | None
+    output: JsonSchema | None
+
+
+def interface(graph: AnyGraph, graph_id: str) -> GraphInterface:
+    """The input and output schema of a graph alone."""
+    graph = _named(graph, graph_id)
+    return GraphInterface(_or_none(graph.get_input_jsonschema), _or_none(graph.get_output_jsonschema))
+
+
 def schemas(graph: AnyGraph, graph_id: str | None = None) -> dict[str, JsonSchema | None]:
     """Input, output, state, config and context schema of a graph; null for what has no JSON Schema.
 
     A graph without a name goes by `graph_id`. Without a context schema, `config_schema` is empty.
     """
-    if graph_id is not None and graph.name == UNNAMED:
-        graph = graph.copy(update={"name": graph_id})
+    graph = _named(graph, graph_id)
     context = _or_none(graph.get_context_jsonschema)
     return {
         "input_schema": _or_none(graph.get_input_jsonschema),
@@ -70,6 +84,10 @@ async def subgraphs(graph: AnyGraph, namespace: str | None, *, recurse: bool) ->
     async for name, subgraph in graph.aget_subgraphs(namespace=namespace, recurse=recurse):
         found[name] = _subgraph_schemas(subgraph)
     return found
+
+
+def _named(graph: AnyGraph, graph_id: str | None) -> AnyGraph:
+    return graph if graph_id is None or graph.name != UNNAMED else graph.copy(update={"name": graph_id})
 
 
 def _subgraph_schemas(subgraph: PregelProtocol[Any, Any, Any, Any]) -> dict[str, Any]:

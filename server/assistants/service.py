@@ -8,6 +8,7 @@ from uuid import UUID, uuid4, uuid5
 from langchain_core.runnables import RunnableConfig
 
 from server.assistants import introspection, repository
+from server.assistants.introspection import GraphInterface
 from server.assistants.repository import Assistant, AssistantContent, AssistantFilter, AssistantVersion
 from server.assistants.schemas import AssistantCount, AssistantCreate, AssistantPatch, AssistantSearch, VersionSearch
 from server.auth.access import SYSTEM, Access, bound_to
@@ -43,6 +44,7 @@ class AssistantService:
         self._pool = pool
         self._graphs = graphs
         self._access: Access = SYSTEM
+        self._interfaces: dict[str, GraphInterface] = {}
 
     def on_behalf_of(self, access: Access) -> Self:
         """The same for a caller: it does and shows what that caller may."""
@@ -213,6 +215,21 @@ class AssistantService:
         assistant = await self.get(reference)
         async with self._open(assistant) as graph:
             return {"graph_id": assistant.graph_id, **introspection.schemas(graph, assistant.graph_id)}
+
+    def serves(self, assistant: Assistant) -> bool:
+        """Whether the assistant's graph is one of those that are served (still)."""
+        return assistant.graph_id in self._graphs.ids
+
+    async def interface(self, assistant: Assistant) -> GraphInterface:
+        """What the graph of an assistant takes and gives. Remembered, unless a factory makes the graph."""
+        known = self._interfaces.get(assistant.graph_id)
+        if known is not None:
+            return known
+        async with self._open(assistant) as graph:
+            made = introspection.interface(graph, assistant.graph_id)
+        if not self._graphs.get(assistant.graph_id).is_made:
+            self._interfaces[assistant.graph_id] = made
+        return made
 
     async def drawing(self, reference: str, xray: bool | int) -> dict[str, Any]:
         """The nodes and edges of an assistant's graph; `xray` opens its subgraphs, to that depth if it is a number."""

@@ -1,7 +1,7 @@
 """Server-sent events as the LangGraph API frames them: CRLF lines, `event`, `data`, then `id`; heartbeat comments."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from anyio import CancelScope
@@ -34,7 +34,9 @@ def _head(event: Event | LoggedEvent) -> bytes:
 
 
 async def with_keep_alive(
-    source: AsyncGenerator[bytes, None], comment: bytes = HEARTBEAT, seconds: float = HEARTBEAT_SECONDS
+    source: AsyncGenerator[bytes, None],
+    comment: bytes | Callable[[], bytes] = HEARTBEAT,
+    seconds: float = HEARTBEAT_SECONDS,
 ) -> AsyncGenerator[bytes, None]:
     """`source`, with `comment` every `seconds` counted from the start: proxies and clients see a live connection."""
     loop = asyncio.get_running_loop()
@@ -44,7 +46,7 @@ async def with_keep_alive(
         while True:
             done, _ = await asyncio.wait({pending}, timeout=max(0.0, due - loop.time()))
             if loop.time() >= due:
-                yield comment
+                yield comment if isinstance(comment, bytes) else comment()
                 due += seconds
             if done:
                 try:

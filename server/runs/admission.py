@@ -25,6 +25,8 @@ class Admission:
     threads: Filter
     assistants: Filter
     access: Access
+    keeps_question: bool = False
+    """Whether a thread of its own stays if the run stops to ask something."""
 
 
 async def ask(

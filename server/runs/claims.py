@@ -101,9 +101,11 @@ class Claims:
             finished = await end(connection, run.run_id, run.attempt, ending.status)
             if finished is None:
                 return False
-            run_goes = ending.rolled_back or run.is_temporary
+            asks = run.keeps_question and ending.status == "success" and ending.outcome.status == "interrupted"
+            thread_goes = run.is_temporary and not asks
+            run_goes = ending.rolled_back or thread_goes
             await self._log.end(connection, run.run_id, run_goes=run_goes, last=ending.last_events)
-            if run.is_temporary:
+            if thread_goes:
                 await self._threads.delete_in(connection, run.thread_id)
             else:
                 await self._threads.settle(connection, run.thread_id, ending.outcome)

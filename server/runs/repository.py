@@ -89,6 +89,11 @@ class Run:
         """Whether its thread goes when it is over."""
         return bool(self.kwargs.get("temporary"))
 
+    @property
+    def keeps_question(self) -> bool:
+        """Whether its thread stays nevertheless if it stopped to ask something."""
+        return bool(self.kwargs.get("keeps_question"))
+
     def to_wire(self) -> dict[str, Any]:
         """The run object of the API."""
         return {

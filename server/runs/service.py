@@ -88,14 +88,17 @@ class RunService:
 
     # --- starting
 
-    async def admit(self, thread_id: UUID | None, request: RunCreate, *, reads: bool = False) -> Run:
+    async def admit(
+        self, thread_id: UUID | None, request: RunCreate, *, reads: bool = False, keeps_question: bool = False
+    ) -> Run:
         """Accept a run: once this returns, it will be executed, whatever happens to this process.
 
-        Without `thread_id` the run gets a thread of its own, which goes with it unless `on_completion` is `keep`.
+        Without `thread_id` the run gets a thread of its own, which goes with it unless `on_completion` is `keep`, or the run
+        stops to ask something and `keeps_question`.
         `reads` says that its caller will read what it emits. Raises `NotFound`, `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
         """
         admission = await ask(self._access, self._assistants, thread_id, request, reads=reads)
-        return (await self._admit([admission]))[0]
+        return (await self._admit([replace(admission, keeps_question=keeps_question)]))[0]
 
     async def admit_all(self, requests: list[BatchedRun]) -> list[Run]:
         """Accept all of the runs, in order, or none. Raises as `admit` does."""
@@ -138,7 +141,10 @@ class RunService:
                 thread_id=thread.thread_id,
                 assistant_id=assistant.assistant_id,
                 graph_id=assistant.graph_id,
-                kwargs=resolved.kwargs,
+                kwargs={
+                    **resolved.kwargs,
+                    **({"keeps_question": True} if temporary and admission.keeps_question else {}),
+                },
                 metadata=resolved.metadata,
                 multitask_strategy=request.multitask_strategy,
                 delay=timedelta(seconds=request.after_seconds or 0),

@@ -13,10 +13,19 @@ from tests.acceptance.server.live import REPO, Planloom, fresh_database, serve
 
 GUARDED = REPO / "tests" / "project" / "guarded" / "langgraph.json"
 PUBLIC = {("GET", "/ok"), ("GET", "/info"), ("GET", "/metrics"), ("GET", "/health/ready")}
-FOR_EVERY_USER = {("GET", "/health/details")}
+FOR_EVERY_USER: dict[tuple[str, str], dict[str, Any]] = {
+    ("GET", "/health/details"): {},
+    ("DELETE", "/mcp"): {"headers": {"mcp-session-id": "a session"}},
+}
 SAID = {"messages": [{"role": "user", "content": "secret words"}]}
 RUN = {"assistant_id": "echo", "input": SAID}
+JSON = {"accept": "application/json"}
 MINE: dict[str, str] = {"thread_id": "", "run_id": "", "assistant_id": "", "checkpoint_id": ""}
+
+
+def _rpc(method: str, **params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
 
 # Every route, with a request that its owner may make. Those of one resource that end it come last.
 ROUTES: dict[tuple[str, str], dict[str, Any]] = {
@@ -65,6 +74,7 @@ ROUTES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/store/items/search"): {"json": {"namespace_prefix": []}},
     ("POST", "/store/namespaces"): {"json": {}},
     ("DELETE", "/store/items"): {"json": {"namespace": ["notes"], "key": "k"}},
+    ("POST", "/mcp"): {"json": _rpc("tools/list"), "headers": {"accept": "application/json"}},
     ("DELETE", "/threads/{thread_id}/runs/{run_id}"): {},
     ("POST", "/threads/prune"): {"json": {"thread_ids": ["{thread_id}"]}},
     ("DELETE", "/threads/{thread_id}"): {},
@@ -155,7 +165,7 @@ async def _everything_of(client: httpx.AsyncClient, ids: dict[str, str]) -> list
 async def test_every_route_is_listed_here(ann: httpx.AsyncClient) -> None:
     paths = (await ann.get("/openapi.json")).json()["paths"]
     served = {(method.upper(), path) for path, methods in paths.items() for method in methods}
-    assert served - PUBLIC - FOR_EVERY_USER == set(ROUTES)
+    assert served - PUBLIC - set(FOR_EVERY_USER) == set(ROUTES)
 
 
 async def test_nobody_gets_in_without_a_name(guarded: Planloom, ann: httpx.AsyncClient) -> None:
@@ -167,9 +177,9 @@ async def test_nobody_gets_in_without_a_name(guarded: Planloom, ann: httpx.Async
             assert response.headers["www-authenticate"] == "Bearer"
         for method, path in PUBLIC | {("GET", "/"), ("GET", "/docs"), ("GET", "/openapi.json")}:
             assert (await anonymous.request(method, path)).status_code == 200, path
-        for method, path in FOR_EVERY_USER:
-            assert (await anonymous.request(method, path)).status_code == 401, path
-            assert (await ann.request(method, path)).status_code == 200, path
+        for (method, path), request in FOR_EVERY_USER.items():
+            assert (await anonymous.request(method, path, **request)).status_code == 401, path
+            assert (await ann.request(method, path, **request)).is_success, path
         assert (await anonymous.get("/nothing")).status_code == 401
         asked = {"origin": "https://a.example", "access-control-request-method": "POST"}
         assert (await anonymous.options("/threads", headers=asked)).status_code == 200
@@ -268,6 +278,39 @@ async def test_anothers_assistant_cannot_be_run_but_a_graph_can(ann: httpx.Async
     assert (await ben.post("/runs/wait", json={**RUN, "assistant_id": ids["assistant_id"]})).status_code == 404
     assert (await ann.post("/runs/wait", json={**RUN, "assistant_id": ids["assistant_id"]})).status_code == 200
     assert (await ben.post("/runs/wait", json=RUN)).status_code == 200
+
+
+async def test_mcp_shows_and_runs_what_is_the_callers(ann: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
+    async def asked(user: httpx.AsyncClient, message: dict[str, Any], session: str = "s") -> dict[str, Any]:
+        answered = await user.post("/mcp", json=message, headers={**JSON, "mcp-session-id": session})
+        assert answered.status_code == 200, answered.text
+        answer: dict[str, Any] = answered.json()
+        return answer
+
+    ids = await _owned(ann)
+    assert [tool["name"] for tool in (await asked(ann, _rpc("tools/list")))["result"]["tools"]] == ["mine"]
+    assert (await asked(ben, _rpc("tools/list")))["result"]["tools"] == []
+    call = _rpc("tools/call", name="mine", arguments={"messages": "hi", "thread_id": ids["thread_id"]})
+    assert (await asked(ben, call))["error"]["message"] == "Unknown tool: mine"
+    await ben.post("/assistants", json={"graph_id": "echo", "name": "mine"})
+    refused = (await asked(ben, call))["result"]
+    assert refused == {"isError": True, "content": [{"type": "text", "text": "Thread or assistant not found."}]}
+    said = (await asked(ann, call))["result"]["structuredContent"]["messages"]
+    assert [message["content"] for message in said] == ["hi", "You said: hi"]
+
+    await ann.post("/assistants", json={"graph_id": "slow", "name": "slow"})
+    thread_id = (await ann.post("/threads", json={})).json()["thread_id"]
+    slow = _rpc("tools/call", name="slow", arguments={"seconds": 60, "thread_id": thread_id})
+    asking = asyncio.create_task(asked(ann, slow))
+    async with ann.stream("GET", f"/threads/{thread_id}/stream", headers={"last-event-id": "-"}) as events:
+        async for line in events.aiter_lines():
+            if "before" in line:
+                break
+    cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
+    for user in (ben, ann):  # he says the name of her session
+        assert not asking.done()
+        await user.post("/mcp", json=cancel, headers={**JSON, "mcp-session-id": "s"})
+    assert (await asking)["error"]["message"] == "Request cancelled"
 
 
 async def test_graphs_and_factories_know_the_user_and_cannot_be_told_another(ann: httpx.AsyncClient) -> None:

@@ -6,6 +6,7 @@ from tests.conformance.cases import (
     auth,
     configured,
     interrupts_and_commands,
+    mcp,
     sdk_methods,
     starting_runs,
     stopping_runs,
@@ -31,6 +32,7 @@ _GROUPS = (
     configured,
     auth,
     sdk_methods,
+    mcp,
 )
 
 ALL: list[Case] = [case for group in _GROUPS for case in group.cases.all]

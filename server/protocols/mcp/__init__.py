@@ -1,0 +1,1 @@
+"""MCP: every assistant a tool, at `/mcp` (streamable HTTP)."""
