@@ -90,6 +90,28 @@ def chat(
 
 
 @cli.command()
+def review(
+    thread: Annotated[str | None, typer.Option(help="Review this thread, run by run.")] = None,
+    run: Annotated[str | None, typer.Option(help="Review this run.")] = None,
+    last: Annotated[int | None, typer.Option(min=1, help="Only the newest so many runs of the thread.")] = None,
+    compare: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="RUN RUN", help="Put two runs side by side.")
+    ] = None,
+    project: Annotated[str | None, typer.Option(help="Read from this LangSmith project instead of a server.")] = None,
+    url: Annotated[str, typer.Option(help="The server to read from.")] = "http://127.0.0.1:2024",
+    header: Annotated[list[str] | None, typer.Option(help="What the server's auth wants: 'Name: value'.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the review to this file, too.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Cut nothing that is long.")] = False,
+) -> None:
+    """Show what runs did: times, tokens, tool calls, passages, plan changes, questions. Without options: the newest run."""
+    from server.review.command import Request  # noqa: PLC0415
+    from server.review.command import review as read_and_show  # noqa: PLC0415
+
+    request = Request(url, tuple(header or ()), project, thread, run, last, compare, html, full)
+    asyncio.run(read_and_show(request, Console(highlight=False, markup=False, emoji=False)))
+
+
+@cli.command()
 def migrate(
     message: Annotated[str | None, typer.Option(help="Write a new migration of this name instead.")] = None,
     config: Config = _CONFIG,

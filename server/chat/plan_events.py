@@ -26,6 +26,7 @@ class RetrievalHits(_Payload):
     """The passages that the answer may lean on."""
 
     type: Literal["retrieval.hits"]
+    query: str = ""
     hits: tuple[Hit, ...] = ()
 
 

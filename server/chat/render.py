@@ -231,10 +231,10 @@ def _version(event: PlanVersion) -> Text:
 
 def _answer(event: ToolAnswered) -> Text:
     style = "red" if event.failed else "dim magenta"
-    return Text(f"← {event.name}: {shorten(_envelope_text(event.content))}", style=style)
+    return Text(f"← {event.name}: {shorten(envelope_text(event.content))}", style=style)
 
 
-def _envelope_text(content: str) -> str:
+def envelope_text(content: str) -> str:
     """Planloom's tools answer with an envelope whose `text` is for reading; other tools answer as they like."""
     try:
         envelope = json.loads(content)

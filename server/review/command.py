@@ -1,0 +1,105 @@
+"""`planloom review`: chooses the reader and the writers, and turns what can go wrong with a connection into one clear line."""
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+from rich.console import Console
+
+from server.errors import StartupError
+from server.review.comparison import compare
+from server.review.html_comparison import comparison_page
+from server.review.html_report import review_page
+from server.review.model import Review
+from server.review.server_reader import ServerReader
+from server.review.terminal_comparison import print_comparison
+from server.review.terminal_report import print_review
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TIMEOUT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be reviewed, and how. Without thread, run and comparison: the newest run there is.
+
+    With `project` it is read from LangSmith (its key and address from the environment), else from the server at `url`.
+    """
+
+    url: str
+    headers: Sequence[str] = ()
+    project: str | None = None
+    thread: str | None = None
+    run: str | None = None
+    last: int | None = None
+    compare: tuple[str, str] | None = None
+    html: Path | None = None
+    full: bool = False
+
+
+async def review(request: Request, console: Console) -> None:
+    """Read what is asked for, print it, and write it to `html` if that is named. Raises `PlanloomError` for the operator."""
+    if request.run and request.compare:
+        raise StartupError("--run shows one run and --compare two: name one of both options")
+    found = await (_from_langsmith(request) if request.project else _from_server(request))
+    if request.compare:
+        comparison = compare(*found.runs)
+        print_comparison(comparison, console)
+        page = comparison_page(comparison, found.source) if request.html else ""
+    else:
+        print_review(found, console, full=request.full)
+        page = review_page(found) if request.html else ""
+    if request.html:
+        try:
+            request.html.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise StartupError(f"{request.html} cannot be written: {error.strerror}") from error
+        console.print(f"wrote {request.html}", markup=False, highlight=False)
+
+
+async def _from_server(request: Request) -> Review:
+    with _one_line(request.url):
+        async with httpx.AsyncClient(
+            base_url=request.url, headers=_headers(request.headers), timeout=_TIMEOUT_SECONDS
+        ) as http:
+            reader = ServerReader(http)
+            if request.compare:
+                return await reader.runs(request.compare, request.thread)
+            if request.run:
+                return await reader.run(request.run, request.thread)
+            if request.thread:
+                return await reader.thread(request.thread, request.last)
+            return await reader.latest(request.last)
+
+
+async def _from_langsmith(request: Request) -> Review:
+    raise StartupError("not yet")
+
+
+def _headers(given: Sequence[str]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for one in given:
+        name, colon, value = one.partition(":")
+        if not colon or not name.strip():
+            raise StartupError(f"--header {one!r} is no header; one looks like 'Authorization: Bearer …'")
+        headers[name.strip()] = value.strip()
+    return headers
+
+
+@contextmanager
+def _one_line(url: str) -> "Iterator[None]":
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise StartupError(
+            f"No server answers at {url}. Start one with `planloom dev`, or name another with --url."
+        ) from error
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise StartupError(f"{url!r} is not the URL of a server; one looks like http://127.0.0.1:2024.") from error
+    except httpx.HTTPError as error:
+        raise StartupError(f"The connection to {url} broke: {error or type(error).__name__}") from error
