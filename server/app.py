@@ -30,6 +30,7 @@ from server.logs import configure_logs
 from server.mount_prefix import MountPrefixMiddleware
 from server.own_app import OwnRoutes, load_own_app, merged
 from server.protocols.events import command_routes
+from server.protocols.events import routes as event_stream_routes
 from server.protocols.mcp import routes as mcp_routes
 from server.refusals import refusals
 from server.request_ids import RequestIdMiddleware
@@ -130,7 +131,7 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
         (http.disable_assistants, [assistants_routes.router]),
         (http.disable_threads, [threads_routes.router, runs_routes.threads_router, thread_routes.router]),
         (http.disable_runs, [runs_routes.router, runs_routes.stateless_router, record_routes.router]),
-        (http.disable_threads or http.disable_runs, [command_routes.router]),
+        (http.disable_threads or http.disable_runs, [command_routes.router, event_stream_routes.router]),
         (http.disable_store, [store_routes.router]),
         (http.disable_mcp, [mcp_routes.router]),
     )

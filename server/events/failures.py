@@ -16,7 +16,8 @@ _SHOWN = frozenset(
         RecursionError,
     }
 )
-_MASKED = "An internal error occurred"
+MASKED = "An internal error occurred"
+"""What is said of a failure whose text is not for callers."""
 
 
 def public_error(error: BaseException) -> dict[str, str]:
@@ -28,4 +29,4 @@ def public_error(error: BaseException) -> dict[str, str]:
     kind = type(error)
     ours = kind.__module__.startswith(("langgraph.", "server.")) and not isinstance(error, GraphBubbleUp)
     shown = kind in _SHOWN or ours
-    return {"error": kind.__name__, "message": str(error) if shown else _MASKED}
+    return {"error": kind.__name__, "message": str(error) if shown else MASKED}

@@ -64,6 +64,13 @@ class RunLog:
 
     async def append(self, events: Iterable[Event]) -> None:
         """Number `events` and hand them to the writer; waits only when the process has too much unwritten."""
+        await self._owner.enqueue(self._numbered(events))
+
+    def post(self, events: Iterable[Event]) -> None:
+        """As `append`, without waiting: for a few that must not be overtaken by those that are appended next."""
+        self._owner.enqueue_now(self._numbered(events))
+
+    def _numbered(self, events: Iterable[Event]) -> list[Written]:
         now = datetime.now(UTC)
         numbered = []
         for event in events:
@@ -71,7 +78,7 @@ class RunLog:
             logged = LoggedEvent(self.last_seq, event.name, event.data, now)
             numbered.append(Written(self.run_id, self._attempt, logged))
         EVENTS.inc(len(numbered))
-        await self._owner.enqueue(numbered)
+        return numbered
 
     async def flush(self) -> None:
         """Return when everything appended so far is durable."""
@@ -186,6 +193,10 @@ class EventLog:
         """Hand numbered events to the writer."""
         while len(self._pending) >= _MAX_PENDING:
             await self._written.wait()
+        self.enqueue_now(events)
+
+    def enqueue_now(self, events: Sequence[Written]) -> None:
+        """As `enqueue`, without waiting for room."""
         self._pending.extend(events)
         self._appended.set()
         if len(self._feeds) <= _FEW_RUNS and any(one.event.seq == _FIRST_OF_GRAPH for one in events):
@@ -246,6 +257,11 @@ class EventLog:
             async for page in pages:
                 for event in page:
                     yield event
+
+    async def last_seq(self, run_id: UUID) -> int:
+        """The number of the run's newest durable event; 0 if there is none."""
+        async with self._pool.connection() as connection:
+            return await repository.last_seq(connection, run_id)
 
     async def pages(self, run_id: UUID, after: int | None = 0) -> AsyncGenerator[Sequence[LoggedEvent], None]:
         """The run's events after place `after` (None: only those from now on), then new ones until the run is over.

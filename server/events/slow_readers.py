@@ -62,8 +62,12 @@ class PatientStreamingResponse(StreamingResponse):
                 if not await _sent(send, {"type": "http.response.body", "body": body, "more_body": True}):
                     raise SlowReaderError
 
+    def farewell(self, reason: Exception) -> bytes:
+        """The last frame of a stream of events that ends before its time."""
+        return unlogged_frame(error_event(public_error(reason)))
+
     async def _say_farewell(self, send: Send, slow: SlowReaderError) -> None:
-        last = unlogged_frame(error_event(public_error(slow)))
+        last = self.farewell(slow)
         await _sent(send, {"type": "http.response.body", "body": last, "more_body": False}, FAREWELL_SECONDS)
 
 

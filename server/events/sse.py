@@ -1,7 +1,7 @@
 """Server-sent events as the LangGraph API frames them: CRLF lines, `event`, `data`, then `id`; heartbeat comments."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from typing import Any
 
 from anyio import CancelScope
@@ -10,6 +10,8 @@ from server.events.types import Event, LoggedEvent
 
 HEARTBEAT = b": heartbeat\r\n\r\n"
 HEARTBEAT_SECONDS = 5.0
+
+_CHUNK_BYTES = 65_536
 
 SSE_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
@@ -27,6 +29,19 @@ def frame(event: LoggedEvent, *, with_id: bool) -> bytes:
 def unlogged_frame(event: Event) -> bytes:
     """An event for one reader only: it has no place in any log, so no id to come back with."""
     return _head(event) + b"\r\n"
+
+
+def joined(frames: Iterable[bytes]) -> Iterator[bytes]:
+    """The frames in chunks that are not much larger than what a reader's connection takes ahead."""
+    chunk, size = list[bytes](), 0
+    for one in frames:
+        chunk.append(one)
+        size += len(one)
+        if size >= _CHUNK_BYTES:
+            yield b"".join(chunk)
+            chunk, size = [], 0
+    if chunk:
+        yield b"".join(chunk)
 
 
 def _head(event: Event | LoggedEvent) -> bytes:

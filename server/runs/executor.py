@@ -24,7 +24,8 @@ from server.graph_loader import Graphs
 from server.metrics.graph_calls import GraphCalls
 from server.metrics.runs import count_ended, in_progress, seconds_since
 from server.runs.claims import Claims, Ending
-from server.runs.config import graph_input, runnable_config, user_of
+from server.runs.config import graph_input, is_protocol, runnable_config, user_of
+from server.runs.protocol_run import ProtocolRun
 from server.runs.repository import Run
 from server.runs.schemas import RunStatus
 
@@ -155,8 +156,11 @@ class RunExecutor:
             )
             async with opened as graph:
                 given = await _resumed_input(graph, run) if run.attempt > 1 else graph_input(run)
-                converter = Converter(run.kwargs["stream_mode"], subgraphs=run.kwargs["subgraphs"])
                 counted: RunnableConfig = {**config, "callbacks": [calls]}
+                if is_protocol(run):
+                    await ProtocolRun(graph, run.graph_id, run_log).drive(given, counted, _options(graph, run))
+                    return None
+                converter = Converter(run.kwargs["stream_mode"], subgraphs=run.kwargs["subgraphs"])
                 async with contextlib.aclosing(_events(graph, given, counted, run, converter)) as emitted:
                     async for events in emitted:
                         await run_log.append(events)
@@ -202,14 +206,10 @@ class RunExecutor:
 async def _events(
     graph: AnyGraph, given: Any, config: RunnableConfig, run: Run, converter: Converter
 ) -> AsyncGenerator[list[Event], None]:
-    modes = graph_modes(run.kwargs["stream_mode"])
-    options: dict[str, Any] = {
-        "context": _context(graph, run),
-        "stream_mode": modes,
+    options = {
+        **_options(graph, run),
+        "stream_mode": graph_modes(run.kwargs["stream_mode"]),
         "subgraphs": run.kwargs["subgraphs"],
-        "interrupt_before": run.kwargs["interrupt_before"],
-        "interrupt_after": run.kwargs["interrupt_after"],
-        "durability": run.kwargs["durability"],
     }
     if "events" not in run.kwargs["stream_mode"]:
         async for chunk in graph.astream(given, config, **options):
@@ -223,6 +223,16 @@ async def _events(
             events = converter.convert_record(record)
         if events:
             yield events
+
+
+def _options(graph: AnyGraph, run: Run) -> dict[str, Any]:
+    """How the graph is run, whatever it is to emit."""
+    return {
+        "context": _context(graph, run),
+        "interrupt_before": run.kwargs["interrupt_before"],
+        "interrupt_after": run.kwargs["interrupt_after"],
+        "durability": run.kwargs["durability"],
+    }
 
 
 def _parts(chunk: Any) -> tuple[tuple[str, ...], str, Any]:

@@ -1,6 +1,6 @@
 """What a caller reads of a run: its events as SSE, or its outcome as one JSON value."""
 
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -9,14 +9,13 @@ import orjson
 from server.events.convert import error_event
 from server.events.failures import public_error
 from server.events.log import EventsGoneError
-from server.events.sse import frame, unlogged_frame, with_keep_alive
+from server.events.sse import frame, joined, unlogged_frame, with_keep_alive
 from server.runs.repository import Run
 from server.runs.service import RunService
 from server.threads.service import ThreadNotFoundError
 from server.wire_json import encode
 
 WAITING = b"\n"
-_CHUNK_BYTES = 65_536
 
 
 async def sse_frames(
@@ -37,7 +36,7 @@ async def sse_frames(
                         for event in page
                         if modes is None or _selected(event.name, modes)
                     )
-                    for chunk in _joined(shown):
+                    for chunk in joined(shown):
                         yield chunk
         except EventsGoneError as gone:  # said aloud: to end here in silence would look like the end of the run
             yield unlogged_frame(error_event(public_error(gone)))
@@ -77,19 +76,6 @@ async def joined_json(service: RunService, run: Run) -> AsyncGenerator[bytes, No
     async with aclosing(outcome_json(service, run)) as chunks:
         async for chunk in chunks:
             yield chunk
-
-
-def _joined(frames: Iterable[bytes]) -> Iterator[bytes]:
-    """The frames in chunks that are not much larger than what a reader's connection takes ahead."""
-    chunk, size = list[bytes](), 0
-    for one in frames:
-        chunk.append(one)
-        size += len(one)
-        if size >= _CHUNK_BYTES:
-            yield b"".join(chunk)
-            chunk, size = [], 0
-    if chunk:
-        yield b"".join(chunk)
 
 
 def _asks(values: bytes | None) -> bool:

@@ -32,6 +32,60 @@ class RunEnd:
     at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class OrderedRun:
+    """A run of the thread, with what its events do not say of it."""
+
+    run_id: UUID
+    graph_id: str
+    is_protocol: bool
+    """Whether its log has the events of event streaming v2."""
+    status: str
+    at: datetime | None
+    """When it was started; if it was cancelled before that, when that was. None while it waits."""
+    is_over: bool
+    swept_seq: int | None
+    """How far its log went before retention took it; None: it did not."""
+
+
+_ORDERED = """select run_id, graph_id, coalesce(kwargs #>> '{config,configurable,__event_streaming_v2}' = 'true', false)
+                  as is_protocol,
+                  status, coalesce(started_at, ended_at) as at, ended_at is not null as is_over, swept_seq
+           from runs"""
+
+
+async def ordered_after(connection: Connection, thread_id: UUID, at: datetime | None, limit: int) -> list[OrderedRun]:
+    """The next runs in the order in which they ran, and of those that wait only the one whose turn it is."""
+    cursor = await connection.execute(
+        f"""{_ORDERED}
+           where thread_id = %(thread)s
+             and (coalesce(started_at, ended_at) > coalesce(%(at)s::timestamptz, '-infinity')
+                  or (dispatched and started_at is null and ended_at is null))
+           order by coalesce(started_at, ended_at) nulls last limit %(limit)s""",
+        {"thread": thread_id, "at": at, "limit": limit},
+    )
+    return [_ordered(row) for row in await cursor.fetchall()]
+
+
+async def ordered_run(connection: Connection, run_id: UUID) -> OrderedRun | None:
+    """The same of one run; None if it is gone."""
+    cursor = await connection.execute(f"{_ORDERED} where run_id = %s", (run_id,))
+    row = await cursor.fetchone()
+    return None if row is None else _ordered(row)
+
+
+def _ordered(row: DictRow) -> OrderedRun:
+    return OrderedRun(
+        run_id=row["run_id"],
+        graph_id=row["graph_id"],
+        is_protocol=row["is_protocol"],
+        status=row["status"],
+        at=utc_or_none(row, "at"),
+        is_over=row["is_over"],
+        swept_seq=row["swept_seq"],
+    )
+
+
 async def newest(connection: Connection, thread_id: UUID) -> Place | None:
     """The last event so far of the thread's last started run; None if none was started."""
     cursor = await connection.execute(

@@ -5,11 +5,11 @@ A reader whose place is before what retention kept is told so once, by an error 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, Self, TypeVar, get_args
+from typing import Literal, Self, get_args
 from uuid import UUID
 
 import psycopg
@@ -17,7 +17,8 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from server.auth.access import SYSTEM, Access, bound_to
-from server.db.pool import Connection, Pool
+from server.db.patience import RETRY_SECONDS, answered
+from server.db.pool import Pool
 from server.errors import Malformed, PlanloomError
 from server.events.convert import error_event
 from server.events.failures import public_error
@@ -33,12 +34,9 @@ from server.wire_json import encode
 ThreadStreamMode = Literal["run_modes", "lifecycle", "state_update"]
 
 _LOOK_AGAIN_SECONDS = 15.0  # in case a notification was lost
-_RETRY_SECONDS = 2.0
 _POSTGRES_AWAY = (psycopg.OperationalError, PoolTimeout)
 
 log = structlog.get_logger("planloom.threads")
-
-_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class ThreadStream:
         except EventsGoneError as gone:
             told = error_event(public_error(gone))
             yield LoggedEvent(0, told.name, told.data, datetime.now(UTC))
-        end = await self._patiently(lambda connection: thread_order.end_of(connection, place.run_id))
+        end = await answered(self._pool, lambda connection: thread_order.end_of(connection, place.run_id))
         done = encode({"status": "run_done", "run_id": place.run_id})
         if end.seq is not None and end.at is not None:
             # a run that was cancelled before it began has an end and nothing else: nobody has heard of it
@@ -151,21 +149,13 @@ class ThreadStream:
     async def _started(self, place: Place) -> datetime | None:
         if place.started_at is not None:
             return place.started_at
-        end = await self._patiently(lambda connection: thread_order.end_of(connection, place.run_id))
+        end = await answered(self._pool, lambda connection: thread_order.end_of(connection, place.run_id))
         return end.started_at
 
     async def _following(self, thread_id: UUID, started_after: datetime | None) -> Place | None:
-        return await self._patiently(lambda connection: thread_order.following(connection, thread_id, started_after))
-
-    async def _patiently(self, ask: Callable[[Connection], Awaitable[_Answer]]) -> _Answer:
-        """What Postgres answers, once it does: a reader outlives its being away."""
-        while True:
-            try:
-                async with self._pool.connection() as connection:
-                    return await ask(connection)
-            except _POSTGRES_AWAY as error:
-                log.warning("thread stream: Postgres is away, a reader waits", error=str(error))
-                await asyncio.sleep(_RETRY_SECONDS)
+        return await answered(
+            self._pool, lambda connection: thread_order.following(connection, thread_id, started_after)
+        )
 
     async def _written(self, thread_id: UUID, watch: ThreadWatch) -> list[LoggedEvent]:
         events = []
@@ -178,7 +168,7 @@ class ThreadStream:
             except _POSTGRES_AWAY as error:
                 log.warning("thread stream: Postgres is away, a reader waits", error=str(error))
                 watch.tell(checkpoint_id)
-                await asyncio.sleep(_RETRY_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
                 continue
             at = datetime.fromisoformat(state["created_at"]) if state["created_at"] else datetime.now(UTC)
             data = encode({"state": state, "thread_id": thread_id})

@@ -6,9 +6,8 @@ from uuid import UUID
 
 import orjson
 
+from server.events.protocol import HEAD
 from server.wire_json import encode
-
-_HEAD = b'{"type":"event",'
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,4 @@ class ProtocolEvent:
 
     def encoded(self) -> bytes:
         """The whole event as JSON, with its id and place."""
-        return b'%s"event_id":%s,"seq":%d,%s' % (_HEAD, encode(self.event_id), self.seq, self.body[len(_HEAD) :])
-
-
-def body_of(method: str, namespace: tuple[str, ...], milliseconds: int, data: Any) -> bytes:
-    """The body of an event that is made for its readers."""
-    return _HEAD + encode(
-        {"method": method, "params": {"namespace": list(namespace), "timestamp": milliseconds, "data": data}}
-    ).removeprefix(b"{")
+        return b'%s"event_id":%s,"seq":%d,%s' % (HEAD, encode(self.event_id), self.seq, self.body[len(HEAD) :])

@@ -1,15 +1,31 @@
-"""All events of a thread as the protocol numbers them: those of its runs so far, then those that come, in any process."""
+"""All events of a thread as the protocol numbers them: those of its runs so far, then those that come, in any process.
+
+A connection counts from 1, over what is kept of the thread, so that all of them agree as long as nothing goes. What retention
+took is counted as more than it can have been: no reader who comes back with a place misses what is new, and what it has
+already it knows by its id. No connection to Postgres is held between pages, and nothing is kept for a reader but its place.
+"""
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
 from server.auth.access import SYSTEM, Access, bound_to
+from server.auth.filters import Filter
+from server.db.patience import answered
 from server.db.pool import Pool
-from server.events.log import EventLog
-from server.events.thread_news import ThreadNews
+from server.events.log import EventLog, EventsGoneError
+from server.events.thread_news import ThreadNews, ThreadWatch
 from server.protocols.events.model import ProtocolEvent
-from server.threads.service import ThreadService
+from server.protocols.events.run_events import RunEvents
+from server.runs import thread_order
+from server.runs.thread_order import OrderedRun
+from server.threads.service import ThreadNotFoundError, ThreadService
+
+_LOOK_AGAIN_SECONDS = 15.0  # in case a notification was lost
+_RUNS_AT_ONCE = 50
+_MOST_OF_ONE = 64  # events of the protocol that one event of a log becomes
 
 
 class ThreadEvents:
@@ -31,7 +47,100 @@ class ThreadEvents:
     async def open(self, thread_id: UUID) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
         """The thread's events from its first that is kept, then those to come, in pages of what is there at once.
 
-        An empty page says once that all there was has been read. Never ends by itself; a thread that does not exist yet is
-        silent until it has a run. Raises `Denied`.
+        An empty page says once that all there was has been read. Never ends by itself. A thread that does not exist yet is
+        silent until it has a run, and so is one that is hidden from the caller. Raises `Denied`; the generator raises
+        `EventsGoneError` when events that it is about to read are not kept any more.
         """
-        raise NotImplementedError
+        allowed = await self._access.may("threads", "read", {"thread_id": thread_id})
+        return self._read(thread_id, allowed, self._news.watch(thread_id))
+
+    async def so_far(self, thread_id: UUID) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+        """As `open`, but ends when all that there was has been read."""
+        return self._until_live(await self.open(thread_id))
+
+    async def _until_live(
+        self, pages: AsyncGenerator[Sequence[ProtocolEvent], None]
+    ) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+        async with aclosing(pages):
+            async for page in pages:
+                if not page:
+                    return
+                yield page
+
+    async def _read(
+        self, thread_id: UUID, allowed: Filter, watch: ThreadWatch
+    ) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+        reading = _Reading()
+        try:
+            while True:
+                watch.forget_changes()
+                runs = await self._following(thread_id, allowed, reading.passed)
+                if not runs and not reading.is_live:
+                    reading.is_live = True
+                    yield ()
+                if not runs:
+                    await watch.changed(_LOOK_AGAIN_SECONDS)
+                for run in runs:
+                    async with aclosing(self._run(run, reading)) as pages:
+                        async for page in pages:
+                            yield page
+                    if not run.is_over:
+                        break  # what follows it is not known yet
+        finally:
+            self._news.unwatch(thread_id, watch)
+
+    async def _following(self, thread_id: UUID, allowed: Filter, passed: datetime | None) -> list[OrderedRun]:
+        if allowed.conditions:
+            try:
+                await self._threads.one_of(allowed, thread_id)
+            except ThreadNotFoundError:
+                return []
+        return await answered(
+            self._pool,
+            lambda connection: thread_order.ordered_after(connection, thread_id, passed, _RUNS_AT_ONCE),
+        )
+
+    async def _run(self, run: OrderedRun, reading: "_Reading") -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+        """A run's events to its end."""
+        reading.passed = run.at or reading.passed
+        if run.swept_seq is not None:
+            reading.seq += run.swept_seq * _MOST_OF_ONE
+            return
+        events = RunEvents(run.run_id, run.graph_id, is_protocol=run.is_protocol, number=reading.next_seq)
+        newest = 0 if run.is_over or reading.is_live else await self._log.last_seq(run.run_id)
+        has_read = False
+        try:
+            async with aclosing(self._log.pages(run.run_id)) as pages:
+                async for page in pages:
+                    has_read = True
+                    if made := [event for logged in page for event in events.of(logged)]:
+                        yield made
+                    if not run.is_over and not reading.is_live and page[-1].seq >= newest:
+                        reading.is_live = True
+                        yield ()
+        except EventsGoneError:
+            if has_read:
+                raise
+        final = run if run.is_over else await self._final(run)
+        reading.passed = (final and final.at) or reading.passed
+        if final is not None and final.swept_seq is not None:
+            reading.seq += final.swept_seq * _MOST_OF_ONE
+        elif made := events.end(final.status if final else None, datetime.now(UTC)):
+            yield made
+
+    async def _final(self, run: OrderedRun) -> OrderedRun | None:
+        return await answered(self._pool, lambda connection: thread_order.ordered_run(connection, run.run_id))
+
+
+class _Reading:
+    """How far a connection is."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.passed: datetime | None = None
+        """When the newest run that was read began."""
+        self.is_live = False
+
+    def next_seq(self) -> int:
+        self.seq += 1
+        return self.seq

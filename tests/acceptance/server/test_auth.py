@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -55,6 +56,7 @@ ROUTES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/threads/{thread_id}/history"): {"json": {}},
     ("GET", "/threads/{thread_id}/stream"): {},
     ("POST", "/threads/{thread_id}/commands"): {"json": {"id": 1, "method": "state.get", "params": {"namespace": []}}},
+    ("POST", "/threads/{thread_id}/stream/events"): {"json": {"channels": ["lifecycle", "values", "messages"]}},
     ("GET", "/threads/{thread_id}/runs"): {},
     ("GET", "/threads/{thread_id}/runs/{run_id}"): {},
     ("GET", "/threads/{thread_id}/runs/{run_id}/join"): {},
@@ -142,11 +144,13 @@ async def _call(client: httpx.AsyncClient, method: str, path: str, ids: dict[str
     request = client.build_request(method, path.format(**ids), **_filled(ROUTES[method, path], ids))
     response = await client.send(request, stream=True)
     try:
-        if path.endswith("{thread_id}/stream") and response.status_code == 200:
-            try:  # it ends only if there is nothing to see
-                await asyncio.wait_for(response.aread(), 2)
-            except TimeoutError:
-                response._content = b"a stream that goes on"
+        if path.endswith(("{thread_id}/stream", "/stream/events")) and response.status_code == 200:
+            shown = bytearray()
+            with suppress(TimeoutError):  # the one ends if there is nothing to see, the other never does
+                async with asyncio.timeout(2 if path.endswith("/stream") else 0.3):
+                    async for chunk in response.aiter_raw():
+                        shown += chunk
+            response._content = bytes(shown)
         else:
             await response.aread()
     finally:
