@@ -36,7 +36,7 @@ def _answer(given: dict[str, Any], requires: str) -> tuple[str, Any]:
     namespace = given.get("namespace")
     is_list = isinstance(namespace, list) and all(isinstance(segment, str) for segment in namespace)
     if namespace is not None and not is_list:
-        raise _refused(f"{requires} namespace to be a list of strings.")
+        raise _refused("input.respond requires namespace to be a list of strings.")
     return interrupt_id, given.get("response")
 
 

@@ -87,9 +87,6 @@ async def body_of(request: Request) -> Any:
     """The request's JSON. Raises `Invalid` in this protocol's words if it has none."""
     assert isinstance(request, WireRequest)  # noqa: S101 - what a WireRoute's endpoints are called with
     try:
-        body = await request.load(request.app.state.settings.max_body_bytes)
+        return await request.load(request.app.state.settings.max_body_bytes)
     except NoJsonError as error:
         raise Invalid("Invalid JSON body") from error
-    if body is None:
-        raise Invalid("Invalid JSON body")
-    return body

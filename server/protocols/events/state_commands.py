@@ -3,6 +3,8 @@
 from typing import Any, Self
 from uuid import UUID
 
+from langgraph.constants import START
+
 from server.auth.access import SYSTEM, Access, bound_to
 from server.protocols.events.envelopes import CommandError
 from server.protocols.events.params import ListCheckpointsParams, StateGetParams, read
@@ -73,7 +75,7 @@ def _summary(state: dict[str, Any], next_nodes: dict[str, list[str]]) -> dict[st
         "metadata": metadata,
     }
     ran = next_nodes.get((state["parent_checkpoint"] or {}).get("checkpoint_id", ""), [])
-    if len(ran) == 1 and metadata.get("source") == "loop":
+    if len(ran) == 1 and ran[0] != START and metadata.get("source") == "loop":
         summary["node_name"] = ran[0]
     return summary
 
