@@ -20,6 +20,7 @@ from server.auth.loading import load_auth
 from server.auth.middleware import AccessMiddleware, Guard
 from server.auth.security_schemes import secured
 from server.cors import cors_middleware, named_origins
+from server.crons import routes as crons_routes
 from server.db.ready import ready_database
 from server.dispatch import Dispatcher, RouteTable
 from server.error_handlers import install_error_handlers
@@ -56,6 +57,7 @@ _SERVICES = (
     "thread_events",
     "commands",
     "store",
+    "crons",
     "mcp",
 )
 """What of the runtime is bound to a caller before it is used."""
@@ -132,6 +134,7 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
         (http.disable_threads, [threads_routes.router, runs_routes.threads_router, thread_routes.router]),
         (http.disable_runs, [runs_routes.router, runs_routes.stateless_router, record_routes.router]),
         (http.disable_threads or http.disable_runs, [command_routes.router, event_stream_routes.router]),
+        (http.disable_runs, [crons_routes.router, crons_routes.thread_router]),
         (http.disable_store, [store_routes.router]),
         (http.disable_mcp, [mcp_routes.router]),
     )

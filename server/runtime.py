@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 
 from server.assistants.service import AssistantService
+from server.crons.service import CronService
 from server.db.jobs import Jobs
 from server.db.notifications import Notifications
 from server.db.pool import Pool, create_pool
@@ -61,6 +62,7 @@ class Runtime:
     commands: Commands
     store: StoreService
     mcp: McpService
+    crons: CronService
     worker: Worker | None
     queue_depth: QueueDepth
     health: Health
@@ -138,6 +140,7 @@ async def running(
             commands=commands,
             store=StoreService(store),
             mcp=McpService(pool, assistants, runs, live_calls),
+            crons=CronService(pool, threads, assistants),
             worker=worker,
             queue_depth=QueueDepth(pool),
             health=Health(dependencies_of(pool, event_log, worker)),

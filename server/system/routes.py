@@ -44,7 +44,7 @@ async def info(request: Request) -> Response:
             "langgraph_py_version": _version("langgraph"),
             "flags": {
                 "assistants": True,
-                "crons": False,
+                "crons": True,
                 "langsmith": settings.langsmith_tracing,
                 "langsmith_tracing_replicas": False,
             },

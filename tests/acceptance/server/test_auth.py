@@ -21,6 +21,7 @@ FOR_EVERY_USER: dict[tuple[str, str], dict[str, Any]] = {
 SAID = {"messages": [{"role": "user", "content": "secret words"}]}
 RUN = {"assistant_id": "echo", "input": SAID}
 JSON = {"accept": "application/json"}
+CRON = {**RUN, "schedule": "@yearly"}
 MINE: dict[str, str] = {"thread_id": "", "run_id": "", "assistant_id": "", "checkpoint_id": ""}
 
 
@@ -77,6 +78,13 @@ ROUTES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/store/namespaces"): {"json": {}},
     ("DELETE", "/store/items"): {"json": {"namespace": ["notes"], "key": "k"}},
     ("POST", "/mcp"): {"json": _rpc("tools/list"), "headers": {"accept": "application/json"}},
+    ("POST", "/runs/crons"): {"json": CRON},
+    ("POST", "/threads/{thread_id}/runs/crons"): {"json": CRON},
+    ("POST", "/runs/crons/search"): {"json": {"thread_id": "{thread_id}"}},
+    ("POST", "/runs/crons/count"): {"json": {"thread_id": "{thread_id}"}},
+    ("GET", "/runs/crons/{cron_id}"): {},
+    ("PATCH", "/runs/crons/{cron_id}"): {"json": {"schedule": "@monthly"}},
+    ("DELETE", "/runs/crons/{cron_id}"): {},
     ("DELETE", "/threads/{thread_id}/runs/{run_id}"): {},
     ("POST", "/threads/prune"): {"json": {"thread_ids": ["{thread_id}"]}},
     ("DELETE", "/threads/{thread_id}"): {},
@@ -116,15 +124,17 @@ async def ben(guarded: Planloom) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def _owned(client: httpx.AsyncClient) -> dict[str, str]:
-    """A thread with a finished run, and an assistant."""
+    """A thread with a finished run and a cron, and an assistant."""
     thread_id = (await client.post("/threads", json={})).json()["thread_id"]
     body = {**RUN, "stream_resumable": True}
     run = (await client.post(f"/threads/{thread_id}/runs", json=body)).json()
     await client.get(f"/threads/{thread_id}/runs/{run['run_id']}/join")
     state = (await client.get(f"/threads/{thread_id}/state")).json()
     assistant = (await client.post("/assistants", json={"graph_id": "echo", "name": "mine"})).json()
+    cron = (await client.post(f"/threads/{thread_id}/runs/crons", json=CRON)).json()
     return {
         "thread_id": thread_id,
+        "cron_id": cron["cron_id"],
         "run_id": run["run_id"],
         "assistant_id": assistant["assistant_id"],
         "checkpoint_id": state["checkpoint"]["checkpoint_id"],
@@ -162,6 +172,7 @@ async def _everything_of(client: httpx.AsyncClient, ids: dict[str, str]) -> list
     thread, run = f"/threads/{ids['thread_id']}", f"/threads/{ids['thread_id']}/runs"
     seen = [await client.get(path) for path in (thread, f"{thread}/state", f"{thread}/history", run)]
     seen.append(await client.get(f"/assistants/{ids['assistant_id']}"))
+    seen.append(await client.get(f"/runs/crons/{ids['cron_id']}"))
     seen.append(await client.get("/store/items", params={"namespace": "notes", "key": "k"}))
     return [(response.status_code, response.json()) for response in seen]
 
@@ -209,11 +220,11 @@ async def test_what_is_anothers_looks_as_if_it_were_not_there(ann: httpx.AsyncCl
     live_thread = (await ann.post("/threads", json={})).json()["thread_id"]
     live_run = (await ann.post(f"/threads/{live_thread}/runs", json=live)).json()["run_id"]
     before = await _everything_of(ann, ids)
-    missing = {**ids, **{name: str(uuid4()) for name in ("thread_id", "run_id", "assistant_id")}}
+    missing = {**ids, **{name: str(uuid4()) for name in ("thread_id", "run_id", "assistant_id", "cron_id")}}
     running = {**ids, "thread_id": live_thread, "run_id": live_run}
     for (method, path), request in ROUTES.items():
         names = [name for name in ids if f"{{{name}}}" in f"{path} {request}"]
-        if not {"thread_id", "run_id", "assistant_id"} & set(names):
+        if not {"thread_id", "run_id", "assistant_id", "cron_id"} & set(names):
             continue
         told = []
         for given in (ids, missing, running):
@@ -234,7 +245,7 @@ async def test_what_is_anothers_looks_as_if_it_were_not_there(ann: httpx.AsyncCl
 async def test_another_finds_and_counts_nothing(ann: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
     ids = await _owned(ann)
     await _call(ann, "PUT", "/store/items", ids)
-    for resource in ("threads", "assistants"):
+    for resource in ("threads", "assistants", "runs/crons"):
         assert (await ben.post(f"/{resource}/search", json={})).json() == []
         assert (await ben.post(f"/{resource}/count", json={})).json() == 0
         assert len((await ann.post(f"/{resource}/search", json={})).json()) == 1
@@ -330,7 +341,8 @@ async def test_graphs_and_factories_know_the_user_and_cannot_be_told_another(ann
 
 
 async def test_a_no_and_a_failing_handler_stop_every_route_and_tell_nothing(guarded: Planloom) -> None:
-    ids = {name: str(uuid4()) for name in ("thread_id", "run_id", "assistant_id", "checkpoint_id", "namespace")}
+    names = ("thread_id", "run_id", "assistant_id", "cron_id", "checkpoint_id", "namespace")
+    ids = {name: str(uuid4()) for name in names}
     own_handlers = ("/store", "/threads/search", "/threads/count", "/runs/cancel")
     for name, status in (("locked", 403), ("unlucky", 500)):
         async with _as(guarded, name) as client:

@@ -21,7 +21,7 @@ RUN = {"assistant_id": "echo", "input": said("hi")}
 def counts(database_url: str) -> tuple[int, ...]:
     """How many rows the tables have that a request may write to."""
     with psycopg.connect(database_url) as connection:
-        tables = ("threads", "runs", "run_events", "checkpoints", "procrastinate_jobs")
+        tables = ("threads", "runs", "crons", "run_events", "checkpoints", "procrastinate_jobs")
         return tuple(
             connection.execute(f"select count(*) from {table}").fetchone()[0]  # type: ignore[index]
             for table in tables
@@ -55,6 +55,15 @@ def counts(database_url: str) -> tuple[int, ...]:
         ("/threads/{thread}/state", {"values": "text"}, "body.values"),
         ("/threads/{thread}/state", {"checkpoint": {"checkpoint_id": 5}}, "body.checkpoint.checkpoint_id"),
         ("/threads/{thread}/state/checkpoint", {}, "body.checkpoint"),
+        ("/threads/{thread}/runs/crons", {"assistant_id": "echo"}, "body.schedule"),
+        ("/runs/crons", {**RUN, "schedule": "* * *"}, "it has 3 fields"),
+        ("/runs/crons", {**RUN, "schedule": "@daily", "timezone": "Mars/X"}, "Invalid timezone: 'Mars/X'"),
+        ("/runs/crons", {**RUN, "schedule": "@daily", "end_time": "soon"}, "body.end_time"),
+        ("/runs/crons", {**RUN, "schedule": "@daily", "end_time": 5}, "body.end_time"),
+        ("/runs/crons", {**RUN, "schedule": "@daily", "on_run_completed": "burn"}, "body.on_run_completed"),
+        ("/runs/crons", {**RUN, "schedule": "@daily", "stream_mode": "loud"}, "body.stream_mode"),
+        ("/runs/crons", {**RUN, "schedule": "@daily", "interrupt_before": "somewhere"}, "body.interrupt_before"),
+        ("/runs/crons/search", {"sort_by": "colour"}, "body.sort_by"),
         ("/threads/{thread}/runs", {}, "body.assistant_id"),
         ("/threads/{thread}/runs", [], "body"),
         ("/threads/{thread}/runs", {**RUN, "stream_mode": "loud"}, "body.stream_mode"),

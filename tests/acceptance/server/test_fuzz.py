@@ -23,12 +23,14 @@ EXAMPLES = 12
 """Of each operation and each kind of request; always the same ones."""
 
 TIMEOUT_SECONDS = 30
-GROUPS = ("system", "assistants", "threads", "runs", "runs without a thread", "event streaming", "store")
+GROUPS = ("system", "assistants", "threads", "runs", "runs without a thread", "event streaming", "crons", "store")
 WITHOUT_END = ("/stream", "/stream/events", "/wait", "/join")
 """What may go on as long as a run does: its status is checked, and its reader leaves."""
 
 NOT_MADE_WRONG = frozenset({"POST /runs/batch"})
 """Bodies that schemathesis cannot make wrong: it misreads the pairs of `command.update` inside a list."""
+
+_TIMES = {"schedule": "@yearly", "timezone": "Europe/Berlin"}
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Overriding standard format"),  # hypothesis-jsonschema says it of its own formats
@@ -59,7 +61,7 @@ def fuzzed(postgres_url: str, template_database: str, tmp_path_factory: pytest.T
 
 
 def _there_is(url: str) -> dict[str, str]:
-    """The path parameters of a thread, a run, a checkpoint and an assistant that exist."""
+    """The path parameters of a thread, a run, a checkpoint, an assistant and a cron that exist."""
     with httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS) as http:
         thread_id = http.post("/threads", json={}).json()["thread_id"]
         http.post(f"/threads/{thread_id}/runs/wait", json={"assistant_id": "echo", "input": said("hi")})
@@ -68,6 +70,7 @@ def _there_is(url: str) -> dict[str, str]:
             "run_id": http.get(f"/threads/{thread_id}/runs").json()[0]["run_id"],
             "checkpoint_id": http.get(f"/threads/{thread_id}/state").json()["checkpoint_id"],
             "assistant_id": http.post("/assistants", json={"graph_id": "parent"}).json()["assistant_id"],
+            "cron_id": http.post("/runs/crons", json={"assistant_id": "echo", **_TIMES}).json()["cron_id"],
             "namespace": "child",
         }
 
@@ -89,12 +92,12 @@ def _ask(case: Case, url: str, session: requests.Session, *, of_a_graph: bool) -
 
 
 def _of_a_graph(body: object) -> object:
-    """The body, about a graph that there is."""
+    """The body, about a graph that there is, at times that there are."""
     if isinstance(body, list):
         return [_of_a_graph(item) for item in body]
     if not isinstance(body, dict):
         return body
-    real = {"assistant_id": "echo", "graph_id": "echo"}
+    real = {"assistant_id": "echo", "graph_id": "echo", **_TIMES}
     return {**body, **{name: graph for name, graph in real.items() if name in body}}
 
 

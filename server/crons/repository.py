@@ -1,0 +1,249 @@
+"""Crons in Postgres."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from psycopg import sql
+from psycopg.errors import ForeignKeyViolation
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from server.auth.filters import Filter
+from server.crons.schemas import OnRunCompleted
+from server.db.pool import Connection
+from server.db.rows import document, utc, utc_or_none
+
+_COLUMN_OF = {"next_run_date": "next_run_at"}
+_NULLABLE = frozenset({"thread_id", "next_run_date", "end_time"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """One cron. `caller` is who made it, as `server.crons.callers` keeps that."""
+
+    cron_id: UUID
+    assistant_id: UUID
+    thread_id: UUID | None
+    user_id: str
+    end_time: datetime | None
+    schedule: str
+    timezone: str | None
+    payload: dict[str, Any]
+    next_run_at: datetime | None
+    metadata: dict[str, Any]
+    on_run_completed: OnRunCompleted | None
+    enabled: bool
+    caller: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def from_row(cls, row: DictRow) -> Self:
+        """The record of a row of `crons`."""
+        return cls(
+            cron_id=row["cron_id"],
+            assistant_id=row["assistant_id"],
+            thread_id=row["thread_id"],
+            user_id=row["user_id"],
+            end_time=utc_or_none(row, "end_time"),
+            schedule=row["schedule"],
+            timezone=row["timezone"],
+            payload=document(row, "payload"),
+            next_run_at=utc_or_none(row, "next_run_at"),
+            metadata=document(row, "metadata"),
+            on_run_completed=row["on_run_completed"],
+            enabled=row["enabled"],
+            caller=document(row, "caller"),
+            created_at=utc(row, "created_at"),
+            updated_at=utc(row, "updated_at"),
+        )
+
+    def to_wire(self) -> dict[str, Any]:
+        """The cron object of the API."""
+        return {
+            "cron_id": self.cron_id,
+            "assistant_id": self.assistant_id,
+            "thread_id": self.thread_id,
+            "user_id": self.user_id,
+            "end_time": self.end_time,
+            "schedule": self.schedule,
+            "timezone": self.timezone,
+            "payload": self.payload,
+            "next_run_date": self.next_run_at,
+            "metadata": self.metadata,
+            "on_run_completed": self.on_run_completed,
+            "enabled": self.enabled,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CronContent:
+    """What a caller decides about a cron, and when it fires next by that."""
+
+    schedule: str
+    timezone: str | None
+    end_time: datetime | None
+    enabled: bool
+    on_run_completed: OnRunCompleted | None
+    payload: dict[str, Any]
+    metadata: dict[str, Any]
+    next_run_at: datetime | None
+
+    def parameters(self) -> dict[str, Any]:
+        """The content as statement parameters of the same names."""
+        return {
+            "schedule": self.schedule,
+            "timezone": self.timezone,
+            "end_time": self.end_time,
+            "enabled": self.enabled,
+            "on_run_completed": self.on_run_completed,
+            "payload": Jsonb(self.payload),
+            "metadata": Jsonb(self.metadata),
+            "next_run_at": self.next_run_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CronFilter:
+    """What a search asks for, and what its caller may see: of the crons, and of the threads that they run on."""
+
+    allowed: Filter
+    allowed_threads: Filter
+    assistant_id: UUID | None = None
+    thread_id: UUID | None = None
+    enabled: bool | None = None
+    metadata: dict[str, Any] | None = None
+
+
+async def now(connection: Connection) -> datetime:
+    """What time it is for crons."""
+    cursor = await connection.execute("select crons_now() as now")
+    row = await cursor.fetchone()
+    if row is None:
+        raise RuntimeError("the statement returned no row")
+    return utc(row, "now")
+
+
+# --- for callers
+
+
+async def insert(
+    connection: Connection,
+    content: CronContent,
+    *,
+    cron_id: UUID,
+    assistant_id: UUID,
+    thread_id: UUID | None,
+    user_id: str,
+    caller: dict[str, Any],
+) -> Cron | None:
+    """A new cron; None if its assistant or its thread is gone."""
+    try:
+        cursor = await connection.execute(
+            """insert into crons (cron_id, assistant_id, thread_id, schedule, timezone, end_time, enabled,
+                                  on_run_completed, payload, metadata, user_id, caller, next_run_at)
+               values (%(cron)s, %(assistant)s, %(thread)s, %(schedule)s, %(timezone)s, %(end_time)s, %(enabled)s,
+                       %(on_run_completed)s, %(payload)s, %(metadata)s, %(user)s, %(caller)s, %(next_run_at)s)
+               returning *""",
+            {
+                "cron": cron_id,
+                "assistant": assistant_id,
+                "thread": thread_id,
+                "user": user_id,
+                "caller": Jsonb(caller),
+                **content.parameters(),
+            },
+        )
+    except ForeignKeyViolation:
+        return None
+    row = await cursor.fetchone()
+    return None if row is None else Cron.from_row(row)
+
+
+async def get(connection: Connection, cron_id: UUID) -> Cron | None:
+    """The cron of that id."""
+    cursor = await connection.execute("select * from crons where cron_id = %s", (cron_id,))
+    row = await cursor.fetchone()
+    return None if row is None else Cron.from_row(row)
+
+
+async def lock(connection: Connection, cron_id: UUID) -> Cron | None:
+    """The cron of that id, locked until the transaction ends: it does not fire meanwhile."""
+    cursor = await connection.execute("select * from crons where cron_id = %s for update", (cron_id,))
+    row = await cursor.fetchone()
+    return None if row is None else Cron.from_row(row)
+
+
+async def change(connection: Connection, cron_id: UUID, content: CronContent) -> Cron | None:
+    """Give a cron that the caller has locked another content."""
+    cursor = await connection.execute(
+        """update crons set schedule = %(schedule)s, timezone = %(timezone)s, end_time = %(end_time)s,
+               enabled = %(enabled)s, on_run_completed = %(on_run_completed)s, payload = %(payload)s,
+               metadata = %(metadata)s, next_run_at = %(next_run_at)s, updated_at = now()
+           where cron_id = %(cron)s returning *""",
+        {"cron": cron_id, **content.parameters()},
+    )
+    row = await cursor.fetchone()
+    return None if row is None else Cron.from_row(row)
+
+
+async def delete(connection: Connection, cron_id: UUID) -> None:
+    """Delete a cron; what it has started goes on."""
+    await connection.execute("delete from crons where cron_id = %s", (cron_id,))
+
+
+async def search(
+    connection: Connection, wanted: CronFilter, *, sort_by: str, descending: bool, limit: int, offset: int
+) -> list[Cron]:
+    """A page of the crons that match, `limit` at most. `sort_by` is a field of the API that the caller has checked."""
+    conditions, values = _conditions(wanted)
+    query = sql.SQL("select * from crons {where} order by {column} {order}, cron_id limit %s offset %s").format(
+        where=_where(conditions),
+        column=sql.Identifier(_COLUMN_OF.get(sort_by, sort_by)),
+        order=sql.SQL(("desc" if descending else "asc") + (" nulls last" if sort_by in _NULLABLE else "")),
+    )
+    cursor = await connection.execute(query, [*values, limit, offset])
+    return [Cron.from_row(row) for row in await cursor.fetchall()]
+
+
+async def count(connection: Connection, wanted: CronFilter) -> int:
+    """How many crons match."""
+    conditions, values = _conditions(wanted)
+    cursor = await connection.execute(
+        sql.SQL("select count(*) as n from crons {where}").format(where=_where(conditions)), values
+    )
+    row = await cursor.fetchone()
+    return int(row["n"]) if row else 0
+
+
+def _conditions(wanted: CronFilter) -> tuple[list[sql.Composable], list[Any]]:
+    conditions, values = wanted.allowed.as_sql(sql.Identifier("crons", "metadata"))
+    if wanted.allowed_threads.conditions:
+        of_threads, bound = wanted.allowed_threads.as_sql(sql.Identifier("threads", "metadata"))
+        conditions.append(
+            sql.SQL(
+                "(thread_id is null or exists (select from threads where threads.thread_id = crons.thread_id and {}))"
+            ).format(sql.SQL(" and ").join(of_threads))
+        )
+        values.extend(bound)
+    for column, value in (
+        ("assistant_id", wanted.assistant_id),
+        ("thread_id", wanted.thread_id),
+        ("enabled", wanted.enabled),
+    ):
+        if value is not None:
+            conditions.append(sql.SQL("{} = %s").format(sql.Identifier(column)))
+            values.append(value)
+    if wanted.metadata:
+        conditions.append(sql.SQL("metadata @> %s"))
+        values.append(Jsonb(wanted.metadata))
+    return conditions, values
+
+
+def _where(conditions: Sequence[sql.Composable]) -> sql.Composable:
+    return sql.SQL("where ") + sql.SQL(" and ").join(conditions) if conditions else sql.SQL("")
