@@ -30,6 +30,8 @@ from server.langgraph_sections import HttpSpec, SecuritySpec
 from server.logs import configure_logs
 from server.mount_prefix import MountPrefixMiddleware
 from server.own_app import OwnRoutes, load_own_app, merged
+from server.protocols.a2a import routes as a2a_routes
+from server.protocols.a2a.tasks import TaskService
 from server.protocols.events import command_routes
 from server.protocols.events import routes as event_stream_routes
 from server.protocols.mcp import routes as mcp_routes
@@ -137,6 +139,7 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
         (http.disable_runs, [crons_routes.router, crons_routes.thread_router]),
         (http.disable_store, [store_routes.router]),
         (http.disable_mcp, [mcp_routes.router]),
+        (http.disable_a2a, [a2a_routes.router]),
     )
     return [router for left_out, routers in resources if not left_out for router in routers]
 
@@ -183,6 +186,8 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
             for name in _SERVICES:
                 # of no use until a route binds it to its caller
                 setattr(app.state, name, getattr(runtime, name).on_behalf_of(NOBODY))
+            tasks = TaskService(runtime.pool, runtime.assistants, runtime.threads, runtime.runs)
+            app.state.a2a_tasks = tasks.on_behalf_of(NOBODY)
             if own is not None:
                 app.state.own_routes.take_in(own, app)
                 own_state = await stack.enter_async_context(own.router.lifespan_context(own))

@@ -70,6 +70,16 @@ class AssistantService:
             raise AssistantNotFoundError("Not Found")
         return assistant
 
+    async def runnable(self, reference: str) -> Assistant:
+        """The assistant, for those who may run it: a graph's own one has no owner, so no filter hides it from them."""
+        assistant_id = self.id_of(reference)
+        allowed = await self._access.may("assistants", "read", {"assistant_id": assistant_id})
+        async with self._pool.connection() as connection:
+            assistant = await repository.get(connection, assistant_id)
+        if assistant is None or not (self._is_of_graph(assistant_id) or allowed.matches(assistant.metadata)):
+            raise AssistantNotFoundError(f"Assistant '{reference}' not found")
+        return assistant
+
     def id_for_run(self, reference: str) -> UUID:
         """The id of the assistant that a run names, by id or graph name. Raises `Malformed`."""
         try:
@@ -82,7 +92,7 @@ class AssistantService:
 
     async def may_run(self, assistant_id: UUID) -> Filter:
         """Which assistants the caller may run. A graph's own one has no owner: who may start a run may run it."""
-        if any(assistant_id == system_assistant_id(graph_id) for graph_id in self._graphs.ids):
+        if self._is_of_graph(assistant_id):
             return EVERYTHING
         return await self._access.may("assistants", "read", {"assistant_id": assistant_id})
 
@@ -256,6 +266,9 @@ class AssistantService:
             if reference in self._graphs.ids:
                 return system_assistant_id(reference)
             raise Malformed("Invalid assistant ID: must be a UUID") from error
+
+    def _is_of_graph(self, assistant_id: UUID) -> bool:
+        return any(assistant_id == system_assistant_id(graph_id) for graph_id in self._graphs.ids)
 
     async def _wanted(self, request: AssistantCount, limit: int, offset: int) -> AssistantFilter:
         if request.graph_id is not None:

@@ -27,16 +27,29 @@ class Admission:
     access: Access
     keeps_question: bool = False
     """Whether a thread of its own stays if the run stops to ask something."""
+    said_to_continue: bool = False
+    """Whether its caller says that it goes on with what the run before it was about."""
+
+    @property
+    def continues(self) -> bool:
+        """Whether it goes on with what the run before it was about: it is said to, or answers an interrupt."""
+        return self.said_to_continue or (self.request.command is not None and self.request.command.resume is not None)
 
 
 async def ask(
-    access: Access, assistants: AssistantService, thread_id: UUID | None, request: RunCreate, *, reads: bool
+    access: Access,
+    assistants: AssistantService,
+    thread_id: UUID | None,
+    request: RunCreate,
+    *,
+    reads: bool,
+    run_id: UUID | None = None,
 ) -> Admission:
     """Ask whether the caller may start the run, and read its events if it `reads`.
 
     What a handler changes in metadata and kwargs counts. Raises `Denied`, `Malformed` for a reference that is none.
     """
-    run_id, assistant_id = new_id(), assistants.id_for_run(request.assistant_id)
+    run_id, assistant_id = run_id or new_id(), assistants.id_for_run(request.assistant_id)
     if not access.is_restricted:
         await access.may("threads", "create_run", {})
         return Admission(run_id, thread_id, assistant_id, request, EVERYTHING, EVERYTHING, access)
@@ -61,4 +74,5 @@ async def ask(
     if changed:
         request = type(request).model_validate({**request.model_dump(exclude_unset=True), **changed})
     request = request.model_copy(update={"metadata": value["metadata"]})
-    return Admission(run_id, thread_id, assistant_id, request, threads, await assistants.may_run(assistant_id), access)
+    runnable = await assistants.may_run(assistant_id)
+    return Admission(run_id, thread_id, assistant_id, request, threads, runnable, access)

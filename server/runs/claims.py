@@ -97,8 +97,11 @@ class Claims:
                 # deleted while it ran: what the graph wrote after that goes too
                 await self._threads.delete_in(connection, run.thread_id)
                 return False
-            end = repository.take_out if ending.rolled_back else repository.end_attempt
-            finished = await end(connection, run.run_id, run.attempt, ending.status)
+            if ending.rolled_back:
+                finished = await repository.take_out(connection, run.run_id, run.attempt)
+            else:
+                waits = ending.outcome.status == "interrupted"
+                finished = await repository.end_attempt(connection, run.run_id, run.attempt, ending.status, waits=waits)
             if finished is None:
                 return False
             asks = run.keeps_question and ending.status == "success" and ending.outcome.status == "interrupted"

@@ -119,7 +119,8 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to insert. With `claim` the caller executes it, if it is the thread's next and its time has come."""
+    """A run to insert. With `claim` the caller executes it, if it is the thread's next and its time has come. One that
+    `continues` goes on with what the run before it was about."""
 
     run_id: UUID
     thread_id: UUID
@@ -130,6 +131,7 @@ class NewRun:
     multitask_strategy: MultitaskStrategy
     delay: timedelta
     claim: bool
+    continues: bool = False
 
 
 async def insert(connection: Connection, run: NewRun) -> Run:
@@ -141,9 +143,9 @@ async def insert(connection: Connection, run: NewRun) -> Run:
                ) as has_others
            ), now as (select clock_timestamp() as at)
            insert into runs (run_id, thread_id, assistant_id, graph_id, kwargs, metadata, multitask_strategy,
-                             scheduled_at, created_at, dispatched, status, attempt, started_at, lease_until)
+                             continues, scheduled_at, created_at, dispatched, status, attempt, started_at, lease_until)
            select %(run)s, %(thread)s, %(assistant)s, %(graph)s, %(kwargs)s, %(metadata)s, %(strategy)s,
-                  at + %(delay)s, at + %(delay)s, not has_others,
+                  %(continues)s, at + %(delay)s, at + %(delay)s, not has_others,
                   case when claimed then 'running' else 'pending' end,
                   case when claimed then 1 else 0 end,
                   case when claimed then at end,
@@ -159,6 +161,7 @@ async def insert(connection: Connection, run: NewRun) -> Run:
             "kwargs": Jsonb(run.kwargs),
             "metadata": Jsonb(run.metadata),
             "strategy": run.multitask_strategy,
+            "continues": run.continues,
             "delay": run.delay,
             "claim": run.claim and not run.delay,
             "lease": LEASE,
@@ -318,22 +321,24 @@ async def finish(connection: Connection, run_id: UUID, status: RunStatus) -> Non
     )
 
 
-async def end_attempt(connection: Connection, run_id: UUID, attempt: int, status: RunStatus) -> Finished | None:
-    """The run is over, if this attempt at it is still the one that counts; else None."""
+async def end_attempt(
+    connection: Connection, run_id: UUID, attempt: int, status: RunStatus, *, waits: bool = False
+) -> Finished | None:
+    """The run is over, and `waits` if it stopped at an interrupt, if this attempt at it still counts; else None."""
     cursor = await connection.execute(
-        """update runs set status = %(status)s, dispatched = false, lease_until = null, ended_at = clock_timestamp(),
-               updated_at = clock_timestamp()
+        """update runs set status = %(status)s, waits = %(waits)s, dispatched = false, lease_until = null,
+               ended_at = clock_timestamp(), updated_at = clock_timestamp()
            where run_id = %(run)s and attempt = %(attempt)s and status = 'running'
            returning exists (
                select from runs as other where other.thread_id = runs.thread_id and other.status = 'pending'
            ) as others_wait""",
-        {"run": run_id, "attempt": attempt, "status": status},
+        {"run": run_id, "attempt": attempt, "status": status, "waits": waits},
     )
     row = await cursor.fetchone()
     return None if row is None else Finished(row["others_wait"])
 
 
-async def take_out(connection: Connection, run_id: UUID, attempt: int, _status: RunStatus) -> Finished | None:
+async def take_out(connection: Connection, run_id: UUID, attempt: int) -> Finished | None:
     """The run is over and leaves no trace, if this attempt at it is still the one that counts; else None."""
     cursor = await connection.execute(
         """delete from runs where run_id = %(run)s and attempt = %(attempt)s and status = 'running'

@@ -89,16 +89,26 @@ class RunService:
     # --- starting
 
     async def admit(
-        self, thread_id: UUID | None, request: RunCreate, *, reads: bool = False, keeps_question: bool = False
+        self,
+        thread_id: UUID | None,
+        request: RunCreate,
+        *,
+        reads: bool = False,
+        keeps_question: bool = False,
+        run_id: UUID | None = None,
+        continues: bool = False,
     ) -> Run:
         """Accept a run: once this returns, it will be executed, whatever happens to this process.
 
         Without `thread_id` the run gets a thread of its own, which goes with it unless `on_completion` is `keep`, or the run
         stops to ask something and `keeps_question`.
-        `reads` says that its caller will read what it emits. Raises `NotFound`, `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
+        `reads` says that its caller will read what it emits, `run_id` what it is to be called, `continues` that it goes on
+        with what the run before it was about (as one that resumes does).
+        Raises `NotFound`, `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
         """
-        admission = await ask(self._access, self._assistants, thread_id, request, reads=reads)
-        return (await self._admit([replace(admission, keeps_question=keeps_question)]))[0]
+        admission = await ask(self._access, self._assistants, thread_id, request, reads=reads, run_id=run_id)
+        admission = replace(admission, keeps_question=keeps_question, said_to_continue=continues)
+        return (await self._admit([admission]))[0]
 
     async def admit_all(self, requests: list[BatchedRun]) -> list[Run]:
         """Accept all of the runs, in order, or none. Raises as `admit` does."""
@@ -149,6 +159,7 @@ class RunService:
                 multitask_strategy=request.multitask_strategy,
                 delay=timedelta(seconds=request.after_seconds or 0),
                 claim=claim,
+                continues=admission.continues,
             ),
         )
         ids = {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)}

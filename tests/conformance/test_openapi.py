@@ -10,7 +10,6 @@ from tests.conformance.openapi import Document, operations, promises
 
 LATER: Mapping[str, str] = {
     "/crons": "scheduled runs come with an issue of their own",
-    "/a2a/": "A2A comes with an issue of its own",
     "/stream/events": "event streaming v2 comes with an issue of its own",
     "/commands": "event streaming v2 comes with an issue of its own",
     "/metrics": "metrics come with an issue of their own",

@@ -57,6 +57,16 @@ ask.add_edge(START, "ask")
 ask.add_edge("ask", "close")
 
 
+def _advise(state: MessagesState) -> dict[str, list[AnyMessage]]:
+    colour = interrupt({"question": f"which colour for {state['messages'][-1].content}?"})
+    return {"messages": [AIMessage(content=f"paint it {colour}")]}
+
+
+advise = StateGraph(MessagesState)
+advise.add_node("advise", _advise)
+advise.add_edge(START, "advise")
+
+
 class SlowState(TypedDict, total=False):
     seconds: float
     log: Annotated[list[str], operator.add]

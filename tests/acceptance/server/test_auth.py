@@ -20,6 +20,12 @@ FOR_EVERY_USER: dict[tuple[str, str], dict[str, Any]] = {
 }
 SAID = {"messages": [{"role": "user", "content": "secret words"}]}
 RUN = {"assistant_id": "echo", "input": SAID}
+SEND = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "message/send",
+    "params": {"message": {"role": "user", "messageId": "m", "parts": [{"kind": "text", "text": "secret words"}]}},
+}
 JSON = {"accept": "application/json"}
 CRON = {**RUN, "schedule": "@yearly"}
 MINE: dict[str, str] = {"thread_id": "", "run_id": "", "assistant_id": "", "checkpoint_id": ""}
@@ -85,6 +91,10 @@ ROUTES: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "/runs/crons/{cron_id}"): {},
     ("PATCH", "/runs/crons/{cron_id}"): {"json": {"schedule": "@monthly"}},
     ("DELETE", "/runs/crons/{cron_id}"): {},
+    ("GET", "/.well-known/agent-card.json"): {"params": {"assistant_id": "{assistant_id}"}},
+    ("GET", "/a2a/{assistant_id}"): {},
+    ("GET", "/a2a/{assistant_id}/.well-known/agent-card.json"): {},
+    ("POST", "/a2a/{assistant_id}"): {"json": SEND},
     ("DELETE", "/threads/{thread_id}/runs/{run_id}"): {},
     ("POST", "/threads/prune"): {"json": {"thread_ids": ["{thread_id}"]}},
     ("DELETE", "/threads/{thread_id}"): {},
@@ -326,6 +336,27 @@ async def test_mcp_shows_and_runs_what_is_the_callers(ann: httpx.AsyncClient, be
         assert not asking.done()
         await user.post("/mcp", json=cancel, headers={**JSON, "mcp-session-id": "s"})
     assert (await asking)["error"]["message"] == "Request cancelled"
+
+
+async def test_anothers_tasks_are_not_there(ann: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
+    async def asked(user: httpx.AsyncClient, method: str, **params: Any) -> Any:
+        answer = (await user.post("/a2a/echo", json=_rpc(method, **params))).json()
+        return answer.get("result") or answer["error"]["code"]
+
+    task = await asked(ann, "message/send", **SEND["params"])  # type: ignore[arg-type] # a graph is everybody's to run
+    assert (await ben.get("/a2a/echo")).json()["name"] == "echo"
+    context = {"message": {**SEND["params"]["message"], "contextId": task["contextId"]}}  # type: ignore[index]
+    for user, codes in ((ben, (-32001, -32001, -32001, -32602)), (ann, (None, -32002, -32004, None))):
+        said = {"message": {**context["message"], "taskId": task["id"]}}
+        told = [
+            await asked(user, "tasks/get", id=task["id"]),
+            await asked(user, "tasks/cancel", id=task["id"]),
+            await asked(user, "message/send", **said),
+            await asked(user, "message/send", **context),
+        ]
+        assert tuple(one if isinstance(one, int) else None for one in told) == codes
+    assert (await asked(ben, "ListTasks"))["totalSize"] == 0
+    assert (await asked(ann, "ListTasks"))["totalSize"] == 2
 
 
 async def test_graphs_and_factories_know_the_user_and_cannot_be_told_another(ann: httpx.AsyncClient) -> None:

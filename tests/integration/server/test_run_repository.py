@@ -78,7 +78,7 @@ async def test_an_attempt_that_lost_its_run_cannot_end_it(pool: Pool) -> None:
     await taken_back(pool)
     async with pool.connection() as connection:
         assert await repository.end_attempt(connection, run_id, 1, "success") is None
-        assert await repository.take_out(connection, run_id, 1, "interrupted") is None
+        assert await repository.take_out(connection, run_id, 1) is None
         await repository.claim(connection, run_id)
         await new_run(pool, thread_id)
         ended = await repository.end_attempt(connection, run_id, 2, "success")

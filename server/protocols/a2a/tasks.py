@@ -1,0 +1,328 @@
+"""What can be done with tasks: start them and go on with them, read, list and cancel them. They are runs, so all of it is
+asked of the runs' and the threads' services, and authorised by them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from server.assistants.repository import Assistant
+from server.assistants.service import AssistantService
+from server.auth.access import SYSTEM, Access, bound_to
+from server.db.pool import Pool
+from server.errors import Conflict, Denied, NotFound, RequestError, TooLarge, Unavailable
+from server.events.types import LoggedEvent
+from server.ids import new_id
+from server.protocols.a2a import repository
+from server.protocols.a2a.conversation import (
+    MARK,
+    answer_to_interrupt,
+    graph_input,
+    has_answer,
+    message_from,
+    takes_messages,
+)
+from server.protocols.a2a.dialects import state_named
+from server.protocols.a2a.model import Task, TaskState, TaskStatus
+from server.protocols.a2a.params import ListParams, MessageIn, SendParams
+from server.protocols.a2a.repository import TaskFilter, TaskRecord
+from server.protocols.a2a.rpc import (
+    INVALID_PARAMS,
+    TASK_NOT_CANCELABLE,
+    TASK_NOT_FOUND,
+    UNSUPPORTED_OPERATION,
+    RpcError,
+)
+from server.protocols.a2a.views import HistoryScope, task_view
+from server.runs.repository import Run
+from server.runs.schemas import CancelMany, RunCommand, RunCreate
+from server.runs.service import RunNotFoundError, RunService
+from server.threads.repository import Thread
+from server.threads.schemas import StateUpdate
+from server.threads.service import ThreadNotFoundError, ThreadService
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STREAMED = ["values", "messages-tuple"]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A task with a run that was accepted for it, as it is at that moment."""
+
+    task: Task
+    run_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """Some of an assistant's tasks, how many there are in all, and the token of the page after this one."""
+
+    tasks: Sequence[Task]
+    total: int
+    next_token: str
+
+
+class TaskService:
+    """The tasks of assistants, over the runs' and the threads' services."""
+
+    def __init__(self, pool: Pool, assistants: AssistantService, threads: ThreadService, runs: RunService) -> None:
+        self._pool = pool
+        self._assistants = assistants
+        self._threads = threads
+        self._runs = runs
+        self._access: Access = SYSTEM
+
+    def on_behalf_of(self, access: Access) -> Self:
+        """The same for a caller: it does and shows what that caller may."""
+        bound = bound_to(access, self)
+        bound._assistants = self._assistants.on_behalf_of(access)
+        bound._threads = self._threads.on_behalf_of(access)
+        bound._runs = self._runs.on_behalf_of(access)
+        return bound
+
+    # --- reading
+
+    async def find(self, assistant: Assistant, task_id: str) -> TaskRecord:
+        """The task of that id. Raises `RpcError` if the assistant has none that the caller may read."""
+        thread_id, run_id = _ids_of(task_id)
+        allowed = await self._access.may("threads", "read", {"thread_id": thread_id, "run_id": run_id})
+        async with self._pool.connection() as connection:
+            task = await repository.get(connection, assistant.assistant_id, thread_id, run_id, allowed)
+        if task is None:
+            raise _not_found(task_id)
+        return task
+
+    async def get(
+        self,
+        assistant: Assistant,
+        task_id: str,
+        *,
+        scope: HistoryScope = "context",
+        history_length: int | None = None,
+    ) -> Task:
+        """The task of that id, as it is shown. Raises `RpcError`."""
+        task = await self.find(assistant, task_id)
+        try:
+            thread = await self._threads.get(task.thread_id)
+        except ThreadNotFoundError as error:
+            raise _not_found(task_id) from error
+        return task_view(task, thread, assistant.assistant_id, scope=scope, history_length=history_length)
+
+    async def page(self, assistant: Assistant, params: ListParams, scope: HistoryScope) -> TaskPage:
+        """A page of the assistant's tasks, the newest first. Raises `RpcError`."""
+        wanted = await self._wanted(assistant, params)
+        if wanted is None:
+            return TaskPage((), 0, "")
+        async with self._pool.connection() as connection:
+            total = await repository.count(connection, wanted)
+            found = await repository.page(connection, wanted, params.page_size + 1)
+        shown = found[: params.page_size]
+        ids = list({task.thread_id for task in shown})
+        threads = dict(zip(ids, await asyncio.gather(*map(self._thread_or_none, ids)), strict=True))
+        tasks = [
+            task_view(task, thread, assistant.assistant_id, scope=scope, history_length=params.history_length)
+            for task in shown
+            if (thread := threads[task.thread_id]) is not None  # it was deleted meanwhile
+        ]
+        return TaskPage(tasks, total, _token(shown[-1]) if len(found) > len(shown) else "")
+
+    async def _thread_or_none(self, thread_id: UUID) -> Thread | None:
+        with suppress(ThreadNotFoundError):
+            return await self._threads.get(thread_id)
+        return None
+
+    async def _wanted(self, assistant: Assistant, params: ListParams) -> TaskFilter | None:
+        """What is listed; None if it is surely nothing."""
+        thread_id = _uuid_or_none(params.context_id) if params.context_id else None
+        state = state_named(params.status) if params.status else None
+        if params.status and state is None:
+            raise RpcError(INVALID_PARAMS, f"Invalid status value: {params.status!r}.")
+        changed_after = params.status_timestamp_after
+        if changed_after is not None and changed_after.tzinfo is None:
+            changed_after = changed_after.replace(tzinfo=UTC)
+        asked: dict[str, Any] = {
+            "metadata": {},
+            "values": {},
+            "status": None,
+            "limit": params.page_size,
+            "offset": 0,
+        }
+        allowed = await self._access.may("threads", "search", asked)
+        if params.context_id and thread_id is None:
+            return None  # a context is a thread: there is none of such a name
+        after = _place(params.page_token) if params.page_token else None
+        return TaskFilter(assistant.assistant_id, allowed, thread_id, state, changed_after, after)
+
+    def events(self, run_id: UUID) -> AsyncGenerator[Sequence[LoggedEvent], None]:
+        """What a task's run emitted and emits, until it is over."""
+        return self._runs.events(run_id)
+
+    async def working_run(self, assistant: Assistant, task_id: str) -> UUID | None:
+        """The run that a task works in, the last if several wait; None if it needs input or is over. Raises `RpcError`."""
+        task = await self.find(assistant, task_id)
+        return task.last_run_id if task.state in (TaskState.SUBMITTED, TaskState.WORKING) else None
+
+    async def until_settled(self, assistant: Assistant, task_id: str, run_id: UUID) -> None:
+        """Return when the task, which works in that run, needs input or is over. Raises `RpcError`."""
+        following: UUID | None = run_id
+        while following is not None:
+            await self._runs.until_over(following)
+            following = await self.working_run(assistant, task_id)
+
+    # --- writing
+
+    async def send(self, assistant: Assistant, params: SendParams) -> Started:
+        """Accept a message: it starts a task, or goes on with the one that it names. Raises `RpcError`."""
+        said = params.message
+        if said.task_id:
+            task = await self.find(assistant, said.task_id)
+            if said.context_id and said.context_id != str(task.thread_id):
+                raise _not_found(said.task_id)
+            if task.state.is_terminal:
+                raise RpcError(UNSUPPORTED_OPERATION, "A terminal task cannot accept another message")
+            return await self._go_on(assistant, params, task)
+        if has_answer(said):
+            raise RpcError(INVALID_PARAMS, "contextId and taskId are required when resuming a task")
+        thread_id = _uuid_or_none(said.context_id) if said.context_id else uuid4()
+        if thread_id is None:
+            raise RpcError(
+                INVALID_PARAMS, f"Invalid contextId {said.context_id!r}: a context is a thread, give its UUID"
+            )
+        run_id = new_id()
+        task_id = f"{thread_id}:{run_id}"
+        request = await self._with_input(assistant, params, task_id)
+        return _started(task_id, said, await self._admit(thread_id, request, run_id=run_id))
+
+    async def _go_on(self, assistant: Assistant, params: SendParams, task: TaskRecord) -> Started:
+        """A message to a task that needs input answers it; one that still works gets it when it has worked."""
+        if task.state is TaskState.INPUT_REQUIRED:
+            answer = answer_to_interrupt(params.message)
+            request = _request(assistant, params, task.task_id, command=RunCommand(resume=answer))
+        else:
+            request = await self._with_input(assistant, params, task.task_id)
+        return _started(task.task_id, params.message, await self._admit(task.thread_id, request, continues=True))
+
+    async def _with_input(self, assistant: Assistant, params: SendParams, task_id: str) -> RunCreate:
+        await self._require_messages(assistant, params.message)
+        return _request(assistant, params, task_id, given=graph_input(params.message, task_id))
+
+    async def _require_messages(self, assistant: Assistant, said: MessageIn) -> None:
+        """Raise `RpcError` if there are words for a graph that takes none."""
+        if not takes_messages(said):
+            return
+        names = list(((await self._assistants.interface(assistant)).input or {}).get("properties", ()))
+        if "messages" not in names:
+            raise RpcError(
+                INVALID_PARAMS,
+                f"Assistant '{assistant.assistant_id}' (graph '{assistant.graph_id}') does not support A2A "
+                "conversational messages. Graph input schema must include a 'messages' field to accept text or file "
+                f"parts. Available input fields: {names}; send them in a data part",
+            )
+
+    async def _admit(
+        self, thread_id: UUID, request: RunCreate, *, run_id: UUID | None = None, continues: bool = False
+    ) -> Run:
+        try:
+            return await self._runs.admit(thread_id, request, reads=True, run_id=run_id, continues=continues)
+        except (Denied, Conflict, TooLarge, Unavailable):
+            raise
+        except NotFound as error:
+            raise RpcError(
+                INVALID_PARAMS, f"Context '{thread_id}' not found: leave contextId out to start a new one"
+            ) from error
+        except RequestError as error:
+            raise RpcError(INVALID_PARAMS, error.detail) from error
+
+    async def cancel(self, assistant: Assistant, task_id: str) -> Task:
+        """Stop a task; one that needs input is done with its question. Raises `RpcError` if it is over."""
+        task = await self.find(assistant, task_id)
+        if task.state is TaskState.INPUT_REQUIRED:
+            await self._end(task)
+        elif task.state.is_terminal:
+            raise _not_cancelable()
+        else:
+            async with self._pool.connection() as connection:
+                run_ids = await repository.unfinished(connection, task)
+            with suppress(RunNotFoundError):  # it ended meanwhile
+                await self._runs.cancel_many(CancelMany(thread_id=task.thread_id, run_ids=run_ids), "interrupt")
+                await self._runs.until_over(task.last_run_id)
+        canceled = await self.get(assistant, task_id)
+        if canceled.status.state is not TaskState.CANCELED:
+            raise _not_cancelable()  # it ended meanwhile
+        return canceled
+
+    async def _end(self, task: TaskRecord) -> None:
+        """Let nobody answer what the task asks: its thread waits no more."""
+        try:
+            await self._threads.states.update(task.thread_id, StateUpdate(values=None, as_node="__end__"))
+        except (Denied, Unavailable):
+            raise
+        except NotFound as error:
+            raise _not_found(task.task_id) from error
+        except RequestError as error:  # somebody answered it meanwhile, or its graph is not served any more
+            raise RpcError(TASK_NOT_CANCELABLE, error.detail) from error
+
+
+def _started(task_id: str, said: MessageIn, run: Run) -> Started:
+    context_id = str(run.thread_id)
+    message = message_from(said, context_id, task_id)
+    return Started(Task(task_id, context_id, TaskStatus(TaskState.SUBMITTED, run.created_at), (message,)), run.run_id)
+
+
+def _request(
+    assistant: Assistant,
+    params: SendParams,
+    task_id: str,
+    *,
+    given: dict[str, object] | None = None,
+    command: RunCommand | None = None,
+) -> RunCreate:
+    return RunCreate.model_validate(
+        {
+            "assistant_id": str(assistant.assistant_id),
+            "input": given,
+            "command": command,
+            "metadata": {**(params.metadata or {}), MARK: {"task_id": task_id}},
+            "stream_mode": _STREAMED,
+            "if_not_exists": "create",
+        }
+    )
+
+
+def _ids_of(task_id: str) -> tuple[UUID, UUID]:
+    thread, _, run = task_id.partition(":")
+    thread_id, run_id = _uuid_or_none(thread), _uuid_or_none(run)
+    if thread_id is None or run_id is None:
+        raise _not_found(task_id)
+    return thread_id, run_id
+
+
+def _uuid_or_none(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _token(task: TaskRecord) -> str:
+    microseconds = (task.created_at - _EPOCH) // timedelta(microseconds=1)
+    return f"{microseconds}.{task.run_id}"
+
+
+def _place(token: str) -> tuple[datetime, UUID]:
+    microseconds, _, run = token.partition(".")
+    run_id = _uuid_or_none(run)
+    if run_id is None or not (microseconds.isascii() and microseconds.isdigit() and len(microseconds) <= 17):
+        raise RpcError(INVALID_PARAMS, "Invalid pageToken: give the nextPageToken of the page before, as it came")
+    return _EPOCH + timedelta(microseconds=int(microseconds)), run_id
+
+
+def _not_found(task_id: str) -> RpcError:
+    return RpcError(TASK_NOT_FOUND, f"Task not found: {task_id}")
+
+
+def _not_cancelable() -> RpcError:
+    return RpcError(TASK_NOT_CANCELABLE, "Task is not cancelable in its current state")
