@@ -258,11 +258,6 @@ class EventLog:
                 for event in page:
                     yield event
 
-    async def last_seq(self, run_id: UUID) -> int:
-        """The number of the run's newest durable event; 0 if there is none."""
-        async with self._pool.connection() as connection:
-            return await repository.last_seq(connection, run_id)
-
     async def pages(self, run_id: UUID, after: int | None = 0) -> AsyncGenerator[Sequence[LoggedEvent], None]:
         """The run's events after place `after` (None: only those from now on), then new ones until the run is over.
 

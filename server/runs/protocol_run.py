@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 from uuid import UUID
 
 from langchain_core._api import LangChainBetaWarning
@@ -14,7 +14,6 @@ from langgraph.pregel import Pregel
 from langgraph.stream import AsyncGraphRunStream, ProtocolEvent, StreamChannel, StreamTransformer
 
 from server.events.failures import public_error
-from server.events.log import RunLog
 from server.events.protocol import ProtocolConverter
 from server.events.types import Event
 
@@ -24,6 +23,16 @@ AnyGraph = Pregel[Any, Any, Any, Any]
 
 # each run would say it anew
 warnings.filterwarnings("ignore", "The v3 streaming protocol on Pregel is experimental", LangChainBetaWarning)
+
+
+class Appended(Protocol):
+    """Where a run's events go (`server.events.log.RunLog`)."""
+
+    async def append(self, events: Iterable[Event]) -> None:
+        """Take them, perhaps when there is room again."""
+
+    def post(self, events: Iterable[Event]) -> None:
+        """Take them at once."""
 
 
 class ModesTransformer(StreamTransformer):
@@ -77,7 +86,7 @@ class ToolErrors(BaseCallbackHandler):
 class ProtocolRun:
     """One attempt at a run. `options` are what `astream` takes besides input and config."""
 
-    def __init__(self, graph: AnyGraph, graph_name: str, run_log: RunLog) -> None:
+    def __init__(self, graph: AnyGraph, graph_name: str, run_log: Appended) -> None:
         self._graph = graph
         self._log = run_log
         self._tool_errors = ToolErrors()

@@ -336,6 +336,7 @@ class RunService:
             newest = await repository.page(connection, thread_id, status=None, limit=1, offset=0)
             await self._threads.delete_run_checkpoints(connection, thread_id, run_id)
             await repository.delete(connection, run_id)
+            await self._threads.note_gone_events(connection, thread_id, run_id)
             await self._log.forget(connection, [run_id])
             if newest and newest[0].run_id == run_id and run.is_over:
                 # the thread showed what this run left; a graph that is not served any more cannot say what is there now
@@ -349,6 +350,7 @@ class RunService:
         elif action == "rollback":
             await self._threads.delete_run_checkpoints(connection, run.thread_id, run.run_id)
             await self._log.end(connection, run.run_id, run_goes=True)
+            await self._threads.note_gone_events(connection, run.thread_id, run.run_id)
             await repository.delete(connection, run.run_id)
         else:
             await self._log.end(connection, run.run_id, run_goes=run.is_temporary)

@@ -10,6 +10,7 @@ from server.events.convert import error_event
 from server.events.failures import public_error
 from server.events.log import EventsGoneError
 from server.events.sse import frame, joined, unlogged_frame, with_keep_alive
+from server.runs.config import is_protocol
 from server.runs.repository import Run
 from server.runs.service import RunService
 from server.threads.service import ThreadNotFoundError
@@ -57,7 +58,8 @@ async def outcome_json(service: RunService, run: Run) -> AsyncGenerator[bytes, N
         async with aclosing(service.events(run.run_id)) as pages:
             async for page in pages:
                 for event in page:
-                    if event.name == "values" and not _asks(last):
+                    # a run of event streaming v2 has its values in that protocol's words
+                    if event.name == "values" and not is_protocol(run) and not _asks(last):
                         last = event.data
                     elif event.name == "error":
                         last = b'{"__error__":' + event.data + b"}"

@@ -154,6 +154,23 @@ async def lock(connection: Connection, thread_id: UUID) -> Thread | None:
     return None if row is None else Thread.from_row(row)
 
 
+async def note_gone_events(connection: Connection, thread_id: UUID, run_id: UUID) -> None:
+    """Note that the events of a run go before retention would take them: places of later ones must not be taken for theirs."""
+    await connection.execute(
+        """update threads set gone_events = gone_events + 1 +
+               (select coalesce(max(seq), 0) from run_events where run_events.run_id = %s)
+           where thread_id = %s""",
+        (run_id, thread_id),
+    )
+
+
+async def gone_events(connection: Connection, thread_id: UUID) -> int:
+    """How many events of the thread went with their runs, at most; 0 if there is no such thread."""
+    cursor = await connection.execute("select gone_events from threads where thread_id = %s", (thread_id,))
+    row = await cursor.fetchone()
+    return int(row["gone_events"]) if row else 0
+
+
 async def lock_all(connection: Connection, thread_ids: list[UUID]) -> list[Thread]:
     """Those of the threads that exist, locked until the transaction ends, in one order for all callers."""
     cursor = await connection.execute(

@@ -249,6 +249,14 @@ class ThreadService:
         """Take back the checkpoints that a run wrote."""
         await checkpoints.delete_of_run(connection, thread_id, run_id)
 
+    async def note_gone_events(self, connection: Connection, thread_id: UUID, run_id: UUID) -> None:
+        """Note that a run's events go with it, while they are there."""
+        await repository.note_gone_events(connection, thread_id, run_id)
+
+    async def gone_events(self, connection: Connection, thread_id: UUID) -> int:
+        """How many events of the thread went with their runs, at most."""
+        return await repository.gone_events(connection, thread_id)
+
     async def outcome(
         self,
         thread_id: UUID,

@@ -1,8 +1,9 @@
 """All events of a thread as the protocol numbers them: those of its runs so far, then those that come, in any process.
 
 A connection counts from 1, over what is kept of the thread, so that all of them agree as long as nothing goes. What retention
-took is counted as more than it can have been: no reader who comes back with a place misses what is new, and what it has
-already it knows by its id. No connection to Postgres is held between pages, and nothing is kept for a reader but its place.
+took, or went with its run, is counted as more than it can have been: nobody who comes back with a place misses what is new,
+and what it has already it knows by its id. No connection to Postgres is held between pages, and nothing is kept for a reader
+but its place.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -13,8 +14,9 @@ from uuid import UUID
 
 from server.auth.access import SYSTEM, Access, bound_to
 from server.auth.filters import Filter
-from server.db.patience import answered
+from server.db.patience import answered, patiently
 from server.db.pool import Pool
+from server.events import repository as log_repository
 from server.events.log import EventLog, EventsGoneError
 from server.events.thread_news import ThreadNews, ThreadWatch
 from server.protocols.events.model import ProtocolEvent
@@ -70,8 +72,8 @@ class ThreadEvents:
     async def _read(
         self, thread_id: UUID, allowed: Filter, watch: ThreadWatch
     ) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
-        reading = _Reading()
         try:
+            reading = _Reading(_MOST_OF_ONE * await self._gone(thread_id))
             while True:
                 watch.forget_changes()
                 runs = await self._following(thread_id, allowed, reading.passed)
@@ -89,10 +91,14 @@ class ThreadEvents:
         finally:
             self._news.unwatch(thread_id, watch)
 
+    async def _gone(self, thread_id: UUID) -> int:
+        """How many events went with runs that were deleted or rolled back, at most."""
+        return await answered(self._pool, lambda connection: self._threads.gone_events(connection, thread_id))
+
     async def _following(self, thread_id: UUID, allowed: Filter, passed: datetime | None) -> list[OrderedRun]:
         if allowed.conditions:
             try:
-                await self._threads.one_of(allowed, thread_id)
+                await patiently(lambda: self._threads.one_of(allowed, thread_id))
             except ThreadNotFoundError:
                 return []
         return await answered(
@@ -107,7 +113,10 @@ class ThreadEvents:
             reading.seq += run.swept_seq * _MOST_OF_ONE
             return
         events = RunEvents(run.run_id, run.graph_id, is_protocol=run.is_protocol, number=reading.next_seq)
-        newest = 0 if run.is_over or reading.is_live else await self._log.last_seq(run.run_id)
+        newest = 0 if run.is_over or reading.is_live else await self._newest(run)
+        if not (run.is_over or reading.is_live or newest):
+            reading.is_live = True
+            yield ()
         has_read = False
         try:
             async with aclosing(self._log.pages(run.run_id)) as pages:
@@ -128,6 +137,10 @@ class ThreadEvents:
         elif made := events.end(final.status if final else None, datetime.now(UTC)):
             yield made
 
+    async def _newest(self, run: OrderedRun) -> int:
+        """How far the log of a run is that is not over."""
+        return await answered(self._pool, lambda connection: log_repository.last_seq(connection, run.run_id))
+
     async def _final(self, run: OrderedRun) -> OrderedRun | None:
         return await answered(self._pool, lambda connection: thread_order.ordered_run(connection, run.run_id))
 
@@ -135,8 +148,8 @@ class ThreadEvents:
 class _Reading:
     """How far a connection is."""
 
-    def __init__(self) -> None:
-        self.seq = 0
+    def __init__(self, seq: int) -> None:
+        self.seq = seq
         self.passed: datetime | None = None
         """When the newest run that was read began."""
         self.is_live = False
