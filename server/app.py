@@ -45,6 +45,8 @@ from server.store import routes as store_routes
 from server.system import observation
 from server.system import routes as system_routes
 from server.threads import routes as threads_routes
+from server.webhooks import routes as webhooks_routes
+from server.webhooks.own_app import OwnApp
 
 CONFIG_VARIABLE = "PLANLOOM_CONFIG"
 """Names the `langgraph.json` for `create_app` when a process manager calls it without arguments."""
@@ -140,6 +142,7 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
         (http.disable_store, [store_routes.router]),
         (http.disable_mcp, [mcp_routes.router]),
         (http.disable_a2a, [a2a_routes.router]),
+        (http.disable_runs or http.disable_webhooks, [webhooks_routes.router]),
     )
     return [router for left_out, routers in resources if not left_out for router in routers]
 
@@ -176,7 +179,8 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
             own = load_own_app(project)
             own_state = None
             access = _guarded(app, settings, project)
-            runtime = await stack.enter_async_context(running(settings, graphs, database_url, project))
+            receiver = OwnApp(app, app.state.own_routes, project.http.mount_prefix, settings.webhook_timeout_seconds)
+            runtime = await stack.enter_async_context(running(settings, graphs, database_url, project, receiver))
             app.state.pool = runtime.pool
             app.state.worker = runtime.worker
             app.state.queue_depth = runtime.queue_depth
@@ -188,12 +192,15 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
                 setattr(app.state, name, getattr(runtime, name).on_behalf_of(NOBODY))
             tasks = TaskService(runtime.pool, runtime.assistants, runtime.threads, runtime.runs)
             app.state.a2a_tasks = tasks.on_behalf_of(NOBODY)
+            app.state.webhooks = runtime.webhooks.service.on_behalf_of(NOBODY)
             if own is not None:
                 app.state.own_routes.take_in(own, app)
                 own_state = await stack.enter_async_context(own.router.lifespan_context(own))
             app.user_middleware = _middleware(settings, project.http, app.state.own_routes.middleware, access)
             app.middleware_stack = None  # built anew, now that all of it is known
             app.state.started = True
+            if own is not None:
+                runtime.webhooks.start_own(own_state)
             for announce in app.state.on_started:
                 announce(graphs.ids)
             yield own_state

@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from server.errors import StartupError
-from server.langgraph_sections import AuthSpec, CheckpointerSpec, GraphSpec, HttpSpec, StoreSpec
+from server.langgraph_sections import AuthSpec, CheckpointerSpec, GraphSpec, HttpSpec, StoreSpec, WebhooksSpec
 
 # Keys of the official schema that only concern building or deploying images: read by other tools, of no effect here.
 _OF_NO_EFFECT = frozenset(
@@ -35,7 +35,6 @@ _OF_NO_EFFECT = frozenset(
 _NOT_SERVED = {
     "encryption": "this version does not encrypt what it stores; use a database that does",
     "priority": "this version starts runs in the order they come",
-    "webhooks": "this version does not call webhooks",
 }
 
 
@@ -51,6 +50,7 @@ class ProjectConfig(BaseModel):
     checkpointer: CheckpointerSpec = CheckpointerSpec()
     auth: AuthSpec | None = None
     http: HttpSpec = HttpSpec()
+    webhooks: WebhooksSpec = WebhooksSpec()
     folder: Path = Field(exclude=True)
 
     @field_validator("graphs", mode="before")
@@ -60,7 +60,7 @@ class ProjectConfig(BaseModel):
             return value
         return {name: {"path": spec} if isinstance(spec, str) else spec for name, spec in value.items()}
 
-    @field_validator("store", "checkpointer", "http", mode="before")
+    @field_validator("store", "checkpointer", "http", "webhooks", mode="before")
     @classmethod
     def _null_is_absent(cls, value: object) -> object:
         return {} if value is None else value

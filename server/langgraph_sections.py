@@ -247,3 +247,44 @@ class HttpSpec(Section):
         if value and (not value.startswith("/") or "//" in value or any(sign in value for sign in "{}?# ")):
             raise ValueError("must be a path such as '/api'")
         return value.rstrip("/")
+
+
+# --- webhooks
+
+
+class WebhookUrlSpec(Section):
+    """Where runs' webhooks may go. Left out, they may go to public addresses by https."""
+
+    require_https: bool = True
+    allowed_domains: tuple[str, ...] = Field((), description="hosts, or `*.example.com` for those below it; none: any")
+    allowed_ports: tuple[int, ...] = Field((), description="none: any")
+    max_url_length: int = Field(2048, gt=0)
+    disable_loopback: bool = Field(True, description="false: this machine and relative URLs are allowed, too")
+
+    @field_validator(
+        "require_https", "allowed_domains", "allowed_ports", "max_url_length", "disable_loopback", mode="before"
+    )
+    @classmethod
+    def _null_is_the_default(cls, value: object, info: Any) -> object:
+        return cls.model_fields[info.field_name].get_default() if value is None else value
+
+    @field_validator("allowed_domains")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not name.removeprefix("*.") or any(sign in name.removeprefix("*.") for sign in "*/@ "):
+                raise ValueError(f"{name!r} must be a host such as 'hooks.example.com', or '*.example.com'")
+        return tuple(name.lower().rstrip(".") for name in value)
+
+
+class WebhooksSpec(Section):
+    """What runs' webhooks are sent with, and where to. Headers may hold `${{ env.NAME }}`, of names with the prefix."""
+
+    env_prefix: str = "LG_WEBHOOK_"
+    headers: dict[str, str] = {}
+    url: WebhookUrlSpec = WebhookUrlSpec()
+
+    @field_validator("env_prefix", "headers", "url", mode="before")
+    @classmethod
+    def _null_is_the_default(cls, value: object, info: Any) -> object:
+        return cls.model_fields[info.field_name].get_default() if value is None else value

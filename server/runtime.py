@@ -32,6 +32,7 @@ from server.protocols.mcp.service import McpService
 from server.runs.claims import Claims
 from server.runs.depth import QueueDepth
 from server.runs.executor import RunExecutor
+from server.runs.final_notices import FinalNotices
 from server.runs.queue import RunQueue
 from server.runs.records import RunRecords
 from server.runs.service import CANCEL_CHANNEL, RunService
@@ -44,6 +45,8 @@ from server.store.service import StoreService
 from server.threads.service import ThreadService
 from server.threads.ttl import TtlPolicy
 from server.vital_signs import dependencies_of, gauges_of
+from server.webhooks.opening import Webhooks, opened_webhooks
+from server.webhooks.own_app import OwnApp
 
 log = structlog.get_logger("planloom.server")
 
@@ -64,6 +67,7 @@ class Runtime:
     mcp: McpService
     crons: CronService
     worker: Worker | None
+    webhooks: Webhooks
     queue_depth: QueueDepth
     health: Health
 
@@ -74,8 +78,12 @@ async def running(
     graphs: Graphs,
     database_url: str,
     project: ProjectConfig | None = None,
+    own_app: OwnApp | None = None,
 ) -> AsyncIterator[Runtime]:
-    """Start it all, as settings and `project` say, with a worker unless `settings.workers` is 0; stop it in reverse."""
+    """Start it all, as settings and `project` say, with a worker unless `settings.workers` is 0; stop it in reverse.
+
+    `own_app` is the application in a process that serves one, for webhooks to the project's own routes.
+    """
     async with AsyncExitStack() as stack:
         direct_url = settings.direct_url(database_url)
         pool = await stack.enter_async_context(
@@ -92,11 +100,21 @@ async def running(
         stack.push_async_callback(event_log.close)
         jobs = Jobs(pool)
         queue = RunQueue(jobs)
+        webhooks = opened_webhooks(
+            pool,
+            jobs,
+            settings,
+            project.webhooks if project else None,
+            own_app=own_app,
+            is_open=project is None or not project.http.disable_webhooks,
+        )
+        stack.push_async_callback(webhooks.close)
+        notices = FinalNotices(webhooks.outbox, project.http.configurable_headers if project else None)
         await jobs.open()
         assistants = AssistantService(pool, graphs)
         ttl = _ttl_policy(project.checkpointer.ttl if project else None)
         threads = ThreadService(pool, graphs, ttl)
-        claims = Claims(pool, queue, event_log, threads)
+        claims = Claims(pool, queue, event_log, threads, notices)
         executor = RunExecutor(claims, graphs, event_log)
         thread_news = ThreadNews()
         live_calls = LiveCalls()
@@ -123,7 +141,8 @@ async def running(
             )
             worker.start()
             stack.push_async_callback(worker.close)
-        runs = RunService(pool, queue, event_log, threads, assistants, worker)
+        webhooks.start(sends=settings.workers > 0)
+        runs = RunService(pool, queue, event_log, threads, assistants, webhooks.gate, notices, worker)
         thread_stream = ThreadStream(pool, event_log, thread_news, threads)
         thread_events = ThreadEvents(pool, event_log, thread_news, threads)
         commands = Commands(RunCommands(runs, threads, assistants), StateCommands(threads), thread_events)
@@ -142,6 +161,7 @@ async def running(
             mcp=McpService(pool, assistants, runs, live_calls),
             crons=CronService(pool, threads, assistants),
             worker=worker,
+            webhooks=webhooks,
             queue_depth=QueueDepth(pool),
             health=Health(dependencies_of(pool, event_log, worker)),
         )

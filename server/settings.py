@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from server.errors import StartupError
+from server.webhooks.signature import secrets_of
 
 DEFAULT_MODEL = "openai:gpt-4o-mini"
 DEMO_MODEL = "demo"
@@ -71,6 +72,13 @@ class Settings(BaseSettings):
     event_retention_hours: float = Field(24, gt=0, description="how long a finished run's events can be replayed")
     workers: int = Field(16, ge=0, le=1000, description="runs this process executes at once; 0: none")
 
+    webhook_secret: SecretStr | None = Field(
+        None, description="signs webhooks; several, parted by commas, while one is replaced"
+    )
+    webhook_attempts: int = Field(10, ge=1, le=30, description="how often a webhook is sent before it is given up")
+    webhook_timeout_seconds: float = Field(10, gt=0, le=60, description="for one attempt to send a webhook")
+    webhook_retention_hours: float = Field(168, gt=0, description="how long it is known what became of a webhook")
+
     metrics_port: int | None = Field(
         None, ge=0, le=65535, description="where a worker without the API answers /ok, /metrics and /health"
     )
@@ -118,6 +126,13 @@ class Settings(BaseSettings):
     def _embeddings(cls, value: str | None) -> str | None:
         if value is not None and value != "local" and not value.startswith("openai:"):
             raise ValueError("allowed: local, or openai:<model>, such as openai:text-embedding-3-small")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            secrets_of(value.get_secret_value())
         return value
 
     @model_validator(mode="after")
@@ -230,5 +245,6 @@ def _explain(problem: object) -> str:
     details = problem if isinstance(problem, dict) else {}
     where = ".".join(str(part) for part in details.get("loc", ())).upper()
     message = str(details.get("msg", "is not valid")).removeprefix("Value error, ")
-    shown = "" if "KEY" in where or "URL" in where or not where else f" (given: {details.get('input')!r})"
+    is_private = any(word in where for word in ("KEY", "URL", "SECRET", "TOKEN"))
+    shown = "" if is_private or not where else f" (given: {details.get('input')!r})"
     return f"{where}: {message}{shown}" if where else message

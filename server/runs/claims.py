@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from server.auth.filters import EVERYTHING
 from server.db.pipelines import pipelined_transaction
-from server.db.pool import Pool
+from server.db.pool import Connection, Pool
 from server.events.log import EventLog
 from server.events.types import LoggedEvent
 from server.runs import repository
 from server.runs.config import user_of
+from server.runs.final_notices import FinalNotices, cancelled_error
 from server.runs.queue import RunQueue
-from server.runs.repository import Run
+from server.runs.repository import Finished, Run
 from server.runs.schemas import CancelAction, RunStatus
 from server.runs.turns import Turns
 from server.threads.repository import ThreadOutcome
@@ -33,11 +35,14 @@ class Ending:
 class Claims:
     """The runs that workers have claimed, or may."""
 
-    def __init__(self, pool: Pool, queue: RunQueue, log: EventLog, threads: ThreadService) -> None:
+    def __init__(
+        self, pool: Pool, queue: RunQueue, log: EventLog, threads: ThreadService, notices: FinalNotices
+    ) -> None:
         self._pool = pool
         self._queue = queue
         self._log = log
         self._threads = threads
+        self._notices = notices
         self._turns = Turns(queue, threads)
 
     async def claim(self, run_id: UUID) -> Run | None:
@@ -93,7 +98,8 @@ class Claims:
         Returns False, and cleans up, if the run was deleted or taken over meanwhile.
         """
         async with pipelined_transaction(self._pool) as connection:
-            if await self._threads.lock(connection, run.thread_id) is None:
+            thread = await self._threads.lock(connection, run.thread_id)
+            if thread is None:
                 # deleted while it ran: what the graph wrote after that goes too
                 await self._threads.delete_in(connection, run.thread_id)
                 return False
@@ -108,6 +114,7 @@ class Claims:
             thread_goes = run.is_temporary and not asks
             run_goes = ending.rolled_back or thread_goes
             await self._log.end(connection, run.run_id, run_goes=run_goes, last=ending.last_events)
+            await self._tell_webhook(connection, run, thread.metadata, ending, finished)
             if thread_goes:
                 await self._threads.delete_in(connection, run.thread_id)
             else:
@@ -115,3 +122,22 @@ class Claims:
                 if finished.others_wait:
                     await self._turns.go_on(connection, run.thread_id)
         return True
+
+    async def _tell_webhook(
+        self, connection: Connection, run: Run, thread_metadata: dict[str, Any], ending: Ending, finished: Finished
+    ) -> None:
+        error, values = ending.outcome.error, ending.outcome.values
+        if ending.rolled_back:
+            error, values = cancelled_error("rollback", finished.cancel_reason), None
+        elif ending.status == "interrupted":
+            error = cancelled_error("interrupt", finished.cancel_reason)
+        await self._notices.write(
+            connection,
+            run,
+            thread_metadata,
+            "rollback" if ending.rolled_back else ending.status,
+            started_at=finished.started_at,
+            ended_at=finished.ended_at,
+            values=values,
+            error=error,
+        )

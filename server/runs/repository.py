@@ -115,6 +115,14 @@ class Finished:
     """An attempt that is over; `others_wait` for their turn on its thread."""
 
     others_wait: bool
+    started_at: datetime | None
+    ended_at: datetime
+    cancel_reason: str | None
+
+    @classmethod
+    def from_row(cls, row: DictRow) -> Self:
+        """What a statement returned of a run that it ended."""
+        return cls(row["others_wait"], utc_or_none(row, "started_at"), utc(row, "ended_at"), row["cancel_reason"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,12 +306,12 @@ async def take_back_expired(connection: Connection) -> list[Run]:
     return [Run.from_row(row) for row in await cursor.fetchall()]
 
 
-async def request_cancel(connection: Connection, run_id: UUID, action: CancelAction) -> None:
-    """Note durably that a running run is to stop. A rollback is not weakened to an interrupt."""
+async def request_cancel(connection: Connection, run_id: UUID, action: CancelAction, reason: str) -> None:
+    """Note durably that a running run is to stop, and why. A rollback is not weakened to an interrupt."""
     await connection.execute(
-        """update runs set cancel_action = case when cancel_action = 'rollback' then 'rollback' else %s end
-           where run_id = %s""",
-        (action, run_id),
+        """update runs set cancel_action = %s, cancel_reason = %s
+           where run_id = %s and cancel_action is distinct from 'rollback'""",
+        (action, reason, run_id),
     )
 
 
@@ -331,11 +339,11 @@ async def end_attempt(
            where run_id = %(run)s and attempt = %(attempt)s and status = 'running'
            returning exists (
                select from runs as other where other.thread_id = runs.thread_id and other.status = 'pending'
-           ) as others_wait""",
+           ) as others_wait, started_at, ended_at, cancel_reason""",
         {"run": run_id, "attempt": attempt, "status": status, "waits": waits},
     )
     row = await cursor.fetchone()
-    return None if row is None else Finished(row["others_wait"])
+    return None if row is None else Finished.from_row(row)
 
 
 async def take_out(connection: Connection, run_id: UUID, attempt: int) -> Finished | None:
@@ -344,11 +352,11 @@ async def take_out(connection: Connection, run_id: UUID, attempt: int) -> Finish
         """delete from runs where run_id = %(run)s and attempt = %(attempt)s and status = 'running'
            returning exists (
                select from runs as other where other.thread_id = runs.thread_id and other.status = 'pending'
-           ) as others_wait""",
+           ) as others_wait, started_at, clock_timestamp() as ended_at, cancel_reason""",
         {"run": run_id, "attempt": attempt},
     )
     row = await cursor.fetchone()
-    return None if row is None else Finished(row["others_wait"])
+    return None if row is None else Finished.from_row(row)
 
 
 async def delete(connection: Connection, run_id: UUID) -> None:

@@ -85,7 +85,7 @@ class RunBody(RequestModel):
     multitask_strategy: MultitaskStrategy = Field("enqueue", description="what to do if the thread has a run")
     durability: Literal["sync", "async", "exit"] | None = None
     checkpoint_during: bool | None = None
-    webhook: Any = None
+    webhook: str | None = Field(None, min_length=1, description="is sent the run when it is over")
     feedback_keys: list[str] | None = Field(None, description="without LangSmith there are no feedback URLs to give")
     langsmith_tracer: TracerChoice | None = None
 
@@ -95,13 +95,6 @@ class RunBody(RequestModel):
         if value is None or value == []:
             return ["values"]
         return [value] if isinstance(value, str) else value
-
-    @field_validator("webhook")
-    @classmethod
-    def _not_yet(cls, value: object) -> object:
-        if value is not None:
-            raise ValueError("this version of the server does not support this field; leave it out")
-        return value
 
     @field_validator("metadata", "config", "stream_subgraphs", "stream_resumable", mode="before")
     @classmethod

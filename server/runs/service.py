@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, Self
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from server.ids import new_id
 from server.runs import repository
 from server.runs.admission import Admission, ask
 from server.runs.config import resolve, user_of
+from server.runs.final_notices import FinalNotices, cancelled_error
 from server.runs.protocol_answers import with_answers
 from server.runs.queue import RunQueue
 from server.runs.repository import NewRun, Run
@@ -30,6 +31,8 @@ from server.runs.slots import Slots
 from server.runs.turns import Turns
 from server.threads.repository import Thread
 from server.threads.service import ThreadNotFoundError, ThreadService
+from server.webhooks.gate import Gate
+from server.webhooks.outbox import forget_webhooks
 
 CANCEL_CHANNEL = repository.CANCEL_CHANNEL
 
@@ -68,6 +71,8 @@ class RunService:
         log: EventLog,
         threads: ThreadService,
         assistants: AssistantService,
+        gate: Gate,
+        notices: FinalNotices,
         here: WorkerHere | None = None,
     ) -> None:
         self._pool = pool
@@ -76,6 +81,8 @@ class RunService:
         self._threads = threads
         self._assistants = assistants
         self._turns = Turns(queue, threads)
+        self._gate = gate
+        self._notices = notices
         self._here = here
         self._access: Access = SYSTEM
 
@@ -97,16 +104,20 @@ class RunService:
         keeps_question: bool = False,
         run_id: UUID | None = None,
         continues: bool = False,
+        webhook_is_checked: bool = False,
     ) -> Run:
         """Accept a run: once this returns, it will be executed, whatever happens to this process.
 
         Without `thread_id` the run gets a thread of its own, which goes with it unless `on_completion` is `keep`, or the run
         stops to ask something and `keeps_question`.
         `reads` says that its caller will read what it emits, `run_id` what it is to be called, `continues` that it goes on
-        with what the run before it was about (as one that resumes does).
+        with what the run before it was about (as one that resumes does), `webhook_is_checked` that its URL was found to be good
+        before: it is looked at again when it is sent.
         Raises `NotFound`, `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
         """
         admission = await ask(self._access, self._assistants, thread_id, request, reads=reads, run_id=run_id)
+        if not webhook_is_checked:
+            await self._require_webhooks([admission])
         admission = replace(admission, keeps_question=keeps_question, said_to_continue=continues)
         return (await self._admit([admission]))[0]
 
@@ -115,7 +126,18 @@ class RunService:
         admissions = [
             await ask(self._access, self._assistants, request.thread_id, request, reads=False) for request in requests
         ]
+        await self._require_webhooks(admissions)
         return await self._admit(admissions)
+
+    async def require_webhook(self, url: str | None) -> None:
+        """Raise `Malformed` unless a run could have this webhook."""
+        if url is not None:
+            await self._gate.require(url)
+
+    async def _require_webhooks(self, admissions: list[Admission]) -> None:
+        named = {admission.request.webhook for admission in admissions} - {None}
+        for url in sorted(url for url in named if url):
+            await self._gate.require(url)
 
     async def _admit(self, admissions: list[Admission]) -> list[Run]:
         slots = [self._here is not None and await self._here.slots.take() for _ in admissions]
@@ -143,7 +165,7 @@ class RunService:
         request = with_answers(request, thread)
         await self._require_answers(connection, thread, request)
         resolved = resolve(request, assistant, thread, admission.access, temporary=temporary)
-        await self._make_room(connection, thread, request)
+        await self._make_room(connection, thread, admission)
         run = await repository.insert(
             connection,
             NewRun(
@@ -192,9 +214,9 @@ class RunService:
         asked = await self._threads.open_interrupts(connection, thread.thread_id, str(named) if named else None)
         require_answers(command.resume, asked)
 
-    async def _make_room(self, connection: Connection, thread: Thread, request: RunCreate) -> None:
+    async def _make_room(self, connection: Connection, thread: Thread, admission: Admission) -> None:
         """Apply the new run's strategy to the thread's other runs."""
-        strategy = request.multitask_strategy
+        strategy = admission.request.multitask_strategy
         if strategy == "enqueue":
             return
         others = await repository.unfinished(connection, thread.thread_id)
@@ -202,7 +224,8 @@ class RunService:
             raise RunAlreadyActiveError
         for other in others:
             action: CancelAction = "rollback" if strategy == "rollback" else "interrupt"
-            await self._cancel_in(connection, other, action)
+            reason = f"superseded by run {admission.run_id} (multitask_strategy={strategy})"
+            await self._cancel_in(connection, thread, other, action, reason)
 
     # --- reading
 
@@ -282,7 +305,8 @@ class RunService:
                     "No matching runs to cancel. Please verify the thread ID and run IDs are correct, and the runs "
                     "haven't been deleted or completed."
                 )
-            await self._cancel_in(connection, run, action)
+            reason = f"{action} requested via POST /threads/{{thread_id}}/runs/{{run_id}}/cancel"
+            await self._cancel_in(connection, thread, run, action, reason)
             if run.status == "pending":
                 await self._after_pending(connection, run)
 
@@ -316,9 +340,11 @@ class RunService:
                 raise ThreadNotFoundError(thread_id)
             for run in await repository.unfinished(connection, thread_id):
                 await repository.tell_worker(connection, run.run_id)
+                await self._tell_webhook(connection, thread, run, "rollback", "its thread was deleted")
             run_ids = await repository.ids_of_thread(connection, thread_id)
             await self._threads.delete_in(connection, thread_id)
             await self._log.forget(connection, run_ids)
+            await forget_webhooks(connection, run_ids)
 
     async def delete(self, thread_id: UUID, run_id: UUID) -> None:
         """Delete a run with its events and checkpoints, stopping it first. Raises `RunNotFoundError`."""
@@ -338,16 +364,21 @@ class RunService:
             await repository.delete(connection, run_id)
             await self._threads.note_gone_events(connection, thread_id, run_id)
             await self._log.forget(connection, [run_id])
+            await forget_webhooks(connection, [run_id])
             if newest and newest[0].run_id == run_id and run.is_over:
                 # the thread showed what this run left; a graph that is not served any more cannot say what is there now
                 with suppress(GraphNotFoundError):
                     await self._threads.settle_from_state(connection, thread_id, run.graph_id, user_of(run))
 
-    async def _cancel_in(self, connection: Connection, run: Run, action: CancelAction) -> None:
+    async def _cancel_in(
+        self, connection: Connection, thread: Thread, run: Run, action: CancelAction, reason: str
+    ) -> None:
         if run.status == "running":
-            await repository.request_cancel(connection, run.run_id, action)
+            await repository.request_cancel(connection, run.run_id, action, reason)
             await repository.tell_worker(connection, run.run_id)
-        elif action == "rollback":
+            return
+        await self._tell_webhook(connection, thread, run, action, reason)
+        if action == "rollback":
             await self._threads.delete_run_checkpoints(connection, run.thread_id, run.run_id)
             await self._log.end(connection, run.run_id, run_goes=True)
             await self._threads.note_gone_events(connection, run.thread_id, run.run_id)
@@ -357,6 +388,21 @@ class RunService:
             await repository.finish(connection, run.run_id, "interrupted")
 
     # --- inside
+
+    async def _tell_webhook(
+        self, connection: Connection, thread: Thread, run: Run, action: CancelAction, reason: str
+    ) -> None:
+        """A run ends here and now, without a worker that would tell."""
+        await self._notices.write(
+            connection,
+            run,
+            thread.metadata,
+            "rollback" if action == "rollback" else "interrupted",
+            started_at=run.started_at,
+            ended_at=datetime.now(UTC),
+            values=None if action == "rollback" else thread.values,
+            error=cancelled_error(action, reason),
+        )
 
     async def _after_pending(self, connection: Connection, run: Run) -> None:
         """A pending run was taken out: the thread goes on, or is what its last checkpoint says."""

@@ -12,6 +12,7 @@ from server.events.log import EventLog
 from server.runs import repository
 from server.threads.service import ThreadService
 from server.threads.ttl import TtlPolicy
+from server.webhooks.outbox import forget_webhooks
 
 log = structlog.get_logger("planloom.threads")
 
@@ -55,6 +56,7 @@ class ThreadSweeper:
                 run_ids = await repository.ids_of_thread(connection, thread.thread_id)
                 await self._threads.delete_in(connection, thread.thread_id)
                 await self._log.forget(connection, run_ids)
+                await forget_webhooks(connection, run_ids)
                 log.info("deleted an expired thread", thread_id=str(thread.thread_id))
             elif await self._threads.thin_out(connection, thread):
                 log.info("kept the latest of an expired thread", thread_id=str(thread.thread_id))

@@ -22,7 +22,8 @@ def live_database(postgres_url: str, template_database: str) -> Iterator[str]:
 def live(live_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planloom]:
     """A server that serves `tests/project`, shared by all."""
     folder: Path = tmp_path_factory.mktemp("live")
-    with serve(live_database, folder, "--workers", "32") as server:
+    secret = {"WEBHOOK_SECRET": "a-secret-of-sixteen-bytes-or-more"}
+    with serve(live_database, folder, "--workers", "32", environment=secret) as server:
         assert server.url
         yield server
 

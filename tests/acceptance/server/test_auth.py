@@ -68,6 +68,9 @@ ROUTES: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "/threads/{thread_id}/runs/{run_id}"): {},
     ("GET", "/threads/{thread_id}/runs/{run_id}/join"): {},
     ("GET", "/threads/{thread_id}/runs/{run_id}/stream"): {"headers": {"last-event-id": "-1"}},
+    ("GET", "/threads/{thread_id}/runs/{run_id}/webhook"): {},
+    ("POST", "/threads/{thread_id}/runs/{run_id}/webhook"): {},
+    ("GET", "/webhooks/deliveries"): {},
     ("POST", "/threads/{thread_id}/runs"): {"json": RUN},
     ("POST", "/threads/{thread_id}/runs/stream"): {"json": RUN},
     ("POST", "/threads/{thread_id}/runs/wait"): {"json": RUN},
@@ -108,7 +111,7 @@ def guarded(postgres_url: str, template_database: str, tmp_path_factory: pytest.
     folder: Path = tmp_path_factory.mktemp("guarded")
     with (
         fresh_database(postgres_url, template_database) as database_url,
-        serve(database_url, folder, "--workers", "8", config=GUARDED) as server,
+        serve(database_url, folder, "--workers", "8", config=GUARDED, environment={"WEBHOOK_ATTEMPTS": "1"}) as server,
     ):
         assert server.url
         yield server
@@ -134,11 +137,15 @@ async def ben(guarded: Planloom) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def _owned(client: httpx.AsyncClient) -> dict[str, str]:
-    """A thread with a finished run and a cron, and an assistant."""
+    """A thread with a cron and a finished run, whose webhook was given up, and an assistant."""
     thread_id = (await client.post("/threads", json={})).json()["thread_id"]
-    body = {**RUN, "stream_resumable": True}
+    body = {**RUN, "stream_resumable": True, "webhook": "/own/hook"}
     run = (await client.post(f"/threads/{thread_id}/runs", json=body)).json()
+    webhook = f"/threads/{thread_id}/runs/{run['run_id']}/webhook"
     await client.get(f"/threads/{thread_id}/runs/{run['run_id']}/join")
+    while (delivery := (await client.get(webhook)).json()).get("status") != "failed":
+        pass
+    assert delivery["attempts"][0]["status_code"] == 401, "a webhook reaches the project's routes as a stranger does"
     state = (await client.get(f"/threads/{thread_id}/state")).json()
     assistant = (await client.post("/assistants", json={"graph_id": "echo", "name": "mine"})).json()
     cron = (await client.post(f"/threads/{thread_id}/runs/crons", json=CRON)).json()
@@ -260,6 +267,8 @@ async def test_another_finds_and_counts_nothing(ann: httpx.AsyncClient, ben: htt
         assert (await ben.post(f"/{resource}/count", json={})).json() == 0
         assert len((await ann.post(f"/{resource}/search", json={})).json()) == 1
         assert (await ann.post(f"/{resource}/count", json={})).json() == 1
+    assert (await ben.get("/webhooks/deliveries")).json() == []
+    assert [one["run_id"] for one in (await ann.get("/webhooks/deliveries")).json()] == [ids["run_id"]]
     assert (await ben.post("/threads/search", json={"ids": [ids["thread_id"]]})).json() == []
     owned = {"metadata": {"owner": ann.headers["authorization"].removeprefix("Bearer ")}}
     assert (await ben.post("/threads/search", json=owned)).json() == []
@@ -374,11 +383,14 @@ async def test_graphs_and_factories_know_the_user_and_cannot_be_told_another(ann
 async def test_a_no_and_a_failing_handler_stop_every_route_and_tell_nothing(guarded: Planloom) -> None:
     names = ("thread_id", "run_id", "assistant_id", "cron_id", "checkpoint_id", "namespace")
     ids = {name: str(uuid4()) for name in names}
-    own_handlers = ("/store", "/threads/search", "/threads/count", "/runs/cancel")
+    own_handlers = ("/store", "/threads/search", "/threads/count", "/runs/cancel", "/webhooks")
+    asking_to_update = {("POST", "/threads/{thread_id}/runs/{run_id}/webhook")}
     for name, status in (("locked", 403), ("unlucky", 500)):
         async with _as(guarded, name) as client:
             for method, path in ROUTES:
                 if path.startswith(own_handlers) or path.endswith(("/cancel", "/state")) or method == "PATCH":
+                    continue
+                if (method, path) in asking_to_update:
                     continue
                 response = await _call(client, method, path, ids)
                 if path.endswith("/commands"):  # the protocol has words of its own for it

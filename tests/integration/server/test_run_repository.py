@@ -149,7 +149,7 @@ async def test_a_cancel_reaches_the_worker_and_a_rollback_is_not_weakened(pool: 
     await claim(pool, run_id)
     async with pool.connection() as connection:
         for asked, noted in (("interrupt", "interrupt"), ("rollback", "rollback"), ("interrupt", "rollback")):
-            await repository.request_cancel(connection, run_id, asked)  # type: ignore[arg-type]
+            await repository.request_cancel(connection, run_id, asked, "asked")  # type: ignore[arg-type]
             assert await repository.renew(connection, {run_id: 1}) == [(run_id, noted)]
 
 

@@ -1,0 +1,68 @@
+"""What a run's webhook is told when the run is over: the run as the API shows it, its times, its thread's values, its error."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from server.db.pool import Connection
+from server.header_patterns import matching
+from server.langgraph_sections import HeaderPatterns
+from server.runs.repository import Run
+from server.runs.schemas import CancelAction, RunStatus
+from server.webhooks.outbox import Outbox
+from server.wire_json import EncodedJson, encode
+
+FinalStatus = RunStatus | Literal["rollback"]
+
+# who the caller is, with whatever the project's auth knows of them: not for a third party
+_IDENTITY = frozenset({"langgraph_auth_user", "langgraph_auth_permissions"})
+_CANCELLED = {"interrupt": "UserInterrupt", "rollback": "UserRollback"}
+
+
+def cancelled_error(action: CancelAction, reason: str | None) -> dict[str, str]:
+    """The error of a run that was cancelled, as the API words it."""
+    return {"error": _CANCELLED[action], "message": reason or f"{action} requested"}
+
+
+class FinalNotices:
+    """Writes notices into the outbox, in the transaction that makes a run final. What `private` matches is left out."""
+
+    def __init__(self, outbox: Outbox, private: HeaderPatterns | None = None) -> None:
+        self._outbox = outbox
+        self._private = private
+
+    async def write(
+        self,
+        connection: Connection,
+        run: Run,
+        thread_metadata: dict[str, Any],
+        status: FinalStatus,
+        *,
+        started_at: datetime | None,
+        ended_at: datetime,
+        values: str | None,
+        error: dict[str, str] | None,
+    ) -> None:
+        """Tell the run's webhook, if it has one, how the run ended. `values` is the JSON of what it left on its thread."""
+        url = run.kwargs.get("webhook")
+        if not url:
+            return
+        notice = {
+            **run.to_wire(),
+            "status": status,
+            "kwargs": self._shown(run.kwargs),
+            "updated_at": ended_at,
+            "run_started_at": started_at,
+            "run_ended_at": ended_at,
+            "values": None if values is None or run.is_temporary else EncodedJson(values),
+            **({"error": error} if error else {}),
+        }
+        await self._outbox.write(
+            connection, run.run_id, run.thread_id, thread_metadata, str(status), str(url), encode(notice)
+        )
+
+    def _shown(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        config = kwargs.get("config") or {}
+        configurable = config.get("configurable") or {}
+        left_out = _IDENTITY.union(matching(self._private, dict.fromkeys(configurable, "")))
+        kept = {key: value for key, value in configurable.items() if key not in left_out}
+        return {**kwargs, "config": {**config, "configurable": kept}}
