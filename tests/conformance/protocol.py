@@ -88,6 +88,12 @@ class Thread:
             while (await self.peer.sdk.runs.get(self.id, run_id))["status"] in ("pending", "running"):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
+    async def asleep(self) -> None:
+        """Return once its run of `slow` sleeps."""
+        async with asyncio.timeout(EVENT_SECONDS):
+            while (await self.state())["next"] != ["sleeper"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
     async def state(self) -> Any:
         """Its state."""
         return await self.peer.sdk.threads.get_state(self.id)
@@ -156,7 +162,7 @@ class Socket:
 
 
 def shown(messages: Sequence[Any]) -> list[Any]:
-    """Events as they are compared, `[method, namespace, data]`; replies as they are.
+    """Events as they are compared: method, namespace and data; replies as they are.
 
     Numbers are left out: they count events of channels that the official server has for few graphs, and ours for all.
     """
@@ -167,4 +173,4 @@ def _shown(message: Any) -> Any:
     if message.get("type") != "event":
         return {**message, "meta": None}
     params = message["params"]
-    return [message["method"], params["namespace"], params["data"], *([params["node"]] if "node" in params else [])]
+    return {"method": message["method"], "namespace": params["namespace"], "data": params["data"]}

@@ -1,6 +1,5 @@
 """Event streaming v2: what a thread's events are, as its readers get them."""
 
-import asyncio
 from typing import Any
 
 from tests.conformance.case import Cases
@@ -77,7 +76,10 @@ async def a_question_comes_before_the_end_that_it_brings(peer: Peer) -> Any:
 
 @cases.same(but_for=_BOTH_NAMES)
 async def several_questions_come_at_once(peer: Peer) -> Any:
-    return sorted(map(str, shown(await _events(peer, "hitl2", {}, "lifecycle", "input"))))
+    asked = [
+        event for event in await _events(peer, "hitl2", {}, "lifecycle", "input") if event["method"] != "lifecycle"
+    ]
+    return shown(sorted(asked, key=lambda event: str(event["params"]["data"]["payload"])))
 
 
 @cases.same(but_for=_BOTH_NAMES)
@@ -85,39 +87,63 @@ async def a_question_of_a_subgraph_names_it(peer: Peer) -> Any:
     return shown(await _events(peer, "subhitl", {"foo": "x"}, "input"))
 
 
-@cases.ours(
-    [
-        ["updates", [], {"write": {"n": 0}}],
-        ["custom", [], {"number": 0}],
-        ["custom", [], {"number": 1}],
-        ["custom", [], "a bare string"],
-    ],
-    because="the official server shows updates and what nodes write only of graphs that were compiled with transformers "
-    "for it; its protocol names the channels without that condition",
+_ALL_GRAPHS = (
+    "the official server shows this channel only of graphs that were compiled with a transformer for it; its protocol names "
+    "the channel without that condition"
 )
+
+
+@cases.ours([[{"write": {"n": 0}}], [{"number": 0}, {"number": 1}, "a bare string"]], because=_ALL_GRAPHS)
 async def updates_and_what_nodes_write_are_shown(peer: Peer) -> Any:
-    thread = Thread(peer)
-    async with thread.watched("updates", "custom", "lifecycle") as watch:
-        await thread.start("writes", {"n": 2})
-        events = [event for event in await watch.until(is_end) if event["method"] != "lifecycle"]
-    return [*shown([event for event in events if event["method"] == "updates"]),
-            *shown([event for event in events if event["method"] == "custom"])]  # fmt: skip
+    events = await _events(peer, "writes", {"n": 2}, "updates", "custom", "lifecycle")
+    return [
+        [event["params"]["data"] for event in events if event["method"] == method] for method in ("updates", "custom")
+    ]
 
 
 @cases.ours(
-    [["tool-started", "call_1", "adder", {"a": 1, "b": 2}], ["tool-finished", "call_1", "3"]],
-    because="the official server shows tools only of graphs that were compiled with a transformer for it; its protocol "
-    "names the channel without that condition",
+    [["tool-started", "adder", {"a": 1, "b": 2}], ["tool-finished", "3"]],
+    because=_ALL_GRAPHS,
 )
 async def tools_that_run_are_shown(peer: Peer) -> Any:
     told = []
     for event in await _events(peer, "chat", ADD, "tools", "lifecycle"):
         data = event["params"]["data"]
         if data["event"] == "tool-started":
-            told.append([data["event"], data["tool_call_id"], data["tool_name"], data["input"]])
+            told.append([data["event"], data["tool_name"], data["input"]])
         elif data["event"] == "tool-finished":
-            told.append([data["event"], data["tool_call_id"], data["output"]["content"]])
+            told.append([data["event"], data["output"]["content"]])
     return told
+
+
+@cases.ours(
+    [[-1, "input"], [0, "loop"], [1, "loop"], [2, "loop"], [3, "loop"]],
+    because="the official server takes the channel and sends nothing on it; who forks a thread needs its checkpoints' ids",
+)
+async def checkpoints_are_shown_as_they_are_made(peer: Peer) -> Any:
+    events = await _events(peer, "steps", {}, "checkpoints", "lifecycle")
+    made = [event["params"]["data"] for event in events if event["method"] == "checkpoints"]
+    return [[one["step"], one["source"]] for one in made]
+
+
+@cases.ours(
+    [["a", False], ["a", True], ["b", False], ["b", True], ["c", False], ["c", True]],
+    because="the official server takes the channel and sends nothing on it",
+)
+async def tasks_are_shown_as_they_begin_and_end(peer: Peer) -> Any:
+    events = await _events(peer, "steps", {}, "tasks", "lifecycle")
+    tasks = [event["params"]["data"] for event in events if event["method"] == "tasks"]
+    return [[one["name"], "result" in one] for one in tasks]
+
+
+@cases.ours(
+    ["model"],
+    because="the official server does not say which node a message is of; clients tell the messages of parallel nodes "
+    "apart by it",
+)
+async def a_message_names_its_node(peer: Peer) -> Any:
+    events = await _events(peer, "chat", SAY, "messages", "lifecycle")
+    return sorted({event["params"].get("node") for event in events if event["method"] == "messages"} - {None})
 
 
 # --- several runs, and stops
@@ -154,34 +180,36 @@ async def a_run_that_was_started_the_classic_way_shows_its_life_and_values(peer:
         return shown(await watch.until(is_end))
 
 
-@cases.same()
-async def a_cancelled_run_ends(peer: Peer) -> Any:
+async def _lives(peer: Peer, graph: str, given: Any, *, queued: bool) -> Any:
+    """The lives of a run that is cancelled while it runs, and of one that is cancelled before it begins."""
     thread = Thread(peer, await peer.thread())
     async with thread.watched("lifecycle") as watch:
-        run_id = await thread.start("slow", {"secs": 30})
-        async with asyncio.timeout(30):
-            while (await thread.state())["next"] != ["sleeper"]:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+        run_id = await thread.start(graph, given)
+        await thread.asleep()
+        if queued:
+            waiting = await peer.sdk.runs.create(thread.id, graph, input=given)
+            await peer.sdk.runs.cancel(thread.id, waiting["run_id"], wait=True)
         await peer.sdk.runs.cancel(thread.id, run_id, wait=True)
-        return shown(await watch.until(is_end))
+        await watch.until(is_end)
+        return [event["params"]["data"]["event"] for event in watch.events]
 
 
 @cases.ours(
-    [["lifecycle", [], {"event": "interrupted", "graph_name": "slow"}]],
+    ["running", "interrupted", "completed"],
+    because="clients take an interruption for a question, and wait for the answer to it; a run that was cancelled asks "
+    "nothing, so its end is told as well",
+)
+async def a_cancelled_run_ends(peer: Peer) -> Any:
+    return await _lives(peer, "slow", {"secs": 30}, queued=False)
+
+
+@cases.ours(
+    ["running", "interrupted", "completed", "interrupted", "completed"],
     because="on the official server nothing is heard of a run that was cancelled before it began, so who waits for its "
     "end waits for ever",
 )
 async def a_run_that_is_cancelled_before_it_begins_ends_too(peer: Peer) -> Any:
-    thread = Thread(peer, await peer.thread())
-    run = await peer.sdk.runs.create(thread.id, "slow", input={"secs": 30})
-    answer = await thread.command("run.start", assistant_id="slow", input={"secs": 0}, multitaskStrategy="enqueue")
-    queued = answer["result"]["run_id"]
-    async with thread.watched("lifecycle") as watch:
-        await peer.sdk.runs.cancel(thread.id, queued, wait=True)
-        await watch.quiet()
-        ends = shown([event for event in watch.events if is_end(event)])
-    await peer.sdk.runs.cancel(thread.id, run["run_id"], wait=True)
-    return ends
+    return await _lives(peer, "slow", {"secs": 30}, queued=True)
 
 
 # --- who gets what
@@ -192,7 +220,7 @@ async def a_reader_gets_the_channels_that_it_asks_for(peer: Peer) -> Any:
     thread = Thread(peer)
     await thread.over("sub", {"foo": "x"})
     seen = []
-    for channels in (["values"], ["lifecycle"], ["input"], ["lifecycle", "values"], ["custom:stats"], ["checkpoints"]):
+    for channels in (["values"], ["lifecycle"], ["input"], ["lifecycle", "values"], ["custom:stats"]):
         async with thread.watched(*channels) as watch:
             seen.append(shown(await watch.quiet()))
     return seen

@@ -223,6 +223,7 @@ async def what_a_run_cannot_take_is_refused(peer: Peer) -> Any:
 async def a_run_beside_a_live_one_may_be_refused(peer: Peer) -> Any:
     thread = Thread(peer)
     live = await thread.start("slow", {"secs": 30})
+    await thread.asleep()
     reply = await thread.command("run.start", assistant_id="slow", input={"secs": 0}, multitaskStrategy="reject")
     await peer.sdk.runs.cancel(thread.id, live, wait=True)
     return reply
@@ -231,7 +232,8 @@ async def a_run_beside_a_live_one_may_be_refused(peer: Peer) -> Any:
 @cases.same()
 async def a_run_waits_a_while_for_the_live_one_to_end(peer: Peer) -> Any:
     thread = Thread(peer)
-    await thread.start("slow", {"secs": 0.5})
+    await thread.start("slow", {"secs": 1.5})
+    await thread.asleep()
     reply = await thread.command("run.start", assistant_id="slow", input={"secs": 0}, multitaskStrategy="reject")
     return [reply, await _settled(thread)]
 
