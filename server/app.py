@@ -32,7 +32,7 @@ from server.mount_prefix import MountPrefixMiddleware
 from server.own_app import OwnRoutes, load_own_app, merged
 from server.protocols.a2a import routes as a2a_routes
 from server.protocols.a2a.tasks import TaskService
-from server.protocols.events import command_routes
+from server.protocols.events import command_routes, socket_routes
 from server.protocols.events import routes as event_stream_routes
 from server.protocols.mcp import routes as mcp_routes
 from server.refusals import refusals
@@ -137,7 +137,10 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
         (http.disable_assistants, [assistants_routes.router]),
         (http.disable_threads, [threads_routes.router, runs_routes.threads_router, thread_routes.router]),
         (http.disable_runs, [runs_routes.router, runs_routes.stateless_router, record_routes.router]),
-        (http.disable_threads or http.disable_runs, [command_routes.router, event_stream_routes.router]),
+        (
+            http.disable_threads or http.disable_runs,
+            [command_routes.router, event_stream_routes.router, socket_routes.router],
+        ),
         (http.disable_runs, [crons_routes.router, crons_routes.thread_router]),
         (http.disable_store, [store_routes.router]),
         (http.disable_mcp, [mcp_routes.router]),

@@ -1,11 +1,12 @@
 """Who may call from a browser: `http.cors` of the project, else `CORS_ORIGINS` and what the API's clients need."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import Message, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from server.langgraph_sections import CorsSpec
 from server.settings import Settings
@@ -45,6 +46,19 @@ def named_origins(settings: Settings, spec: CorsSpec | None) -> list[str]:
 
 class _Cors(CORSMiddleware):
     """The library's, with a short way for what most requests are: not a browser's."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection. Browsers ask nobody before they open a WebSocket, so its origin is looked at here."""
+        if scope["type"] == "websocket" and not self._may_connect(Headers(scope=scope)):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await super().__call__(scope, receive, send)
+
+    def _may_connect(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        if origin is None or urlsplit(origin).netloc == headers.get("host"):
+            return True
+        return self.is_allowed_origin(origin)
 
     async def send(self, message: Message, send: Send, request_headers: Headers) -> None:
         """Pass a message on; a response that names nothing it varies with varies with the origin."""

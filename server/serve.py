@@ -104,6 +104,7 @@ def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None
             timeout_graceful_shutdown=CLOSE_STREAMS_SECONDS,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             server_header=False,
+            ws_max_size=settings.max_body_bytes,
         ),
         app,
         settings.drain_delay,

@@ -4,7 +4,7 @@ The server's transport takes 64 KiB ahead of a reader; then sending waits, and w
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, aclosing
 
 import structlog
@@ -81,6 +81,15 @@ class EventStreamResponse(PatientStreamingResponse):
         super().__init__(
             frames, status_code, media_type="text/event-stream", headers={**SSE_HEADERS, **(headers or {})}
         )
+
+
+async def taken(sending: Awaitable[None]) -> None:
+    """Return once there was room for what is being sent. Raises `SlowReaderError` if there is none for too long."""
+    try:
+        async with asyncio.timeout(STALLED_SECONDS):
+            await sending
+    except TimeoutError as error:
+        raise SlowReaderError from error
 
 
 async def _sent(send: Send, message: Message, seconds: float | None = None) -> bool:

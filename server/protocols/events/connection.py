@@ -1,0 +1,119 @@
+"""What one connection has subscribed to of a thread's events. Each event is sent once, however many subscriptions want it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID, uuid4
+
+from server.errors import Invalid
+from server.protocols.events.envelopes import Command, CommandError
+from server.protocols.events.model import ProtocolEvent
+from server.protocols.events.session import ThreadEvents
+from server.protocols.events.subscriptions import ChannelsError, Subscription
+
+MOST_SUBSCRIPTIONS = 100
+
+Send = Callable[[bytes], Awaitable[None]]
+"""Sends an event's JSON, and returns when there is room for more."""
+
+
+class ThreadConnection:
+    """Reads a thread's events for one connection and passes on those that are wanted. Nothing is kept of them.
+
+    What a later subscription missed is read from the thread's log again; meanwhile the connection stands still, so that
+    events keep their order.
+    """
+
+    def __init__(self, events: ThreadEvents, thread_id: UUID, send: Send) -> None:
+        self._events = events
+        self._thread_id = thread_id
+        self._send = send
+        self._subscriptions: dict[str, Subscription] = {}
+        self._one_at_a_time = asyncio.Lock()
+        self._place = asyncio.Lock()
+        self._wanted = asyncio.Event()
+        self._is_live = asyncio.Event()
+        self._sent = 0
+        self.seq = 0
+        """The number of the last event that passed, sent or not."""
+
+    async def run(self) -> None:
+        """Pass events on, from the first subscription until cancelled. Raises `EventsGoneError` as the reader does."""
+        await self._wanted.wait()
+        async with aclosing(await self._events.open(self._thread_id)) as pages:
+            async for page in pages:
+                if not page:
+                    self._is_live.set()
+                async with self._place:
+                    for event in page:
+                        await self._pass_on(event)
+
+    async def carry_out(self, command: Command) -> dict[str, Any]:
+        """The result of a `subscription.*` command, after the events that it replays. Raises `CommandError`."""
+        async with self._one_at_a_time:
+            if command.method == "subscription.unsubscribe":
+                return self._unsubscribe(command.params)
+            subscription = _subscription(command)
+            if command.method == "subscription.reconnect" and subscription.since is None:
+                raise _refused("subscription.reconnect requires a non-negative integer since.")
+            if len(self._subscriptions) == MOST_SUBSCRIPTIONS:
+                raise _refused(f"A connection has at most {MOST_SUBSCRIPTIONS} subscriptions: give one up first.")
+            subscription_id = str(uuid4())
+            replayed = await self._subscribe(subscription_id, subscription)
+            if command.method == "subscription.reconnect" and not self.seq:
+                del self._subscriptions[subscription_id]
+                raise CommandError("no_such_run", "No active run is bound to this thread.")
+            return {"subscription_id": subscription_id, "replayed_events": replayed}
+
+    async def _pass_on(self, event: ProtocolEvent) -> None:
+        self.seq = event.seq
+        if any(subscription.matches(event) for subscription in self._subscriptions.values()):
+            if not self._is_live.is_set():
+                self._sent += 1
+            await self._send(event.encoded())
+
+    async def _subscribe(self, subscription_id: str, subscription: Subscription) -> int:
+        """How many events there were for it."""
+        if self._wanted.is_set():
+            async with self._place:
+                self._subscriptions[subscription_id] = subscription
+                return await self._replay(subscription)
+        self._subscriptions[subscription_id] = subscription
+        self._wanted.set()
+        await self._is_live.wait()
+        return self._sent
+
+    async def _replay(self, subscription: Subscription) -> int:
+        replayed, last = 0, self.seq
+        async with aclosing(await self._events.so_far(self._thread_id)) as pages:
+            async for page in pages:
+                for event in page:
+                    if event.seq > last:
+                        return replayed
+                    if subscription.matches(event):
+                        await self._send(event.encoded())
+                        replayed += 1
+        return replayed
+
+    def _unsubscribe(self, params: dict[str, Any]) -> dict[str, Any]:
+        subscription_id = params.get("subscription_id")
+        if not isinstance(subscription_id, str):
+            raise _refused("subscription.unsubscribe requires a subscription_id.")
+        if self._subscriptions.pop(subscription_id, None) is None:
+            raise CommandError("no_such_subscription", f"Unknown subscription: {subscription_id}")
+        return {}
+
+
+def _subscription(command: Command) -> Subscription:
+    try:
+        return Subscription.parse(command.params)
+    except ChannelsError as error:
+        wrong = "received an unsupported channel." if error.unknown else "requires a non-empty channels array."
+        raise _refused(f"{command.method} {wrong}") from error
+    except Invalid as error:
+        raise _refused(error.detail) from error
+
+
+def _refused(message: str) -> CommandError:
+    return CommandError("invalid_argument", message)

@@ -1,0 +1,133 @@
+"""The protocol over a WebSocket: commands come in, their replies and the events of subscriptions go out.
+
+A client that takes nothing is let go, and so is one whose place in the thread's log is gone. Nothing queues up for either:
+events are read as they are taken, and commands that are being carried out are counted.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import structlog
+from psycopg_pool import PoolTimeout
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from server.errors import Malformed
+from server.events.log import EventsGoneError
+from server.events.slow_readers import STALLED_SECONDS, SlowReaderError, taken
+from server.metrics.http import OPEN_STREAMS
+from server.protocols.events.commands import SUBSCRIPTIONS, Commands
+from server.protocols.events.connection import ThreadConnection
+from server.protocols.events.envelopes import Command, CommandError, EnvelopeError, command_of, failure, success
+from server.protocols.events.session import ThreadEvents
+from server.requests import NoJsonError, json_of, noting_unknown_keys
+
+MOST_COMMANDS = 16
+"""How many commands of one connection are carried out at once; the next one waits to be read."""
+
+TOO_SLOW = 4408
+TRY_AGAIN = 1013
+"""Close codes upon which clients connect again; other codes from 4400 on tell them not to."""
+
+FAREWELL_SECONDS = 5.0
+
+log = structlog.get_logger("planloom.events")
+
+
+class EventSocket:
+    """One client's connection to a thread."""
+
+    def __init__(
+        self, websocket: WebSocket, thread_id: UUID, commands: Commands, events: ThreadEvents, *, strict: bool
+    ) -> None:
+        self._websocket = websocket
+        self._thread_id = thread_id
+        self._commands = commands
+        self._strict = strict
+        self._connection = ThreadConnection(events, thread_id, self._send)
+        self._sending = asyncio.Lock()
+        self._places = asyncio.Semaphore(MOST_COMMANDS)
+
+    async def serve(self) -> None:
+        """Serve an accepted connection until its client leaves. Commands that came before that are carried out."""
+        try:
+            with OPEN_STREAMS.track_inprogress():
+                async with asyncio.TaskGroup() as tasks:
+                    reader = tasks.create_task(self._read())
+                    await self._listen(tasks)
+                    reader.cancel()
+        except* SlowReaderError:
+            log.warning("let go of a socket that takes nothing", seconds=STALLED_SECONDS)
+            slow = f"nothing was read for {STALLED_SECONDS:g} seconds while there was more to send; connect again"
+            await say_farewell(self._websocket, TOO_SLOW, CommandError("unknown_error", slow))
+        except* EventsGoneError as gone:
+            await say_farewell(self._websocket, TRY_AGAIN, CommandError("unknown_error", str(gone.exceptions[0])))
+
+    async def _read(self) -> None:
+        with suppress(WebSocketDisconnect):
+            await self._connection.run()
+
+    async def _listen(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            try:
+                command = _command_of(message.get("text"))
+            except CommandError as error:
+                await self._reply(failure(error.given_id if isinstance(error, EnvelopeError) else None, error))
+                continue
+            await self._places.acquire()
+            tasks.create_task(self._answer(command))
+
+    async def _answer(self, command: Command) -> None:
+        try:
+            with noting_unknown_keys(refuse=self._strict) as unknown:
+                result = await self._result(command)
+            if unknown:
+                log.info("ignored unknown request fields", method=command.method, fields=unknown[:20])
+            reply = success(command.id, result, applied_through_seq=self._connection.seq)
+        except CommandError as error:
+            reply = failure(command.id, error, applied_through_seq=self._connection.seq)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            log.error("database unavailable", error=str(error))
+            away = CommandError("unknown_error", "503: the database is not reachable at the moment; retry")
+            reply = failure(command.id, away, applied_through_seq=self._connection.seq)
+        finally:
+            self._places.release()
+        await self._reply(reply)
+
+    async def _result(self, command: Command) -> dict[str, Any]:
+        if command.method in SUBSCRIPTIONS:
+            return await self._connection.carry_out(command)
+        return await self._commands.carry_out(str(self._thread_id), command)
+
+    async def _reply(self, reply: bytes) -> None:
+        with suppress(WebSocketDisconnect):  # it is nobody's any more
+            await self._send(reply)
+
+    async def _send(self, text: bytes) -> None:
+        """Raises `SlowReaderError` if there is no room for it in time, `WebSocketDisconnect` if the client has left."""
+        async with self._sending:
+            await taken(self._websocket.send_text(text.decode()))
+
+
+async def say_farewell(websocket: WebSocket, code: int, error: CommandError) -> None:
+    """Tell an accepted connection why it ends, and end it."""
+    with suppress(WebSocketDisconnect, TimeoutError):
+        async with asyncio.timeout(FAREWELL_SECONDS):
+            await websocket.send_text(failure(None, error).decode())
+            await websocket.close(code, error.message[:100])
+
+
+def _command_of(text: str | None) -> Command:
+    if text is None:
+        raise CommandError("invalid_argument", "Protocol commands must be text frames, not binary ones.")
+    try:
+        return command_of(json_of(text.encode()))
+    except NoJsonError as error:
+        raise CommandError("invalid_argument", "Protocol commands must be valid JSON.") from error
+    except Malformed as error:
+        raise CommandError("invalid_argument", error.detail) from error
