@@ -1,5 +1,6 @@
 """`planloom review`: chooses the reader and the writers, and turns what can go wrong with a connection into one clear line."""
 
+import os
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,7 +79,20 @@ async def _from_server(request: Request) -> Review:
 
 
 async def _from_langsmith(request: Request) -> Review:
-    raise StartupError("not yet")
+    from langsmith import Client  # noqa: PLC0415 - it takes a while, and most reviews need none
+
+    from server.review.langsmith_reader import LangSmithReader  # noqa: PLC0415
+
+    if not os.environ.get("LANGSMITH_API_KEY"):
+        raise StartupError(
+            "--project reads from LangSmith: set LANGSMITH_API_KEY (and LANGSMITH_ENDPOINT for one of your own)"
+        )
+    reader = LangSmithReader(Client(auto_batch_tracing=False), request.project or "")
+    if request.compare:
+        return await reader.runs(request.compare)
+    if request.run:
+        return await reader.run(request.run)
+    return await (reader.thread(request.thread, request.last) if request.thread else reader.latest(request.last))
 
 
 def _headers(given: Sequence[str]) -> dict[str, str]:

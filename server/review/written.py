@@ -31,6 +31,17 @@ def messages_in(value: Any, depth: int = _DEPTH) -> Iterator[Message]:
             yield from messages_in(one, depth - 1)
 
 
+def plain(value: Any) -> Any:
+    """What LangChain serialised as constructors (`{"lc": 1, "kwargs": {…}}`, as in traces), as the API has it."""
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("lc") == 1 and isinstance(value.get("kwargs"), dict):
+        return plain(value["kwargs"])
+    return {key: plain(one) for key, one in value.items()}
+
+
 def usage_of(message: Mapping[str, Any]) -> Usage | None:
     """The tokens that a model's message says it took, if its model counts them."""
     return usage_from(message.get("usage_metadata"))
