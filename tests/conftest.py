@@ -10,12 +10,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from server.db.embedded import EmbeddedPostgres
 from server.db.migrate import migrate
 from server.settings import libpq_url
 from tests.scale.companions import missing
+
+settings.register_profile("without-a-clock", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("without-a-clock")
 
 EVERYTHING = "PLANLOOM_TEST_EVERYTHING"
 """Set where nothing may go untested for want of a program."""
@@ -77,8 +81,10 @@ def database_env(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def _new_database(postgres_url: str, template: str = "template0") -> Iterator[str]:
     name = f"planloom_test_{secrets.token_hex(6)}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
+        # copying files takes half the time of logging them, where there is no disk to wait for
+        copying = sql.SQL("strategy file_copy" if connection.info.server_version >= 150000 else "")
         connection.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+            sql.SQL("create database {} template {} {}").format(sql.Identifier(name), sql.Identifier(template), copying)
         )
     try:
         yield name

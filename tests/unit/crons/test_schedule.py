@@ -127,7 +127,7 @@ CHANGES = (
 """When clocks are put forward or back, in UTC; in Kathmandu they never are."""
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     expression=st.sampled_from(["*/7 * * * *", "15 */2 * * *", "0 * 1,8,25 * *", "*/10 * * 3,4,10,11 SUN", "@hourly"]),
     change=st.sampled_from(CHANGES),
@@ -152,7 +152,7 @@ def test_what_goes_by_the_clock_fires_in_every_minute_that_matches_and_in_no_oth
     assert not any(matches(moment + timedelta(minutes=number)) for number in range(1, between))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     expression=st.sampled_from(
         ["0 9 * * *", "30 2 * * SUN", "*/15 * * * *", "0 0 1 * *", "* * * * * *", "0 2 25 10 *"]

@@ -55,7 +55,7 @@ requests = st.builds(
 )
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 @given(requests)
 def test_no_plan_that_is_built_has_an_error_or_a_warning(drawn: BuildRequest) -> None:
     try:

@@ -127,7 +127,7 @@ def test_the_check_picture_shows_the_drawing_and_nothing_of_what_was_sent_but_nu
         assert red > green + 50
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=2, max_size=20), st.booleans())
 def test_any_path_covers_between_nothing_and_everything(points: list[tuple[float, float]], close: bool) -> None:
     path = "M" + " L".join(f"{x:.2f} {y:.2f}" for x, y in points) + ("Z" if close else "")

@@ -74,7 +74,7 @@ def test_what_is_no_path_is_refused_with_the_place(data: str, words: str) -> Non
     assert words in str(refusal.value)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet="MmLlHhVvCcSsQqTtAaZz0123456789.,-+eE nNaif", max_size=60))
 def test_anything_is_either_finite_points_or_a_refusal(data: str) -> None:
     try:

@@ -151,7 +151,7 @@ def test_the_fixed_text_names_the_number_and_tells_nobody_what_they_have() -> No
     assert escalation_text(found("I feel fine")) == ""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=400))
 def test_any_text_has_an_outcome(text: str) -> None:
     assert triage(text, today=TODAY).level in ("emergency", "urgent", "routine")

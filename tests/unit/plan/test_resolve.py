@@ -34,7 +34,7 @@ def test_without_choices_theirs_is_kept_as_in_any_merge(triple: Triple) -> None:
     assert resolve(*triple, {}) == merge(*triple)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(triples())
 def test_choosing_ours_everywhere_keeps_every_change_of_ours(triple: Triple) -> None:
     document, _ = settled_throughout(triple, None)
@@ -42,7 +42,7 @@ def test_choosing_ours_everywhere_keeps_every_change_of_ours(triple: Triple) -> 
     assert facts(triple[0], triple[1]) <= facts(triple[0], document)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(triples(), st.data())
 def test_any_choices_give_a_whole_plan_and_a_field_has_the_chosen_value(triple: Triple, data: st.DataObject) -> None:
     document, choices = settled_throughout(triple, data)

@@ -89,7 +89,7 @@ def requests(draw: st.DrawFn) -> BuildRequest:
     )
 
 
-@settings(max_examples=int(os.environ.get("PLANLOOM_BUILDER_EXAMPLES", "200")), deadline=None)
+@settings(max_examples=int(os.environ.get("PLANLOOM_BUILDER_EXAMPLES", "200")))
 @given(requests())
 def test_no_process_that_is_built_has_an_error_or_a_warning(drawn: BuildRequest) -> None:
     document = build_process(drawn).document

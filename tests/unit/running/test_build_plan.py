@@ -64,7 +64,7 @@ def requests_with_race_date(draw: st.DrawFn) -> BuildRequest:
     return drawn.model_copy(update={"race_date": drawn.today + datetime.timedelta(days=days)})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(requests, requests_with_race_date()))
 def test_no_plan_that_is_built_has_an_error(drawn: BuildRequest) -> None:
     try:
@@ -86,7 +86,7 @@ def test_no_plan_that_is_built_has_an_error(drawn: BuildRequest) -> None:
         assert len(running_days) == len(plan.runs_of_week[week.id])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     race=st.sampled_from(list(RACE_KM)),
     weeks=st.integers(6, 20),

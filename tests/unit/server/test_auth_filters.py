@@ -71,7 +71,7 @@ def connection(postgres_url: str) -> Any:
         yield connection
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given_filter=FILTERS, metadata=METADATA)
 def test_postgres_and_python_agree_on_what_a_filter_lets_through(
     connection: psycopg.Connection[Any], given_filter: dict[str, Any], metadata: dict[str, Any]

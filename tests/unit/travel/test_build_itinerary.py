@@ -34,7 +34,7 @@ def errors(trip: dict[str, Any]) -> list[str]:
     return [issue.code for issue in check_itinerary(trip, today=TODAY) if issue.severity == "error"]
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(valid_requests(), requests()))
 def test_no_trip_that_is_built_breaks_a_rule(drawn: ItineraryRequest) -> None:
     try:

@@ -120,7 +120,7 @@ def kept(chosen: tuple[Option, ...], asked: list[Slot], rules: TripConstraints) 
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(slots, constraints)
 def test_the_choice_is_the_best_of_all_that_keep_the_rules(asked: list[Slot], rules: TripConstraints) -> None:
     good = [one for one in itertools.product(*(slot.options for slot in asked)) if kept(one, asked, rules)]

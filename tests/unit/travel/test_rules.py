@@ -203,7 +203,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_no_document_makes_the_rules_fail(data: st.DataObject) -> None:
     trip = paris(days=2)

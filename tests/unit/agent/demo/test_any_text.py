@@ -17,7 +17,7 @@ WORDS = re.findall(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=14), planned=st.booleans())
 @example(words=["move the tempo in week 3 999999999 days later"], planned=True)
 @example(words=["move everything back by 999999999999 weeks"], planned=True)
@@ -34,7 +34,7 @@ def test_any_words_get_an_answer(words: list[str], planned: bool) -> None:
     assert reply.tool_calls or reply.content
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(text=st.text(max_size=300))
 def test_any_characters_get_an_answer(text: str) -> None:
     reply = answer(text)
