@@ -115,6 +115,8 @@ class Claims:
             run_goes = ending.rolled_back or thread_goes
             await self._log.end(connection, run.run_id, run_goes=run_goes, last=ending.last_events)
             await self._tell_webhook(connection, run, thread.metadata, ending, finished)
+            if ending.rolled_back:
+                await self._threads.note_gone_events(connection, run.thread_id, run.run_id)
             if thread_goes:
                 await self._threads.delete_in(connection, run.thread_id)
             else:

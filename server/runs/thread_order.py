@@ -43,14 +43,19 @@ class OrderedRun:
     status: str
     at: datetime | None
     """When it was started; if it was cancelled before that, when that was. None while it waits."""
-    is_over: bool
+    ended_at: datetime | None
     swept_seq: int | None
     """How far its log went before retention took it; None: it did not."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self.ended_at is not None
 
 
 _ORDERED = """select run_id, graph_id, coalesce(kwargs #>> '{config,configurable,__event_streaming_v2}' = 'true', false)
                   as is_protocol,
-                  status, coalesce(started_at, ended_at) as at, ended_at is not null as is_over, swept_seq
+                  status, coalesce(started_at, ended_at) as at, ended_at, swept_seq
            from runs"""
 
 
@@ -81,7 +86,7 @@ def _ordered(row: DictRow) -> OrderedRun:
         is_protocol=row["is_protocol"],
         status=row["status"],
         at=utc_or_none(row, "at"),
-        is_over=row["is_over"],
+        ended_at=utc_or_none(row, "ended_at"),
         swept_seq=row["swept_seq"],
     )
 

@@ -18,7 +18,7 @@ from server.db.patience import answered, patiently
 from server.db.pool import Pool
 from server.events import repository as log_repository
 from server.events.log import EventLog, EventsGoneError
-from server.events.thread_news import ThreadNews, ThreadWatch
+from server.events.thread_news import ThreadNews
 from server.protocols.events.model import ProtocolEvent
 from server.protocols.events.run_events import RunEvents
 from server.runs import thread_order
@@ -54,7 +54,7 @@ class ThreadEvents:
         `EventsGoneError` when events that it is about to read are not kept any more.
         """
         allowed = await self._access.may("threads", "read", {"thread_id": thread_id})
-        return self._read(thread_id, allowed, self._news.watch(thread_id))
+        return self._read(thread_id, allowed)
 
     async def so_far(self, thread_id: UUID) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
         """As `open`, but ends when all that there was has been read."""
@@ -69,9 +69,8 @@ class ThreadEvents:
                     return
                 yield page
 
-    async def _read(
-        self, thread_id: UUID, allowed: Filter, watch: ThreadWatch
-    ) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+    async def _read(self, thread_id: UUID, allowed: Filter) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+        watch = self._news.watch(thread_id)
         try:
             reading = _Reading(_MOST_OF_ONE * await self._gone(thread_id))
             while True:
@@ -134,7 +133,9 @@ class ThreadEvents:
         reading.passed = (final and final.at) or reading.passed
         if final is not None and final.swept_seq is not None:
             reading.seq += final.swept_seq * _MOST_OF_ONE
-        elif made := events.end(final.status if final else None, datetime.now(UTC)):
+            return
+        status, ended_at = (final.status, final.ended_at) if final else (None, None)
+        if made := events.end(status, ended_at or datetime.now(UTC)):
             yield made
 
     async def _newest(self, run: OrderedRun) -> int:
