@@ -20,6 +20,8 @@ ON_PURPOSE: Mapping[str, str] = {
     "GET /mcp/": "there is no stream to get: it is answered by 405, as the official server does",
     "POST /mcp/": "it is served at /mcp, to which both servers redirect",
     "DELETE /mcp/": "it is served at /mcp, to which both servers redirect",
+    "POST /a2a/{assistant_id} may answer 404": "who is not there is told in JSON-RPC, with 200, as the official server does",
+    "POST /a2a/{assistant_id} may answer 500": "what goes wrong is told in JSON-RPC, with 200, as the official server does",
     "GET /docs": "it is served, but as a page for people it is no part of the API",
     "DELETE /assistants/{assistant_id} may answer 200": "the official server answers 204, as ours does and says",
     "DELETE /threads/{thread_id} may answer 200": "the official server answers 204, as ours does and says",

@@ -126,6 +126,9 @@ async def call(
     history_scope: Annotated[
         str, Header(alias=SCOPE_HEADER, description="`task`: a task's history has only what is of the task")
     ] = "context",
+    accept: Annotated[
+        str, Header(description="must allow application/json, of streaming methods text/event-stream")
+    ] = "*/*",
 ) -> Response:
     """Talk to an assistant: JSON-RPC of A2A 0.3 or 1.0, as the method's name says."""
     try:
@@ -138,7 +141,7 @@ async def call(
         if method is None:
             access_of(request).any_user_may()
             raise RpcError(METHOD_NOT_FOUND, f"Method not found: {asked.method}")
-        if (wanted := _unacceptable(request, method)) is not None:
+        if (wanted := _unacceptable(accept, method)) is not None:
             return WireResponse({"error": wanted}, 400)
         agent = await _agent(request, assistant_id, history_scope)
         return _response(asked, await method.handler(agent, method.dialect, asked.params))
@@ -177,10 +180,10 @@ async def _assistant(request: Request, reference: str) -> Assistant:
         raise RpcError(INVALID_PARAMS, error.detail) from error
 
 
-def _unacceptable(request: Request, method: Method) -> str | None:
+def _unacceptable(accept: str, method: Method) -> str | None:
     """What the Accept header must allow for the method's answer, if it does not."""
     wanted = "text/event-stream" if method.streams else "application/json"
-    accepted = [one.partition(";")[0].strip().lower() for one in request.headers.get("accept", "*/*").split(",")]
+    accepted = [one.partition(";")[0].strip().lower() for one in accept.split(",")]
     if {wanted, f"{wanted.partition('/')[0]}/*", "*/*"} & set(accepted):
         return None
     return f"Accept header must include {wanted}{' for streaming' if method.streams else ''}"

@@ -2,6 +2,8 @@
 
 from tests.conformance.case import Case
 from tests.conformance.cases import (
+    a2a,
+    a2a_auth,
     assistants,
     auth,
     configured,
@@ -33,6 +35,8 @@ _GROUPS = (
     auth,
     sdk_methods,
     mcp,
+    a2a,
+    a2a_auth,
 )
 
 ALL: list[Case] = [case for group in _GROUPS for case in group.cases.all]
