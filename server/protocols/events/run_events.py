@@ -13,8 +13,6 @@ from server.events.types import Event, LoggedEvent
 from server.protocols.events.classic import ClassicEvents
 from server.protocols.events.model import ProtocolEvent
 
-_OVER = frozenset({"completed", "failed"})
-
 
 class RunEvents:
     """The events of one run. `number` gives each its place on the thread."""
@@ -25,6 +23,7 @@ class RunEvents:
         self._classic = None if is_protocol else ClassicEvents(graph_name)
         self._number = number
         self._is_running = False
+        self._failure: str | None = None
         self._ended_as: str | None = None
         self._graphs: dict[Namespace, str] = {}  # subgraphs that have begun, and not ended
 
@@ -37,8 +36,8 @@ class RunEvents:
             self._is_running = True
             return [self._lifecycle((), at, {"event": "running", "graph_name": self._graph_name})]
         if logged.name == "error":
-            failure = orjson.loads(logged.data)
-            return self._end(at, "failed", failure.get("message"))
+            self._failure = orjson.loads(logged.data).get("message")
+            return []  # it is said when the thread is free again
         if self._classic is None:
             return [self._stored(logged, at)]
         made = self._classic.of(logged.name, logged.data, at)
@@ -50,26 +49,27 @@ class RunEvents:
         closing = [] if self._classic is None else self._classic.close(milliseconds)
         last = LoggedEvent(0, "", b"", at)
         events = [self._made(event, last, milliseconds, count) for count, event in enumerate(closing)]
-        if self._ended_as in _OVER:
-            return events
         if status == "success":
             return events if self._ended_as else [*events, *self._end(milliseconds, "completed")]
         if status in ("error", "timeout"):
             return [*events, *self._end(milliseconds, "failed")]
-        # clients show that it was interrupted, but only this tells the Python SDK that nothing more comes of it
-        return [*events, *self._end(milliseconds, "interrupted"), *self._end(milliseconds, "completed")]
+        # clients show that it was interrupted, but only `completed` tells the Python SDK that nothing more comes of it
+        was_told = self._ended_as == "interrupted"
+        interrupted = [] if was_told else self._end(milliseconds, "interrupted")
+        return [*events, *interrupted, *self._end(milliseconds, "completed")]
 
-    def _end(self, at: int, event: str, error: str | None = None) -> list[ProtocolEvent]:
-        said = {"event": event, **({"error": error} if error is not None else {})}
+    def _end(self, at: int, event: str) -> list[ProtocolEvent]:
+        """The end of the run's graph, after those of its subgraphs that nobody told of."""
+        self._ended_as = event
         open_graphs, self._graphs = self._graphs, {}
         events = [
             self._lifecycle(namespace, at, {"event": event, "graph_name": name})
             for namespace, name in reversed(open_graphs.items())
         ]
-        if event == "interrupted" and self._ended_as == event:
-            return events
-        self._ended_as = event
-        return [*events, self._lifecycle((), at, {"event": event, "graph_name": self._graph_name, **said})]
+        said = {"event": event, "graph_name": self._graph_name}
+        if event == "failed" and self._failure is not None:
+            said["error"] = self._failure
+        return [*events, self._lifecycle((), at, said)]
 
     def _stored(self, logged: LoggedEvent, at: int) -> ProtocolEvent:
         method, channel, namespace = parts_of(logged.name)

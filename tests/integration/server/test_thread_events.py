@@ -1,0 +1,93 @@
+"""Reading all events of a thread over runs that are kept, swept, live or only waiting."""
+
+from contextlib import aclosing
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from server.db.pool import Pool
+from server.events.log import EventLog
+from server.events.thread_news import ThreadNews
+from server.graph_loader import Graphs
+from server.ids import new_id
+from server.protocols.events import session
+from server.protocols.events.model import ProtocolEvent
+from server.protocols.events.session import ThreadEvents
+from server.runs import repository
+from server.threads.service import ThreadService
+from tests.integration.server.rows import new_run, new_thread
+from tests.integration.server.test_event_log import finish, numbered, started
+
+DAY = timedelta(days=1)
+
+
+def _events(log: EventLog, pool: Pool) -> ThreadEvents:
+    return ThreadEvents(pool, log, ThreadNews(), ThreadService(pool, Graphs({})))
+
+
+async def _ran(log: EventLog, pool: Pool, thread_id: UUID, count: int = 3) -> UUID:
+    run_id = await new_run(pool, thread_id, dispatched=True)
+    async with pool.connection() as connection:
+        assert await repository.claim(connection, run_id) is not None
+    async with log.write(run_id, is_new=True) as writer:
+        await writer.append(numbered(count))
+        await writer.flush()
+    await finish(log, pool, run_id)
+    return run_id
+
+
+async def _so_far(events: ThreadEvents, thread_id: UUID) -> list[ProtocolEvent]:
+    async with aclosing(await events.so_far(thread_id)) as pages:
+        return [event async for page in pages for event in page]
+
+
+async def test_all_runs_are_read_however_many_there_are_and_numbered_without_gaps(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "_RUNS_AT_ONCE", 2)
+    async with started(pool) as log:
+        thread_id = await new_thread(pool)
+        runs = [await _ran(log, pool, thread_id) for _ in range(5)]
+        read = await _so_far(_events(log, pool), thread_id)
+    assert [event.seq for event in read] == list(range(1, 21))
+    assert list(dict.fromkeys(event.run_id for event in read)) == runs
+
+
+async def test_what_retention_took_is_counted_so_that_what_is_new_has_a_later_place(pool: Pool) -> None:
+    async with started(pool) as log:
+        thread_id = await new_thread(pool)
+        swept = await _ran(log, pool, thread_id)
+        events = _events(log, pool)
+        place = (await _so_far(events, thread_id))[-1].seq
+        async with pool.connection() as connection:
+            await connection.execute("update run_events set at = at - %s where run_id = %s", (DAY * 2, swept))
+        assert await log.sweep(DAY) == 4
+        assert await _so_far(events, thread_id) == []
+        kept = await _ran(log, pool, thread_id)
+        read = await _so_far(events, thread_id)
+    assert {event.run_id for event in read} == {kept}
+    assert all(event.seq > place for event in read)
+
+
+async def test_what_there_was_ends_in_the_middle_of_a_live_run_and_before_one_that_waits(pool: Pool) -> None:
+    async with started(pool) as log:
+        thread_id = await new_thread(pool)
+        run_id = await new_run(pool, thread_id, dispatched=True)
+        events = _events(log, pool)
+        assert await _so_far(events, thread_id) == await _so_far(events, new_id()) == []
+        async with pool.connection() as connection:
+            await repository.claim(connection, run_id)
+        async with log.write(run_id, is_new=True) as writer, aclosing(await events.open(thread_id)) as live:
+            await writer.append(numbered(3))
+            await writer.flush()
+            before = await anext(live)
+            assert [event.data for event in before] == [{"n": 1}, {"n": 2}, {"n": 3}]
+            assert await anext(live) == ()
+            assert await _so_far(events, thread_id) == before
+            await writer.append(numbered(1, first=4))
+            assert [event.data for event in await anext(live)] == [{"n": 4}]
+            await writer.flush()
+            await finish(log, pool, run_id)
+            writer.ended()
+            assert [event.data["event"] for event in await anext(live)] == ["completed"]
