@@ -8,6 +8,8 @@ from datetime import timedelta
 import structlog
 
 from server.assistants.service import AssistantService
+from server.auth.loading import load_auth
+from server.crons.firing import CronFirer
 from server.crons.service import CronService
 from server.db.jobs import Jobs
 from server.db.notifications import Notifications
@@ -147,6 +149,10 @@ async def running(
         thread_events = ThreadEvents(pool, event_log, thread_news, threads)
         commands = Commands(RunCommands(runs, threads, assistants), StateCommands(threads), thread_events)
         run_records = RunRecords(pool, event_log, threads)
+        policy = load_auth(project)[1] if project else None
+        firer = CronFirer(pool, runs, threads, policy, timedelta(seconds=settings.cron_grace_seconds))
+        firer.start()
+        stack.push_async_callback(firer.close)
         stack.enter_context(shown(gauges_of(pool, event_log, worker)))
         yield Runtime(
             pool=pool,
@@ -159,7 +165,7 @@ async def running(
             commands=commands,
             store=StoreService(store),
             mcp=McpService(pool, assistants, runs, live_calls),
-            crons=CronService(pool, threads, assistants),
+            crons=CronService(pool, threads, assistants, runs),
             worker=worker,
             webhooks=webhooks,
             queue_depth=QueueDepth(pool),

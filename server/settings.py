@@ -70,6 +70,9 @@ class Settings(BaseSettings):
         description="lists in checkpoints: what they share stored once, or whole as LangGraph's own saver does",
     )
     event_retention_hours: float = Field(24, gt=0, description="how long a finished run's events can be replayed")
+    cron_grace_seconds: float = Field(
+        3600, ge=0, le=31_536_000, description="how late a cron's firing that was missed is made up for"
+    )
     workers: int = Field(16, ge=0, le=1000, description="runs this process executes at once; 0: none")
 
     webhook_secret: SecretStr | None = Field(

@@ -247,3 +247,54 @@ def _conditions(wanted: CronFilter) -> tuple[list[sql.Composable], list[Any]]:
 
 def _where(conditions: Sequence[sql.Composable]) -> sql.Composable:
     return sql.SQL("where ") + sql.SQL(" and ").join(conditions) if conditions else sql.SQL("")
+
+
+# --- for those who fire
+
+
+@dataclass(frozen=True, slots=True)
+class DueCron(Cron):
+    """A cron whose time has come."""
+
+    next_run_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due `now`; if nothing is, in how many seconds something will be (None: never)."""
+
+    now: datetime
+    crons: Sequence[DueCron]
+    wait: float | None
+
+
+async def due(connection: Connection, limit: int) -> Due:
+    """The crons that are to fire by now, those first that wait for longest."""
+    cursor = await connection.execute(
+        """select crons_now() as now, (select min(next_run_at) from crons where enabled) as first"""
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise RuntimeError("the statement returned no row")
+    now, first = utc(row, "now"), utc_or_none(row, "first")
+    if first is None or first > now:
+        return Due(now, [], None if first is None else (first - now).total_seconds())
+    cursor = await connection.execute(
+        "select * from crons where enabled and next_run_at <= %s order by next_run_at limit %s", (now, limit)
+    )
+    return Due(now, [DueCron.from_row(row) for row in await cursor.fetchall()], None)
+
+
+async def advance(connection: Connection, cron: DueCron, next_run_at: datetime | None) -> bool:
+    """Move a due cron on to its next moment, for whoever sees to this one: False if it is not as it was read any more, or
+    if somebody has it locked."""
+    cursor = await connection.execute(
+        """update crons set next_run_at = %(next)s
+           where cron_id = (
+               select cron_id from crons
+               where cron_id = %(cron)s and enabled and next_run_at = %(due)s and updated_at = %(updated)s
+               for update skip locked)
+           returning cron_id""",
+        {"next": next_run_at, "cron": cron.cron_id, "due": cron.next_run_at, "updated": cron.updated_at},
+    )
+    return await cursor.fetchone() is not None

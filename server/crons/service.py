@@ -21,6 +21,7 @@ from server.db.pool import Pool
 from server.errors import Invalid, Malformed, NotFound
 from server.ids import new_id
 from server.runs.config import resolve
+from server.runs.service import RunService
 from server.threads.service import ThreadService
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -36,8 +37,9 @@ class CronNotFoundError(NotFound):
 class CronService:
     """Crons over threads and assistants."""
 
-    def __init__(self, pool: Pool, threads: ThreadService, assistants: AssistantService) -> None:
+    def __init__(self, pool: Pool, threads: ThreadService, assistants: AssistantService, runs: RunService) -> None:
         self._pool = pool
+        self._runs = runs
         self._threads = threads
         self._assistants = assistants
         self._access: Access = SYSTEM
@@ -71,6 +73,7 @@ class CronService:
         payload = marked(_with_metadata(asked["payload"], asked["metadata"]), cron_id)
         request = _read(type(request), payload)
         await self._check(request, assistant_id, await self._assistants.may_run(assistant_id), thread_id)
+        await self._runs.require_webhook(request.webhook)
         schedule = await asyncio.to_thread(Schedule.parse, request.schedule, request.timezone)
         async with self._pool.connection() as connection:
             first = await asyncio.to_thread(first_after, schedule, await repository.now(connection))
@@ -115,7 +118,7 @@ class CronService:
         }
         allowed = await self._access.may("crons", "update", asked)
         given = _with_metadata(asked["payload"], asked["metadata"])
-        _read(CronPatch, given)
+        await self._runs.require_webhook(_read(CronPatch, given).webhook)
         async with self._pool.connection() as connection, connection.transaction():
             before = await repository.lock(connection, cron_id)
             if before is None or not allowed.matches(before.metadata):

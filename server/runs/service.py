@@ -1,7 +1,7 @@
 """What callers do with runs: admit, read, cancel, delete them. Each change is one transaction under the thread's lock."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -121,6 +121,17 @@ class RunService:
         admission = replace(admission, keeps_question=keeps_question, said_to_continue=continues)
         return (await self._admit([admission]))[0]
 
+    async def admit_if(
+        self, holds: Callable[[Connection], Awaitable[bool]], thread_id: UUID | None, request: RunCreate
+    ) -> Run | None:
+        """Accept a run as `admit` does if `holds` says so, in the transaction that accepts it; None if not.
+
+        Its webhook was found to be good before.
+        """
+        admission = await ask(self._access, self._assistants, thread_id, request, reads=False)
+        admitted = await self._admit([admission], holds)
+        return admitted[0] if admitted else None
+
     async def admit_all(self, requests: list[BatchedRun]) -> list[Run]:
         """Accept all of the runs, in order, or none. Raises as `admit` does."""
         admissions = [
@@ -139,11 +150,15 @@ class RunService:
         for url in sorted(url for url in named if url):
             await self._gate.require(url)
 
-    async def _admit(self, admissions: list[Admission]) -> list[Run]:
+    async def _admit(
+        self, admissions: list[Admission], holds: Callable[[Connection], Awaitable[bool]] | None = None
+    ) -> list[Run]:
         slots = [self._here is not None and await self._here.slots.take() for _ in admissions]
         claimed: list[Run] = []
         try:
             async with pipelined_transaction(self._pool) as connection:
+                if holds is not None and not await holds(connection):
+                    return []
                 admitted = [
                     await self._admit_in(connection, admission, claim=has_slot)
                     for admission, has_slot in zip(admissions, slots, strict=True)

@@ -8,26 +8,13 @@ import pytest
 
 from server.auth.filters import EVERYTHING
 from server.db.checkpoints import of_thread as checkpoints
-from server.db.pool import Connection, Pool
+from server.db.pool import Pool
 from server.runs import thread_order
 from server.threads import repository
 from server.threads.repository import ThreadFilter
+from tests.integration.server.explaining import scans
 
 THREAD = uuid4()
-
-
-class _Explaining:
-    """A connection that runs a statement and keeps Postgres' plan of it."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.plans: list[str] = []
-
-    async def execute(self, query: Any, parameters: Any = None) -> Any:
-        text = query if isinstance(query, str) else query.as_string(self._connection)
-        cursor = await self._connection.execute("explain " + text, parameters)
-        self.plans.append("\n".join(str(row["QUERY PLAN"]) for row in await cursor.fetchall()))
-        return await self._connection.execute(query, parameters)
 
 
 async def _sorted_by(connection: Any, column: str) -> Any:
@@ -57,10 +44,4 @@ async def _sorted_by(connection: Any, column: str) -> Any:
     ],
 )
 async def test_a_query_on_threads_needs_no_sequential_scan(pool: Pool, ask: Callable[[Any], Awaitable[Any]]) -> None:
-    async with pool.connection() as connection, connection.transaction():
-        await connection.execute("set local enable_seqscan = off")  # the tables are empty: a scan would be cheapest
-        explaining = _Explaining(connection)
-        await ask(explaining)
-    assert explaining.plans
-    for plan in explaining.plans:
-        assert "Seq Scan" not in plan, plan
+    assert await scans(pool, ask) == []

@@ -1,0 +1,168 @@
+"""Starts the runs of crons when their time comes, in every process at once and each firing once.
+
+The cron's row is the truth. Whoever moves its `next_run_at` on does so in the transaction that admits the run, under a lock
+that the others pass by: so a firing happens with that, or has not happened and is there for the next to look. A process
+that dies leaves nothing to be cleared up. All go by Postgres' clock.
+"""
+
+import asyncio
+import os
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import psycopg
+import structlog
+from psycopg_pool import PoolTimeout
+
+from server.auth.policy import Policy
+from server.crons import repository
+from server.crons.callers import access_of
+from server.crons.due import Step, step
+from server.crons.repository import DueCron
+from server.crons.run_request import CRON_ID, SCHEDULED_AT, run_request
+from server.crons.schedule import Schedule
+from server.crons.schemas import ThreadCronCreate
+from server.db.pool import Connection, Pool
+from server.errors import Denied, RequestError, Unavailable
+from server.metrics.crons import FIRINGS, LATE_SECONDS
+from server.runs.service import RunService
+from server.threads.service import ThreadService
+
+LOOK_SECONDS = 1.0
+"""How long a process does not look, at most: a new cron, or one that another process died over, waits no longer."""
+
+_SOON_SECONDS = 0.02
+_AT_A_LOOK = 32
+_AT_ONCE = 4  # connections of the pool, which requests need as well
+_POSTGRES_AWAY = (psycopg.OperationalError, PoolTimeout)
+
+log = structlog.get_logger("planloom.crons")
+
+
+class CronFirer:
+    """Fires until `close`. `policy` is asked anew for each run, on behalf of whoever made the cron."""
+
+    def __init__(
+        self, pool: Pool, runs: RunService, threads: ThreadService, policy: Policy | None, grace: timedelta
+    ) -> None:
+        self._pool = pool
+        self._runs = runs
+        self._threads = threads
+        self._policy = policy
+        self._grace = grace
+        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._watching: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start firing in the background."""
+        self._watching = asyncio.create_task(self._watch(), name="crons")
+        self._watching.add_done_callback(_report_death)
+
+    async def close(self) -> None:
+        """Fire no more. What is not committed is another process's to fire."""
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+
+    async def fire_due(self) -> float:
+        """Fire what is due; for how many seconds there is nothing to do then."""
+        while True:
+            async with self._pool.connection() as connection:
+                found = await repository.due(connection, _AT_A_LOOK)
+            if not found.crons:
+                return LOOK_SECONDS if found.wait is None else min(max(found.wait, _SOON_SECONDS), LOOK_SECONDS)
+            start = os.getpid() % len(found.crons)  # processes that look at the same moment begin at different places
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(self._in_place(cron, found.now))
+                    for cron in (*found.crons[start:], *found.crons[:start])
+                ]
+            if not any(task.result() for task in tasks):
+                return LOOK_SECONDS  # others are at it
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                pause = await self.fire_due()
+            except* _POSTGRES_AWAY as errors:
+                log.warning("cannot look after crons; trying again", error=str(errors.exceptions[0]))
+                pause = LOOK_SECONDS
+            await asyncio.sleep(pause)
+
+    async def _in_place(self, cron: DueCron, now: datetime) -> bool:
+        async with self._places:
+            return await self._fire(cron, now)
+
+    async def _fire(self, cron: DueCron, now: datetime) -> bool:
+        """Start the run of a cron that is due, or let the firing go; False if another process sees to it, or a later look."""
+        with structlog.contextvars.bound_contextvars(cron_id=str(cron.cron_id), due=cron.next_run_at.isoformat()):
+            due = await self._step(cron, now)
+            if due.fires is None:
+                return await self._let_go(cron, due, "missed")
+            try:
+                run_id = await self._start(cron, due, due.fires)
+            except _POSTGRES_AWAY:
+                raise
+            except Exception as error:  # a run's boundary: one cron that cannot run may not keep the others from it
+                if _may_pass(error):
+                    log.warning("a cron cannot start its run; trying again", error=str(error))
+                    return False
+                expected = isinstance(error, RequestError)
+                log.warning("a cron cannot start its run", error=str(error), exc_info=None if expected else error)
+                return await self._let_go(cron, due, "refused")
+            if run_id is None:
+                return False
+            FIRINGS.labels("made_up" if due.missed else "started").inc()
+            LATE_SECONDS.observe(max(0.0, (now - due.fires).total_seconds()))
+            log.info("a cron started a run", run_id=str(run_id), missed=due.missed)
+            return True
+
+    async def _step(self, cron: DueCron, now: datetime) -> Step:
+        try:
+            schedule = await asyncio.to_thread(Schedule.parse, cron.schedule, cron.timezone)
+        except (
+            RequestError
+        ) as error:  # it was one when it was made: a time zone is gone, or another program wrote the row
+            log.error("a cron has no schedule any more, and stops", error=error.detail)
+            return Step(None, None)
+        return await asyncio.to_thread(
+            step, schedule, cron.next_run_at, now=now, end_time=cron.end_time, grace=self._grace
+        )
+
+    async def _start(self, cron: DueCron, due: Step, fires: datetime) -> UUID | None:
+        """Admit the run and move the cron on, both or neither; None if somebody else has moved it on, or does."""
+        body = ThreadCronCreate.model_validate(cron.payload)
+        request = run_request(body, cron.assistant_id, cron.metadata, cron.on_run_completed)
+        known = {CRON_ID: str(cron.cron_id), SCHEDULED_AT: fires.isoformat()}
+        runs = self._runs.on_behalf_of(access_of(cron.caller, self._policy, known))
+        run = await runs.admit_if(partial(self._take, cron, due), cron.thread_id, request)
+        return None if run is None else run.run_id
+
+    async def _take(self, cron: DueCron, due: Step, connection: Connection) -> bool:
+        """Move the cron on if this is the process to do so."""
+        if cron.thread_id is not None:
+            # first, as whoever deletes the thread does: it takes the cron along
+            await self._threads.lock(connection, cron.thread_id)
+        return await repository.advance(connection, cron, due.next_run_at)
+
+    async def _let_go(self, cron: DueCron, due: Step, outcome: str) -> bool:
+        """Move the cron on without a run."""
+        async with self._pool.connection() as connection:
+            moved = await repository.advance(connection, cron, due.next_run_at)
+        if moved:
+            FIRINGS.labels(outcome).inc()
+            log.warning("a cron did not fire", outcome=outcome)
+        return moved
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether what refused a run may not do so the next time: while it does the firing waits, for its grace at most."""
+    return isinstance(error, Unavailable) or (isinstance(error, Denied) and error.status >= 500)
+
+
+def _report_death(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("crons do not fire here any more; restart the process", exc_info=error)
