@@ -18,6 +18,7 @@ from langgraph.runtime import Runtime
 
 from agent.context import Context, context_of
 from agent.domain import Domain
+from agent.external.servers import servers
 from agent.history import cut
 from agent.models import history_budget
 from agent.nodes.agent import agent_node
@@ -52,7 +53,11 @@ PlanGraph = StateGraph[State, Context, InputState, OutputState]
 
 
 def build_graph(domain: Domain) -> PlanGraph:
-    """The graph of a domain, not compiled: whoever runs it brings the checkpointer and the store."""
+    """The graph of a domain, not compiled: whoever runs it brings the checkpointer and the store.
+
+    Raises `BadServersError` if `MCP_SERVERS` says what cannot be: when a server starts, not in somebody's turn.
+    """
+    servers()
     graph = StateGraph(domain.state, context_schema=Context, input_schema=domain.input_state, output_schema=OutputState)
     # A domain may have input fields of its own, which this node reads.
     graph.add_node("load_context", load_context_node(domain), input_schema=domain.state)

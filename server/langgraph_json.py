@@ -51,6 +51,9 @@ class ProjectConfig(BaseModel):
     auth: AuthSpec | None = None
     http: HttpSpec = HttpSpec()
     webhooks: WebhooksSpec = WebhooksSpec()
+    mcp_servers: dict[str, dict[str, Any]] | str = Field(
+        {}, description="MCP servers whose tools this project's assistants get, or the path of a JSON file of them"
+    )
     folder: Path = Field(exclude=True)
 
     @field_validator("graphs", mode="before")
@@ -60,13 +63,13 @@ class ProjectConfig(BaseModel):
             return value
         return {name: {"path": spec} if isinstance(spec, str) else spec for name, spec in value.items()}
 
-    @field_validator("store", "checkpointer", "http", "webhooks", mode="before")
+    @field_validator("store", "checkpointer", "http", "webhooks", "mcp_servers", mode="before")
     @classmethod
     def _null_is_absent(cls, value: object) -> object:
         return {} if value is None else value
 
     def apply_env(self) -> None:
-        """Put the project's own variables into the environment; what is set already wins.
+        """Put the project's own variables, its MCP servers among them, into the environment; what is set already wins.
 
         Raises `StartupError` if `env` names a file that cannot be read. A missing `.env` is fine: it is the usual default.
         """
@@ -79,9 +82,17 @@ class ProjectConfig(BaseModel):
             variables = dotenv_values(path) if path.is_file() else {}
         else:
             variables = {}
+        if self.mcp_servers:
+            variables = {**variables, "MCP_SERVERS": self._told_mcp_servers()}
         for name, value in variables.items():
             if value is not None:
                 os.environ.setdefault(name, value)
+
+    def _told_mcp_servers(self) -> str:
+        """As agents read them, on any LangGraph server: JSON, or the path of a file."""
+        if isinstance(self.mcp_servers, str):
+            return str(self.folder / self.mcp_servers)
+        return orjson.dumps(self.mcp_servers).decode()
 
 
 def read_project(path: Path) -> ProjectConfig:

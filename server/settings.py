@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     vector_dim: int | None = Field(None, ge=1, le=16_000, description="length of the embedding API's vectors")
     history_tokens: int = Field(12_000, ge=200, le=1_000_000, description="of conversation in a prompt")
     emergency_number: str | None = Field(None, max_length=32, description="what assistants say to call")
+    mcp_servers: str | None = Field(
+        None, description="MCP servers for the assistants: JSON, or the path of a file of it"
+    )
     transcription_model: str = Field("whisper-1", description="which model turns recordings into words")
     flights_provider: Literal["sample", "duffel"] = Field("sample", description="who answers searches for flights")
     stays_provider: Literal["sample", "duffel"] = Field("sample", description="who answers searches for stays")
@@ -205,6 +208,7 @@ class Settings(BaseSettings):
             ("EMBEDDINGS", self.embeddings),
             ("VECTOR_DIM", str(self.vector_dim) if self.vector_dim is not None else None),
             ("HISTORY_TOKENS", str(self.history_tokens)),
+            ("MCP_SERVERS", self.mcp_servers),
             ("EMERGENCY_NUMBER", self.emergency_number),
             ("TRANSCRIPTION_MODEL", self.transcription_model),
             ("FLIGHTS_PROVIDER", self.flights_provider),

@@ -16,6 +16,7 @@ from agent.demo.quantities import number
 from agent.demo.references import CannotResolve, Picks
 from agent.demo.reply import Reply, call
 from agent.demo.slots import Reading, extract
+from agent.demo.tool_requests import asked_tool
 from agent.memory.facts import MAX_LENGTH
 from agent.memory.stated import kind_of
 
@@ -48,7 +49,7 @@ def _decided(seen: Perception, phrases: Phrases) -> Reply:
         return Reply(speech.introduction(phrases))
     if len(seen.turn.text) > MAX_TEXT:
         return Reply(speech.not_understood(phrases, seen.turn.text[:MAX_TEXT]))
-    for step in (_first, _versions, _edits, _build, _requests, _intents, _question):
+    for step in (_named_tool, _first, _versions, _edits, _build, _requests, _intents, _question):
         reply = step(seen, phrases)
         if reply is not None:
             return _checked(reply, seen)
@@ -156,6 +157,10 @@ def _requests(seen: Perception, phrases: Phrases) -> Reply | None:
     if found is None or found.name not in _ANSWERS:
         return None
     return _ANSWERS[found.name](seen, phrases, found)
+
+
+def _named_tool(seen: Perception, phrases: Phrases) -> Reply | None:
+    return asked_tool(seen.turn.text, seen.parameters)
 
 
 def _first(seen: Perception, phrases: Phrases) -> Reply | None:

@@ -56,7 +56,7 @@ class DemoChatModel(BaseChatModel):
         tool_choice: str | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """The model with tools to call; only their names matter to it."""
+        """The model with tools to call; their names matter to it, and what those take that a person names."""
         return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
 
     def _generate(
@@ -111,8 +111,10 @@ class DemoChatModel(BaseChatModel):
             yield chunk
 
     def _reply(self, messages: list[BaseMessage], kwargs: dict[str, Any]) -> tuple[Perception, Reply]:
-        tools = frozenset(tool["function"]["name"] for tool in kwargs.get("tools") or [])
-        seen = perceive(messages, tools, self.phrases.questions, self.phrases.group)
+        tools = {
+            tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in kwargs.get("tools") or []
+        }
+        seen = perceive(messages, frozenset(tools), self.phrases.questions, self.phrases.group, tools)
         return seen, decide(seen, self.phrases)
 
 

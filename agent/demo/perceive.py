@@ -123,14 +123,20 @@ class Perception:
     turns_before: int = field(default=0)
     now: datetime | None = None
     say_first: str = ""
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def perceive(
-    messages: Sequence[BaseMessage], tools: frozenset[str], questions: frozenset[str], group: Group = WEEKS
+    messages: Sequence[BaseMessage],
+    tools: frozenset[str],
+    questions: frozenset[str],
+    group: Group = WEEKS,
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Perception:
     """Read a conversation; `results` answer the assistant's last calls.
 
     `questions` are what the assistant asks when a request lacks something: an answer to one belongs to that request.
+    `parameters` are the JSON Schemas of the tools' arguments.
     """
     told = _told(messages)
     last_human = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=-1)
@@ -153,6 +159,7 @@ def perceive(
         now=datetime.fromisoformat(told["now"]) if told.get("now") else None,
         say_first=str((told.get("safety") or {}).get("say_first") or ""),
         turns_before=sum(1 for m in messages[: max(last_human, 0)] if isinstance(m, HumanMessage)),
+        parameters=parameters or {},
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from langchain_core.messages import SystemMessage
+from langchain_core.messages import HumanMessage, SystemMessage
 from langchain_core.tools import BaseTool
 from langgraph.runtime import Runtime
 
 from agent.context import Context, context_of
 from agent.domain import Domain
+from agent.external.tools import ExternalTool, external_tools
 from agent.history import relevant_messages
 from agent.memory.tool_calls import memory_tools
 from agent.models import make_model
@@ -20,6 +21,7 @@ from agent.plan.outline import outline
 from agent.plan_store import Base, referred, repository
 from agent.plan_text import title
 from agent.prompts import system_prompt
+from agent.schemas.events import tools_unavailable
 from agent.schemas.plan_tools import plan_tools
 from agent.state import State
 
@@ -43,6 +45,9 @@ def agent_node(domain: Domain) -> Node:
     async def agent(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         context = context_of(runtime)
         base = await referred(state, runtime, await repository()) if domain.plans else None
+        others = await external_tools(domain.assistant, domain.tools)
+        if others.unavailable and isinstance(state["messages"][-1], HumanMessage):
+            runtime.stream_writer(tools_unavailable(others.unavailable))
         found = state.get("retrieved") or []
         told = system_prompt(
             _role(domain, context.persona),
@@ -53,12 +58,14 @@ def agent_node(domain: Domain) -> Node:
             summary=state.get("summary"),
             known=state.get("facts") or {},
             safety=_safety(state),
+            unavailable=others.unavailable,
             now=context.moment(),
         )
         # Making a client reads certificates from disk.
         model = await asyncio.to_thread(make_model, domain.phrases, context.model)
         messages = [SystemMessage(told), *relevant_messages(state["messages"])]
-        return {"messages": [await model.bind_tools(_allowed(tools, domain, context.persona)).ainvoke(messages)]}
+        bound = model.bind_tools(_allowed([*tools, *others.tools], domain, context.persona))
+        return {"messages": [await bound.ainvoke(messages)]}
 
     return agent
 
@@ -73,10 +80,11 @@ def _role(domain: Domain, persona: Persona | None) -> str:
 def _allowed(
     tools: list[dict[str, Any] | BaseTool], domain: Domain, persona: Persona | None
 ) -> list[dict[str, Any] | BaseTool]:
-    """The tools of a persona: of the domain's own those that it names, if it names any."""
+    """The tools of a persona: of the domain's own and of other servers' those that it names, if it names any."""
     if persona is None or persona.tools is None:
         return tools
-    barred = {tool.name for tool in domain.tools} - set(persona.tools)
+    own = {tool.name for tool in domain.tools} | {tool.name for tool in tools if isinstance(tool, ExternalTool)}
+    barred = own - set(persona.tools)
     return [tool for tool in tools if not isinstance(tool, BaseTool) or tool.name not in barred]
 
 

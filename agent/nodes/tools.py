@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from agent import plan_views
 from agent.context import Context, context_of, user_of
 from agent.domain import Domain
+from agent.external.tools import external_tools
 from agent.injected import injected
 from agent.memory import tool_calls
 from agent.memory.tool_calls import MEMORY_TOOLS
@@ -34,14 +35,16 @@ def tools_node(domain: Domain) -> Node:
     own = {tool.name: tool for tool in domain.tools}
 
     async def tools(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+        others = {tool.name: tool for tool in (await external_tools(domain.assistant, domain.tools)).tools}
         answers = [
             failed(PlanCall(call_id, name, {}), f"The arguments of {name} cannot be read: {error}")
             for call_id, name, error in unreadable_calls(state["messages"])
         ]
         calls = [call for call in open_calls(state["messages"]) if call.name not in CHANGING or not domain.plans]
         persona = context_of(runtime).persona
-        barred = set(own) - set(persona.tools) if persona is not None and persona.tools is not None else set()
-        theirs = {name: tool for name, tool in own.items() if name not in barred}
+        there: dict[str, BaseTool] = {**own, **others}
+        barred = set(there) - set(persona.tools) if persona is not None and persona.tools is not None else set()
+        theirs = {name: tool for name, tool in there.items() if name not in barred}
         answers += await asyncio.gather(*(_answer(call, domain, theirs, state, runtime) for call in calls))
         return {"messages": answers}
 

@@ -5,7 +5,7 @@ The `.json` files beside this one are their schemas.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from agent.memory.facts import Fact
@@ -29,6 +29,11 @@ def retrieval_hits(query: str, hits: Sequence[dict[str, Any]]) -> Event:
 def retrieval_failed(reason: str) -> Event:
     """Nothing could be looked up; the turn goes on without passages."""
     return {"type": "retrieval.failed", "reason": reason}
+
+
+def tools_unavailable(reasons: Mapping[str, str]) -> Event:
+    """MCP servers that could not be asked for their tools; the turn goes on without them."""
+    return {"type": "tools.unavailable", "servers": [{"name": name, "reason": why} for name, why in reasons.items()]}
 
 
 def plan_draft(plan_id: str, *, title: str, summary: str, lines: Sequence[str], assumptions: Sequence[str]) -> Event:

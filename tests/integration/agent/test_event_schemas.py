@@ -56,6 +56,7 @@ async def everything_emitted(coach: Domain, monkeypatch: pytest.MonkeyPatch) -> 
     talk.context["history_tokens"] = 300
     turns.append(await talk.say("why is there a taper before the race?"))
     monkeypatch.setenv("EMBEDDINGS", "nonsense")
+    monkeypatch.setenv("MCP_SERVERS", '{"weather": {"command": "/nowhere/weather"}}')
     turns.append(await talk.say("hello"))
     return [json.loads(json.dumps(event)) for turn in turns for event in turn.events]
 

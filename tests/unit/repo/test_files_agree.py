@@ -70,6 +70,7 @@ def test_the_example_environment_is_valid_when_uncommented(tmp_path: Path, monke
         "emergency_number",
         "duffel_token",
         "webhook_secret",
+        "mcp_servers",
     }
     for name in defaults.keys() - examples - {"langsmith_api_key", "langsmith_endpoint"}:
         assert getattr(settings, name) == defaults[name], name

@@ -99,3 +99,21 @@ def test_a_graph_that_is_not_there_is_named(tmp_path: Path, path: str) -> None:
     project = read_project(written(tmp_path, {"graphs": {"mine": path}}))
     with pytest.raises(StartupError, match="'mine'"):
         load_graphs(project)
+
+
+@pytest.mark.parametrize(
+    ("section", "exported"),
+    [({"files": {"command": "x"}}, '{"files":{"command":"x"}}'), ("mcp.json", "{folder}/mcp.json"), (None, None)],
+)
+def test_mcp_servers_are_told_to_the_agents_unless_the_environment_does(
+    section: Any, exported: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MCP_SERVERS", "")
+    monkeypatch.delenv("MCP_SERVERS")
+    project = read_project(written(tmp_path, {"graphs": {"a": "./a.py:graph"}, "mcp_servers": section}))
+    project.apply_env()
+    expected = None if exported is None else exported.replace("{folder}", str(tmp_path.resolve()))
+    assert os.environ.get("MCP_SERVERS") == expected
+    monkeypatch.setenv("MCP_SERVERS", "{}")
+    project.apply_env()
+    assert os.environ["MCP_SERVERS"] == "{}"

@@ -1,0 +1,56 @@
+"""A connection to an MCP server for as long as one use of it: nothing is left open, and no two people share a session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+
+from agent.external.servers import LocalServer, Server
+
+if TYPE_CHECKING:
+    from mcp import ClientSession
+
+Found = TypeVar("Found")
+
+
+class UnavailableError(Exception):
+    """A server that cannot be reached, or does not answer in time. The message is for people."""
+
+
+async def ask(name: str, server: Server, seconds: float, use: Callable[[ClientSession], Awaitable[Found]]) -> Found:
+    """What `use` finds in a session of its own, within `seconds`, the connection included. Raises `UnavailableError`."""
+    # It reads a good part of a second from disk, and most installations have no use for it.
+    mcp, sessions = await asyncio.to_thread(_clients)
+    try:
+        async with asyncio.timeout(seconds), sessions.create_session(_connection(server, seconds)) as session:
+            await session.initialize()
+            found = await use(session)
+    except TimeoutError as error:
+        raise UnavailableError(f"{name} did not answer within {seconds:g} seconds") from error
+    except (ExceptionGroup, OSError, RuntimeError, ValueError, httpx.HTTPError, mcp.McpError) as error:
+        cause = _cause(error)
+        raise UnavailableError(f"{name} cannot be used: {str(cause) or type(cause).__name__}") from error
+    return found
+
+
+def _clients() -> tuple[Any, Any]:
+    return import_module("mcp"), import_module("langchain_mcp_adapters.sessions")
+
+
+def _connection(server: Server, seconds: float) -> dict[str, Any]:
+    if isinstance(server, LocalServer):
+        told: dict[str, Any] = {"command": server.command, "args": server.args, "env": server.env}
+        return {"transport": "stdio", **told, **({"cwd": server.cwd} if server.cwd else {})}
+    limits = {"timeout": seconds, "sse_read_timeout": seconds}
+    return {"transport": server.transport, "url": server.url, "headers": server.headers, **limits}
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The one error in a group of one, as task groups raise them."""
+    while isinstance(error, BaseExceptionGroup) and error.exceptions:
+        error = error.exceptions[0]
+    return error
