@@ -48,6 +48,14 @@ _COLUMNS = """
 _STARTS = """first.assistant_id = %s and not first.continues and not first.kwargs @> '{"temporary": true}'"""
 
 
+# Follows from the task's state, and spares looking at all tasks there ever were for the few that are under way.
+_THREAD_OF = {
+    TaskState.SUBMITTED: "busy",
+    TaskState.WORKING: "busy",
+    TaskState.INPUT_REQUIRED: "interrupted",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
     """A task as its runs tell it. `said` are the messages that its last run was given."""
@@ -116,8 +124,12 @@ async def page(connection: Connection, wanted: TaskFilter, limit: int) -> list[T
 async def count(connection: Connection, wanted: TaskFilter) -> int:
     """How many tasks match, whatever the page."""
     where, values = _where(wanted, counting=True)
-    states = wanted.state is not None or wanted.changed_after is not None
-    tasks = _TASKS if states else "from runs as first join threads using (thread_id)"
+    if wanted.state is not None or wanted.changed_after is not None:
+        tasks = _TASKS
+    elif wanted.allowed.conditions:
+        tasks = "from runs as first join threads using (thread_id)"
+    else:
+        tasks = "from runs as first"  # along the index alone
     cursor = await connection.execute(sql.SQL("select count(*) as n ") + sql.SQL(tasks) + where, values)
     row = await cursor.fetchone()
     return int(row["n"]) if row else 0
@@ -138,8 +150,9 @@ def _where(wanted: TaskFilter, *, counting: bool = False) -> tuple[sql.Composabl
     conditions: list[sql.Composable] = [sql.SQL(_STARTS)]
     values: list[Any] = [wanted.assistant_id]
     narrowing: list[tuple[str, Any]] = [
-        ("threads.thread_id = %s", wanted.thread_id),
+        ("first.thread_id = %s", wanted.thread_id),
         ("seen.state = %s", wanted.state and wanted.state.value),
+        ("threads.status = %s", _THREAD_OF.get(wanted.state) if wanted.state else None),
         ("last.updated_at > %s", wanted.changed_after),
     ]
     if not counting and wanted.after is not None:

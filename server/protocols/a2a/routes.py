@@ -35,11 +35,10 @@ router = APIRouter(tags=["A2A"], route_class=WireRoute)
 Reference = Annotated[str, Path(alias="assistant_id", description="The assistant's id, or its graph's name")]
 _WAITING = b"\n"
 _CARD: dict[int | str, dict[str, Any]] = {400: {"description": "There is no such assistant: a JSON-RPC error object."}}
-_STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
 _RPC: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A JSON-RPC response; of the streaming methods, server-sent events that hold one each.",
-        "content": {"application/json": {"schema": {"type": "object"}}, **_STREAM},
+        "content": {"application/json": {"schema": {"type": "object"}}, "text/event-stream": {}},
     },
     400: {"description": "The Accept header allows no answer."},
 }
