@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from server.errors import StartupError
 from server.langgraph_sections import AuthSpec, CheckpointerSpec, GraphSpec, HttpSpec, StoreSpec, WebhooksSpec
+from server.langgraph_tracing import TracingSpec
 
 # Keys of the official schema that only concern building or deploying images: read by other tools, of no effect here.
 _OF_NO_EFFECT = frozenset(
@@ -54,6 +55,7 @@ class ProjectConfig(BaseModel):
     mcp_servers: dict[str, dict[str, Any]] | str = Field(
         {}, description="MCP servers whose tools this project's assistants get, or the path of a JSON file of them"
     )
+    tracing: TracingSpec = TracingSpec()
     folder: Path = Field(exclude=True)
 
     @field_validator("graphs", mode="before")
@@ -63,7 +65,7 @@ class ProjectConfig(BaseModel):
             return value
         return {name: {"path": spec} if isinstance(spec, str) else spec for name, spec in value.items()}
 
-    @field_validator("store", "checkpointer", "http", "webhooks", "mcp_servers", mode="before")
+    @field_validator("store", "checkpointer", "http", "webhooks", "tracing", "mcp_servers", mode="before")
     @classmethod
     def _null_is_absent(cls, value: object) -> object:
         return {} if value is None else value

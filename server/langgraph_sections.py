@@ -14,7 +14,8 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _attribute_path(value: str) -> str:
+def attribute_path(value: str) -> str:
+    """`value`, if it names an attribute. Raises `ValueError` otherwise."""
     module, separator, name = value.rpartition(":")
     if not separator or not module or not name.isidentifier():
         raise ValueError("must be './file.py:name' or 'package.module:name'")
@@ -27,7 +28,7 @@ class GraphSpec(Section):
     path: str
     description: str | None = None
 
-    _path_names_an_attribute = field_validator("path")(_attribute_path)
+    _path_names_an_attribute = field_validator("path")(attribute_path)
 
 
 # --- store
@@ -168,7 +169,7 @@ class AuthSpec(Section):
     openapi: SecuritySpec = SecuritySpec()
     cache: AuthCacheSpec | None = None
 
-    _path_names_an_attribute = field_validator("path")(_attribute_path)
+    _path_names_an_attribute = field_validator("path")(attribute_path)
 
     @field_validator("openapi", mode="before")
     @classmethod
@@ -234,7 +235,7 @@ class HttpSpec(Section):
     @field_validator("app")
     @classmethod
     def _app_names_an_attribute(cls, value: str | None) -> str | None:
-        return None if value is None else _attribute_path(value)
+        return None if value is None else attribute_path(value)
 
     @field_validator("configurable_headers", "middleware_order", "mount_prefix", mode="before")
     @classmethod

@@ -46,6 +46,8 @@ from server.store.opening import StoreOptions, opened_store, store_options
 from server.store.service import StoreService
 from server.threads.service import ThreadService
 from server.threads.ttl import TtlPolicy
+from server.tracing.opening import tracing_options
+from server.tracing.service import Tracing, opened_tracing
 from server.vital_signs import dependencies_of, gauges_of
 from server.webhooks.opening import Webhooks, opened_webhooks
 from server.webhooks.own_app import OwnApp
@@ -72,6 +74,7 @@ class Runtime:
     webhooks: Webhooks
     queue_depth: QueueDepth
     health: Health
+    tracing: Tracing
 
 
 @asynccontextmanager
@@ -117,7 +120,10 @@ async def running(
         ttl = _ttl_policy(project.checkpointer.ttl if project else None)
         threads = ThreadService(pool, graphs, ttl)
         claims = Claims(pool, queue, event_log, threads, notices)
-        executor = RunExecutor(claims, graphs, event_log)
+        tracing = await stack.enter_async_context(
+            opened_tracing(tracing_options(settings, project) if project else None)
+        )
+        executor = RunExecutor(claims, graphs, event_log, tracing)
         thread_news = ThreadNews()
         live_calls = LiveCalls()
         notifications = Notifications(
@@ -153,7 +159,7 @@ async def running(
         firer = CronFirer(pool, runs, threads, policy, timedelta(seconds=settings.cron_grace_seconds))
         firer.start()
         stack.push_async_callback(firer.close)
-        stack.enter_context(shown(gauges_of(pool, event_log, worker)))
+        stack.enter_context(shown(gauges_of(pool, event_log, worker, tracing)))
         yield Runtime(
             pool=pool,
             assistants=assistants,
@@ -170,6 +176,7 @@ async def running(
             webhooks=webhooks,
             queue_depth=QueueDepth(pool),
             health=Health(dependencies_of(pool, event_log, worker)),
+            tracing=tracing,
         )
 
 

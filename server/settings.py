@@ -58,10 +58,33 @@ class Settings(BaseSettings):
     duffel_token: SecretStr | None = None
     duffel_url: str = "https://api.duffel.com"
 
-    langsmith_tracing: bool = False
-    langsmith_api_key: SecretStr | None = None
-    langsmith_project: str = "planloom"
-    langsmith_endpoint: str | None = None
+    langsmith_tracing: bool = Field(
+        False, validation_alias=AliasChoices("langsmith_tracing", "langsmith_tracing_v2", "langchain_tracing_v2")
+    )
+    langsmith_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("langsmith_api_key", "langchain_api_key")
+    )
+    langsmith_project: str = Field("planloom", validation_alias=AliasChoices("langsmith_project", "langchain_project"))
+    langsmith_endpoint: str | None = Field(
+        None, validation_alias=AliasChoices("langsmith_endpoint", "langchain_endpoint")
+    )
+    langsmith_tracing_sampling_rate: float = Field(1, ge=0, le=1, description="which share of the runs is traced")
+    langsmith_tracing_queue_max_size: int = Field(
+        10_000, ge=100, le=1_000_000, description="steps of traces on their way to LangSmith; more are dropped"
+    )
+    langsmith_hide_inputs: bool = False
+    langsmith_hide_outputs: bool = False
+    langsmith_hide_metadata: bool = False
+    tracing_show: Annotated[list[str], NoDecode] = Field(
+        [], description="graphs that traces show though langgraph.json hides them"
+    )
+    tracing_user_salt: SecretStr | None = Field(None, description="makes the hashes that stand for users")
+    revision_id: str | None = Field(
+        None,
+        max_length=200,
+        validation_alias=AliasChoices("revision_id", "langsmith_revision_id", "langchain_revision_id"),
+        description="which revision is deployed",
+    )
 
     host: str = "127.0.0.1"
     port: int = Field(2024, ge=0, le=65535)
@@ -103,7 +126,7 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "tracing_show", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -118,6 +141,13 @@ class Settings(BaseSettings):
     def _redis(cls, value: str | None) -> str | None:
         if value is not None and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
             raise ValueError("allowed: redis://…, rediss://… or unix://…")
+        return value
+
+    @field_validator("langsmith_endpoint")
+    @classmethod
+    def _langsmith(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("allowed: an http:// or https:// URL, such as https://eu.api.smith.langchain.com")
         return value
 
     @field_validator("openai_base_url")
@@ -187,14 +217,25 @@ class Settings(BaseSettings):
         """Where to get a session of one's own, to listen, lock and migrate, on the database in use at `database_url`."""
         return self.database_direct_url or database_url
 
-    def export(self, database_url: str) -> None:
-        """Hand what agents and the tracing client read to them: through the environment, as on any LangGraph server.
+    def secrets(self) -> list[str]:
+        """The values of all that is secret here."""
+        keys = (self.openai_api_key, self.langsmith_api_key, self.duffel_token, self.tracing_user_salt)
+        urls = (self.database_url, self.database_direct_url, self.redis_url)
+        return [
+            *(key.get_secret_value() for key in keys if key is not None),
+            *(password for url in urls if url is not None and (password := urlsplit(url).password)),
+        ]
 
-        `database_url` is the libpq URL of the database in use, the embedded one's included.
+    def export(self, database_url: str) -> None:
+        """Hand what agents read to them: through the environment, as on any LangGraph server.
+
+        `database_url` is the libpq URL of the database in use, the embedded one's included. Tracing by the environment is
+        off whatever the settings say: this server traces, and libraries that did so by themselves would go past redaction.
         """
         os.environ["DATABASE_URL"] = database_url
         os.environ["MODEL"] = self.answering_model
-        os.environ["LANGSMITH_TRACING"] = "true" if self.langsmith_tracing else "false"
+        for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2"):
+            os.environ[name] = "false"
         os.environ["LANGSMITH_PROJECT"] = self.langsmith_project
         for name, secret in (
             ("OPENAI_API_KEY", self.openai_api_key),

@@ -7,14 +7,20 @@ from server.events.log import EventLog
 from server.health import DegradedError, Dependency
 from server.metrics.gauges import Gauges
 from server.runs.worker import Worker
+from server.tracing.service import Tracing
 
 
-def gauges_of(pool: Pool, event_log: EventLog, worker: Worker | None) -> Gauges:
+def gauges_of(pool: Pool, event_log: EventLog, worker: Worker | None, tracing: Tracing) -> Gauges:
     """Readings of what the process has at the moment."""
     gauges = Gauges()
     gauges.gauges("db_pool_connections", "Connections to Postgres of this process", "state", lambda: _pool_use(pool))
     gauges.gauge("db_pool_waiting", "Those who wait for a connection", lambda: pool.get_stats()["requests_waiting"])
     gauges.gauge("event_log_pending", "Events that are emitted and not durable yet", lambda: event_log.pending)
+    gauges.gauge("traces_pending", "Steps of traces on their way to LangSmith", lambda: tracing.counts.pending)
+    gauges.counter("traces_sent_total", "Steps of traces that LangSmith took", lambda: tracing.counts.sent)
+    gauges.counter(
+        "traces_dropped_total", "Steps of traces that were not sent, or not taken", lambda: tracing.counts.dropped
+    )
     if worker is not None:
         gauges.gauge("worker_slots", "Runs that this process executes at once, at most", lambda: worker.slots.count)
         gauges.gauge("worker_slots_busy", "Runs that this process executes", lambda: worker.busy)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from server.auth.filters import EVERYTHING, Filter
 from server.auth.policy import Action, Policy, Resource
 from server.auth.users import User
+from server.tracing.parents import TraceParent
 from server.wire_json import decode, encode
 
 Bound = TypeVar("Bound", bound=object)
@@ -15,11 +16,17 @@ class Access:
     """One caller, for one request. Without a policy (the project has no `auth`) everybody may do everything."""
 
     def __init__(
-        self, policy: Policy | None = None, user: User | None = None, headers: Mapping[str, str] | None = None
+        self,
+        policy: Policy | None = None,
+        user: User | None = None,
+        headers: Mapping[str, str] | None = None,
+        trace_parent: TraceParent | None = None,
     ) -> None:
         self._policy = policy
         self.user = user
         self.was_asked = False
+        self.trace_parent = trace_parent
+        """Where the caller wants its runs' traces to hang; only somebody who is known may say so."""
         self._headers = dict(headers or {})
 
     async def may(self, resource: Resource, action: Action, value: dict[str, Any]) -> Filter:

@@ -19,6 +19,7 @@ from server.dispatch import RouteTable
 from server.errors import Denied
 from server.header_patterns import matching
 from server.langgraph_sections import HeaderPatterns
+from server.tracing.parents import parent_in
 from server.wire_json import WireResponse
 
 PUBLIC = frozenset(
@@ -68,7 +69,8 @@ class AccessMiddleware:
         except Denied as error:
             await _refuse(scope, receive, send, error)
             return
-        access = Access(self._guard.policy, user, headers)
+        parent = parent_in(Headers(scope=scope)) if user.is_authenticated else None
+        access = Access(self._guard.policy, user, headers, parent)
         scope.setdefault("state", {})["access"] = access
         scope["user"] = user
         await self.app(scope, recorded.from_the_start, send if own else _only_if_asked(access, scope, send))

@@ -85,6 +85,11 @@ def error_event(error: Mapping[str, str]) -> Event:
     return _event("error", error)
 
 
+def feedback_event(urls: Mapping[str, str]) -> Event:
+    """Where to send feedback on the run, by key."""
+    return _event("feedback", urls)
+
+
 def _event(name: str, data: Any) -> Event:
     return Event(name, encode(data))
 

@@ -87,6 +87,11 @@ class Claims:
             return ThreadOutcome("error", None, "{}", error)
         return ThreadOutcome("error", thread.values, thread.interrupts or "{}", error)
 
+    async def run_before(self, run: Run) -> UUID | None:
+        """The run that ended last on the run's thread: the one that a resumed run goes on from."""
+        async with self._pool.connection() as connection:
+            return await repository.ended_last(connection, run.thread_id)
+
     async def take_back(self, run: Run) -> None:
         """Undo a run's checkpoints, before it is finished as rolled back."""
         async with self._pool.connection() as connection, connection.transaction():

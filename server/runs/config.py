@@ -12,7 +12,9 @@ from server.auth.users import User
 from server.errors import Invalid
 from server.runs.repository import Run
 from server.runs.schemas import ProtocolRunCreate, RunCreate
+from server.runs.traced import stored_for_trace
 from server.threads.repository import Thread
+from server.tracing.facts import root_id
 
 PROTOCOL_KEY = "__event_streaming_v2"
 """Is true in the `configurable` of runs that emit the events of event streaming v2."""
@@ -97,6 +99,7 @@ def resolve(
         "checkpoint_during": _durability(request) != "exit",
         "durability": _durability(request),
         "checkpoint": _checkpoint(request),
+        "trace": stored_for_trace(assistant.version, access),
     }
     thread_config = {
         **_layer(assistant.config, kept, given),
@@ -130,8 +133,7 @@ def runnable_config(run: Run) -> RunnableConfig:
         "tags": stored.get("tags", []),
         "run_name": run.graph_id,
     }
-    if run.attempt == 1:
-        config["run_id"] = run.run_id  # the trace's root is the run; a retry gets a trace of its own
+    config["run_id"] = root_id(run.run_id, run.attempt)  # the trace's root is the run; a retry gets a trace of its own
     if "recursion_limit" in stored:
         config["recursion_limit"] = stored["recursion_limit"]
     return config

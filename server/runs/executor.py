@@ -10,13 +10,14 @@ from uuid import UUID
 
 import psycopg
 import structlog
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langgraph.pregel import Pregel
 from psycopg_pool import PoolTimeout
 
 from server.db.checkpoints.saver import CheckpointSaver
 from server.db.checkpoints.write_behind import WriteBehindSaver
-from server.events.convert import Converter, error_event, graph_modes, metadata_event
+from server.events.convert import Converter, error_event, feedback_event, graph_modes, metadata_event
 from server.events.failures import public_error
 from server.events.log import EventLog, RunLog
 from server.events.types import Event, LoggedEvent
@@ -28,6 +29,9 @@ from server.runs.config import graph_input, is_protocol, runnable_config, user_o
 from server.runs.protocol_run import ProtocolRun
 from server.runs.repository import Run
 from server.runs.schemas import RunStatus
+from server.runs.traced import traced
+from server.tracing.run_trace import UNTRACED, RunTrace
+from server.tracing.service import Tracing
 
 MAX_ATTEMPTS = 3
 """How often a run is started before it is given up: its worker may die twice. Being handed back in order costs nothing."""
@@ -61,10 +65,11 @@ class _Execution:
 class RunExecutor:
     """Executes runs in this process, as many at once as its worker asks for."""
 
-    def __init__(self, claims: Claims, graphs: Graphs, event_log: EventLog) -> None:
+    def __init__(self, claims: Claims, graphs: Graphs, event_log: EventLog, tracing: Tracing) -> None:
         self._claims = claims
         self._graphs = graphs
         self._log = event_log
+        self._tracing = tracing
         self._executions: dict[UUID, _Execution] = {}
 
     @property
@@ -97,18 +102,22 @@ class RunExecutor:
         with structlog.contextvars.bound_contextvars(
             run_id=str(run.run_id), thread_id=str(run.thread_id), graph=run.graph_id
         ):
+            trace = self._tracing.begin(traced(run)) if self._tracing.is_on else UNTRACED
             try:
                 async with self._log.write(run.run_id, is_new=run.attempt == 1, attempt=run.attempt) as run_log:
                     with in_progress(run.graph_id, run.scheduled_at):
-                        await self._execute(run, run_log)
+                        await self._execute(run, run_log, trace)
             except _POSTGRES_AWAY as error:
                 log.warning("Postgres is away; the run will be taken over", error=str(error))
+            finally:
+                trace.close("lost")  # if it was not closed, nobody knows how the run ended
 
-    async def _execute(self, run: Run, run_log: RunLog) -> None:
+    async def _execute(self, run: Run, run_log: RunLog, trace: RunTrace) -> None:
         log.info("run started", attempt=run.attempt)
         started = time.perf_counter()
         await run_log.append([metadata_event(run.run_id, run.attempt)])
-        execution = _Execution(run.attempt, asyncio.create_task(self._drive(run, run_log), name=f"run {run.run_id}"))
+        driving = asyncio.create_task(self._drive(run, run_log, trace), name=f"run {run.run_id}")
+        execution = _Execution(run.attempt, driving)
         self.cancel(run.run_id)  # an attempt that this process lost, and has not noticed yet
         self._executions[run.run_id] = execution
         if run.cancel_action is not None:
@@ -120,6 +129,7 @@ class RunExecutor:
         except asyncio.CancelledError:
             if not execution.cancelled:  # this worker is stopping, not the run
                 await self._stop_and_hand_back(run, run_log, execution.task)
+                trace.close("handed_back")
                 raise
             cancelled = True
         finally:
@@ -128,7 +138,8 @@ class RunExecutor:
         if error is not None:
             await run_log.append([error_event(error)])
         status: RunStatus = "interrupted" if cancelled else "error" if error else "success"
-        await self._finish(run, run_log, status, error)
+        asks = await self._finish(run, run_log, status, error)
+        trace.close("cancelled" if cancelled else "error" if error else "interrupted" if asks else "success")
         count_ended(run.graph_id, status, time.perf_counter() - started)
         log.info("run finished", status=status, **(error or {}))
 
@@ -139,13 +150,12 @@ class RunExecutor:
         await self._claims.hand_back(run)
         log.info("run handed back")
 
-    async def _drive(self, run: Run, run_log: RunLog) -> dict[str, str] | None:
+    async def _drive(self, run: Run, run_log: RunLog, trace: RunTrace) -> dict[str, str] | None:
         """Run the graph to its end; what went wrong, as callers may read it."""
         try:
             if run.lost_attempts >= MAX_ATTEMPTS:
                 raise WorkerLostError(f"the run was started {MAX_ATTEMPTS} times and its worker died each time")
             config = runnable_config(run)
-            calls = GraphCalls(run.graph_id, time.perf_counter() - seconds_since(run.scheduled_at))
             opened = self._graphs.open(
                 run.graph_id,
                 config,
@@ -156,23 +166,33 @@ class RunExecutor:
             )
             async with opened as graph:
                 given = await _resumed_input(graph, run) if run.attempt > 1 else graph_input(run)
-                counted: RunnableConfig = {**config, "callbacks": [calls]}
+                noted: RunnableConfig = {**config, "callbacks": await self._callbacks(run, trace)}
                 if is_protocol(run):
-                    await ProtocolRun(graph, run.graph_id, run_log).drive(given, counted, _options(graph, run))
+                    await ProtocolRun(graph, run.graph_id, run_log).drive(given, noted, _options(graph, run))
                     return None
                 converter = Converter(run.kwargs["stream_mode"], subgraphs=run.kwargs["subgraphs"])
-                async with contextlib.aclosing(_events(graph, given, counted, run, converter)) as emitted:
+                async with contextlib.aclosing(_events(graph, given, noted, run, converter)) as emitted:
                     async for events in emitted:
                         await run_log.append(events)
+            if urls := await trace.feedback_urls():
+                await run_log.append([feedback_event(urls)])
         except _POSTGRES_AWAY:
             raise
         except Exception as error:
             log.error("run failed", exc_info=error)
+            trace.failed(error)
             return public_error(error)
         return None
 
-    async def _finish(self, run: Run, run_log: RunLog, status: RunStatus, error: dict[str, str] | None) -> None:
-        """Make run and thread final, trying again while Postgres is away for a moment."""
+    async def _callbacks(self, run: Run, trace: RunTrace) -> list[BaseCallbackHandler]:
+        """Who is told of the run's steps: what counts them, and its trace, tied to that of the run it goes on from."""
+        waited = time.perf_counter() - seconds_since(run.scheduled_at)
+        if trace.is_traced and run.kwargs["command"] and run.kwargs["command"].get("resume") is not None:
+            trace.follows(await self._claims.run_before(run))
+        return [GraphCalls(run.graph_id, waited), *trace.callbacks()]
+
+    async def _finish(self, run: Run, run_log: RunLog, status: RunStatus, error: dict[str, str] | None) -> bool:
+        """Make run and thread final, trying again while Postgres is away for a moment; whether the thread is interrupted."""
         last: Sequence[LoggedEvent] | None = None
         failures = 0
         while True:
@@ -192,7 +212,7 @@ class RunExecutor:
                     last = await run_log.take_unwritten()
                 if await self._claims.finish(run, Ending(status, outcome, last, rolled_back)):
                     run_log.ended(last)
-                return
+                return outcome.status == "interrupted"
             except _POSTGRES_AWAY:
                 if failures == len(_RETRY_SECONDS):
                     raise
@@ -216,8 +236,9 @@ async def _events(
             if events := converter.convert(*_parts(chunk)):
                 yield events
         return
+    root = str(config.get("run_id"))
     async for record in graph.astream_events(given, config, version="v2", **options):
-        if record["event"] == "on_chain_stream" and record["run_id"] == str(run.run_id):
+        if record["event"] == "on_chain_stream" and record["run_id"] == root:
             events = converter.convert(*_parts(record["data"]["chunk"]))
         else:
             events = converter.convert_record(record)

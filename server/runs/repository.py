@@ -102,7 +102,7 @@ class Run:
             "assistant_id": self.assistant_id,
             "metadata": self.metadata,
             "status": self.status,
-            "kwargs": self.kwargs,
+            "kwargs": {name: value for name, value in self.kwargs.items() if name != "trace"},
             "multitask_strategy": self.multitask_strategy,
             "created_at": self.created_at,
             "updated_at": self.updated_at,
@@ -368,6 +368,16 @@ async def ids_of_thread(connection: Connection, thread_id: UUID) -> list[UUID]:
     """The ids of all runs of a thread."""
     cursor = await connection.execute("select run_id from runs where thread_id = %s", (thread_id,))
     return [row["run_id"] for row in await cursor.fetchall()]
+
+
+async def ended_last(connection: Connection, thread_id: UUID) -> UUID | None:
+    """The thread's run that ended last."""
+    cursor = await connection.execute(
+        "select run_id from runs where thread_id = %s and ended_at is not null order by ended_at desc limit 1",
+        (thread_id,),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row["run_id"]
 
 
 async def next_waiting(connection: Connection, thread_id: UUID) -> Run | None:

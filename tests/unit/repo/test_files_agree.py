@@ -72,7 +72,9 @@ def test_the_example_environment_is_valid_when_uncommented(tmp_path: Path, monke
         "webhook_secret",
         "mcp_servers",
     }
-    for name in defaults.keys() - examples - {"langsmith_api_key", "langsmith_endpoint"}:
+    for name in (
+        defaults.keys() - examples - {"langsmith_api_key", "langsmith_endpoint", "tracing_user_salt", "revision_id"}
+    ):
         assert getattr(settings, name) == defaults[name], name
 
 

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY, generate_latest
 from server import app
 from server.metrics.gauges import shown
 from server.product import app as product
+from server.tracing.service import Tracing
 from server.vital_signs import gauges_of
 
 ROOT = Path(__file__).parents[3]
@@ -25,7 +26,7 @@ def served() -> set[str]:
     pool, log, worker = MagicMock(), MagicMock(pending=0), MagicMock(busy=0)
     pool.get_stats.return_value = {"pool_available": 1, "pool_size": 1, "pool_max": 1, "requests_waiting": 0}
     worker.slots.count = 1
-    with shown(gauges_of(pool, log, worker)):
+    with shown(gauges_of(pool, log, worker, Tracing())):
         text = generate_latest(REGISTRY).decode()
     return {name for name in re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE) if not name.endswith("_created")}
 

@@ -1,0 +1,47 @@
+"""What a run's trace is told: what admission stores for it, and the run's own facts."""
+
+from typing import Any
+
+import structlog
+
+from server.auth.access import Access
+from server.runs.repository import Run
+from server.tracing.facts import TracedRun
+from server.tracing.parents import TraceParent
+
+
+def stored_for_trace(assistant_version: int, access: Access) -> dict[str, Any]:
+    """What only the request knows: kept in the run's `kwargs`, never shown to clients."""
+    known = {
+        "assistant_version": assistant_version,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+        "parent": access.trace_parent.as_json() if access.trace_parent else None,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def traced(run: Run) -> TracedRun:
+    """The facts of an attempt at a run."""
+    config: dict[str, Any] = run.kwargs["config"]
+    configurable = config.get("configurable", {})
+    stored: dict[str, Any] = run.kwargs.get("trace", {})  # runs of earlier versions have none
+    parent = stored.get("parent")
+    command = run.kwargs["command"]
+    return TracedRun(
+        run_id=run.run_id,
+        thread_id=run.thread_id,
+        assistant_id=run.assistant_id,
+        graph_id=run.graph_id,
+        attempt=run.attempt,
+        given=run.kwargs["input"] if command is None else command,
+        assistant_version=stored.get("assistant_version"),
+        request_id=stored.get("request_id"),
+        user=configurable.get("langgraph_auth_user_id") or None,
+        metadata={**config.get("metadata", {}), **run.metadata},
+        tags=tuple(config.get("tags") or ()),
+        project=configurable.get("__langsmith_project__"),
+        example_id=configurable.get("__langsmith_example_id__"),
+        parent=TraceParent.from_json(parent) if parent else None,
+        feedback_keys=tuple(run.kwargs.get("feedback_keys") or ()),
+        resumes=command is not None and command.get("resume") is not None,
+    )

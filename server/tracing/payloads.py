@@ -1,0 +1,177 @@
+"""What is sent of a step: its parts as JSON, redacted. Runs in the sender's thread, away from the graphs."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+import structlog
+
+from server.tracing.encoding import Encoder
+from server.tracing.policy import HIDDEN, Redactor, hidden_parts
+from server.tracing.secrets import SecretMask
+from server.tracing.spans import Span
+
+LARGEST_PART = 5 * 1024 * 1024
+"""How many bytes the inputs or outputs of one step may have; larger ones are left out. LangSmith refuses requests of 20 MB."""
+
+log = structlog.get_logger("planloom.tracing")
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What is to be sent of a span: all of it, or its end."""
+
+    span: Span
+    body: dict[str, Any]
+    size: int
+    is_new: bool
+    ends: bool
+
+
+class Payloads:
+    """Makes the payloads of one batch."""
+
+    def __init__(self, mask: SecretMask) -> None:
+        self._encoder = Encoder(mask)
+        self._size = 0
+
+    def of(self, span: Span) -> Payload | None:
+        """What there is to send of a span now; None if it was sent already."""
+        ended = span.ended_at is not None
+        if span.closed or (span.posted and not ended):
+            return None
+        self._size = 0
+        body = self._end(span) if span.posted else self._whole(span, ended=ended)
+        return Payload(span, body, self._size, is_new=not span.posted, ends=ended)
+
+    def _whole(self, span: Span, *, ended: bool) -> dict[str, Any]:
+        shows_serialized = span.serialized is not None and not span.scope.policy.hides_content
+        body = {
+            **_place(span),
+            "name": span.name,
+            "run_type": span.run_type,
+            "start_time": span.started_at,
+            "serialized": orjson.loads(self._encoder.encoded(span.serialized)) if shows_serialized else None,
+            **self._parts(span, ("inputs", "outputs", "error") if ended else ("inputs",)),
+        }
+        return _without_none(body)
+
+    def _end(self, span: Span) -> dict[str, Any]:
+        return _without_none({**_place(span), **self._parts(span, ("outputs", "error"))})
+
+    def _parts(self, span: Span, names: tuple[str, ...]) -> dict[str, Any]:
+        policy = span.scope.policy
+        shown = self._shown(span, names)
+        if policy.redactor is not None:
+            shown = _redacted(span, shown, policy.redactor)
+        self._size += sum(map(len, shown.values()))
+        error = shown.pop("error", None)
+        return {
+            "extra": self._extra(span, shown.pop("metadata", b"{}")),
+            **{name: orjson.Fragment(part) for name, part in shown.items()},
+            "error": None if error is None else orjson.loads(error),
+            "events": [_event(event) for event in span.events],
+            "end_time": span.ended_at,
+            "reference_example_id": span.example_id,
+        }
+
+    def _shown(self, span: Span, names: tuple[str, ...]) -> dict[str, bytes]:
+        """The parts of a step as its graph's policy and the masking of secrets leave them."""
+        policy = span.scope.policy
+        shown = {"metadata": self._encoder.encoded(_anonymous(span))}
+        if not policy.hide_metadata:
+            shown["tags"] = self._encoder.encoded(span.tags)
+        if "inputs" in names:
+            shown["inputs"] = orjson.dumps(HIDDEN) if policy.hide_inputs else self._object(span.inputs, "input")
+        if "outputs" in names and span.outputs is not None:
+            shown["outputs"] = orjson.dumps(HIDDEN) if policy.hide_outputs else self._object(span.outputs, "output")
+        if "error" in names and span.error is not None:
+            hidden = policy.hide_inputs or policy.hide_outputs
+            shown["error"] = self._encoder.encoded(span.error_kind if hidden else span.error)
+        return shown
+
+    def _extra(self, span: Span, metadata: bytes) -> orjson.Fragment:
+        """Metadata, in which the server's own has the last word, and what is known of a model's invocation."""
+        own = self._encoder.encoded(dict(span.reserved))
+        extra: dict[str, Any] = {"metadata": {**orjson.loads(metadata), **orjson.loads(own)}}
+        if span.id == span.scope.root_id:
+            extra["runtime"] = _runtime()
+        if not span.scope.policy.hides_content:
+            extra.update({name: self._fragment(value) for name, value in span.extra.items()})
+        return orjson.Fragment(orjson.dumps(extra))
+
+    def _object(self, value: Any, name: str) -> bytes:
+        encoded = self._encoder.encoded(value)
+        if len(encoded) > LARGEST_PART:
+            return orjson.dumps({name: f"left out: {len(encoded)} bytes"})
+        return encoded if encoded.startswith(b"{") else b'{"' + name.encode() + b'":' + encoded + b"}"
+
+    def _fragment(self, value: Any) -> orjson.Fragment:
+        return orjson.Fragment(self._encoder.encoded(value))
+
+
+def _redacted(span: Span, step: dict[str, bytes], redactor: Redactor) -> dict[str, bytes]:
+    """The parts of a step as the project's own redactor leaves them; if it fails, nothing of them."""
+    about = {"graph_id": span.scope.policy.graph_id, "name": span.name, "run_type": span.run_type}
+    try:
+        shown = redactor({**about, **{name: orjson.loads(part) for name, part in step.items()}})
+        return {name: orjson.dumps(_like(part, shown[name])) for name, part in step.items() if shown.get(name)}
+    except Exception as error:  # noqa: BLE001 - the project's code: whatever it does, nothing unredacted leaves
+        log.warning("a step of a trace could not be redacted, and is sent empty", error=type(error).__name__)
+        return hidden_parts(step)
+
+
+def _like(part: bytes, shown: Any) -> Any:
+    """`shown`, if it is of the kind that `part` is: an object, a list or a text. Raises `TypeError`."""
+    if type(shown) is not type(orjson.loads(part)):
+        raise TypeError(f"{type(shown).__name__} in the place of another kind")
+    return shown
+
+
+def _anonymous(span: Span) -> dict[str, Any]:
+    """A step's metadata as its graph's policy shows it, with hashes for people."""
+    hashes = span.scope.hashes
+    shown = span.scope.policy.metadata(span.metadata)
+    return {key: hashes.get(value, value) if isinstance(value, str) else value for key, value in shown.items()}
+
+
+def _place(span: Span) -> dict[str, Any]:
+    return {
+        "id": span.id,
+        "trace_id": span.trace_id,
+        "parent_run_id": span.parent_id,
+        "dotted_order": span.dotted_order,
+        "session_name": span.scope.project,
+    }
+
+
+def _event(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event by its name and time: what else it has may be content."""
+    return {"name": event.get("name"), "time": event.get("time")}
+
+
+def _without_none(body: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if value is not None}
+
+
+@cache
+def _runtime() -> orjson.Fragment:
+    """What made the trace, as LangSmith shows it."""
+    return orjson.Fragment(
+        orjson.dumps(
+            {
+                "sdk": "langsmith-py",
+                "sdk_version": version("langsmith"),
+                "library": "langgraph",
+                "library_version": version("langgraph"),
+                "langchain_core_version": version("langchain-core"),
+                "runtime": "python",
+                "runtime_version": platform.python_version(),
+                "platform": platform.system(),
+            }
+        )
+    )
