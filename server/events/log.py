@@ -258,11 +258,14 @@ class EventLog:
                 for event in page:
                     yield event
 
-    async def pages(self, run_id: UUID, after: int | None = 0) -> AsyncGenerator[Sequence[LoggedEvent], None]:
+    async def pages(
+        self, run_id: UUID, after: int | None = 0, data_of: Collection[str] | None = None
+    ) -> AsyncGenerator[Sequence[LoggedEvent], None]:
         """The run's events after place `after` (None: only those from now on), then new ones until the run is over.
 
         In pages (none is empty) of all that is there to be read at the moment. Holds no connection between pages. Ends at
-        once for a run that is over or gone. Raises `EventsGoneError` when some of them are not kept any more.
+        once for a run that is over or gone. With `data_of`, others than events of those names may come without their data.
+        Raises `EventsGoneError` when some of them are not kept any more.
         """
         feed = self._use(run_id)
         try:
@@ -278,7 +281,7 @@ class EventLog:
                 is_silent = False
                 if events is None:
                     try:
-                        events, live = await self._page(run_id, place)
+                        events, live = await self._page(run_id, place, data_of)
                     except (psycopg.OperationalError, PoolTimeout) as error:
                         # a reader outlives Postgres being away: it has its place, and nothing is lost
                         log.warning("event log: Postgres is away, a reader waits", error=str(error))
@@ -359,10 +362,10 @@ class EventLog:
         self._untold.update(run_ids)
         self._appended.set()
 
-    async def _page(self, run_id: UUID, after: int) -> tuple[list[LoggedEvent], bool]:
+    async def _page(self, run_id: UUID, after: int, data_of: Collection[str] | None) -> tuple[list[LoggedEvent], bool]:
         """The next events after place `after`, and whether there may be more to come."""
         async with self._pool.connection() as connection:
-            events = await repository.page(connection, run_id, after)
+            events = await repository.page(connection, run_id, after, data_of)
             if events:
                 return events, True
             run = await repository.whereabouts(connection, run_id)
@@ -371,7 +374,7 @@ class EventLog:
             if run.swept_seq is not None and after + 1 < run.swept_seq:
                 raise EventsGoneError(run_id)
             # the run may have written its last and ended between the two looks: now nothing is added any more
-            return await repository.page(connection, run_id, after), False
+            return await repository.page(connection, run_id, after, data_of), False
 
     async def _write_forever(self) -> None:
         loop = asyncio.get_running_loop()

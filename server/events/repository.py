@@ -164,11 +164,22 @@ async def last_seq(connection: Connection, run_id: UUID) -> int:
     return int(row["seq"]) if row else 0
 
 
-async def page(connection: Connection, run_id: UUID, after: int) -> list[LoggedEvent]:
-    """The next events of a run after place `after`, in order; a page of them at most."""
+async def page(
+    connection: Connection, run_id: UUID, after: int, data_of: Collection[str] | None = None
+) -> list[LoggedEvent]:
+    """The next events of a run after place `after`, in order; a page of them at most.
+
+    With `data_of`, only events whose names begin with those words have their data, which may be large; the others' is empty.
+    """
+    data = (
+        "data"
+        if data_of is None
+        else "case when substring(event from '^[^|:]*') = any(%(named)s) then data else '' end"
+    )
     cursor = await connection.execute(
-        "select seq, event, data, at from run_events where run_id = %s and seq > %s order by seq limit %s",
-        (run_id, after, _PAGE),
+        f"""select seq, event, {data} as data, at from run_events
+            where run_id = %(run)s and seq > %(after)s order by seq limit %(page)s""",
+        {"run": run_id, "after": after, "page": _PAGE, "named": list(data_of or ())},
     )
     rows = await cursor.fetchall()
     return [LoggedEvent(row["seq"], row["event"], row["data"].encode(), row["at"]) for row in rows]

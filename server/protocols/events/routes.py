@@ -59,7 +59,7 @@ async def stream(request: Request, thread_id: ThreadId) -> Response:
     """
     subscription = Subscription.parse(await body_of(request))
     events: ThreadEvents = request.app.state.thread_events.on_behalf_of(access_of(request))
-    pages = await events.open(thread_id)
+    pages = await events.open(thread_id, subscription.channels)
     return ProtocolStreamResponse(with_keep_alive(_frames(pages, subscription)))
 
 

@@ -6,7 +6,7 @@ and what it has already it knows by its id. No connection to Postgres is held be
 but its place.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Self
@@ -18,6 +18,7 @@ from server.db.patience import answered, patiently
 from server.db.pool import Pool
 from server.events import repository as log_repository
 from server.events.log import EventLog, EventsGoneError
+from server.events.protocol import INPUT_REQUESTED
 from server.events.thread_news import ThreadNews
 from server.protocols.events.model import ProtocolEvent
 from server.protocols.events.run_events import RunEvents
@@ -28,6 +29,7 @@ from server.threads.service import ThreadNotFoundError, ThreadService
 _LOOK_AGAIN_SECONDS = 15.0  # in case a notification was lost
 _RUNS_AT_ONCE = 50
 _MOST_OF_ONE = 64  # events of the protocol that one event of a log becomes
+_TELLING = frozenset({"metadata", "error", "lifecycle", INPUT_REQUESTED})
 
 
 class ThreadEvents:
@@ -46,19 +48,24 @@ class ThreadEvents:
         bound._threads = self._threads.on_behalf_of(access)
         return bound
 
-    async def open(self, thread_id: UUID) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+    async def open(
+        self, thread_id: UUID, channels: Collection[str] | None = None
+    ) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
         """The thread's events from its first that is kept, then those to come, in pages of what is there at once.
 
         An empty page says once that all there was has been read. Never ends by itself. A thread that does not exist yet is
-        silent until it has a run, and so is one that is hidden from the caller. Raises `Denied`; the generator raises
+        silent until it has a run, and so is one that is hidden from the caller. With `channels`, events of others may have an
+        empty body: it is not read. Raises `Denied`; the generator raises
         `EventsGoneError` when events that it is about to read are not kept any more.
         """
         allowed = await self._access.may("threads", "read", {"thread_id": thread_id})
-        return self._read(thread_id, allowed)
+        return self._read(thread_id, allowed, None if channels is None else _names(channels))
 
-    async def so_far(self, thread_id: UUID) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+    async def so_far(
+        self, thread_id: UUID, channels: Collection[str] | None = None
+    ) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
         """As `open`, but ends when all that there was has been read."""
-        return self._until_live(await self.open(thread_id))
+        return self._until_live(await self.open(thread_id, channels))
 
     async def _until_live(
         self, pages: AsyncGenerator[Sequence[ProtocolEvent], None]
@@ -69,10 +76,12 @@ class ThreadEvents:
                     return
                 yield page
 
-    async def _read(self, thread_id: UUID, allowed: Filter) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+    async def _read(
+        self, thread_id: UUID, allowed: Filter, names: frozenset[str] | None
+    ) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
         watch = self._news.watch(thread_id)
         try:
-            reading = _Reading(_MOST_OF_ONE * await self._gone(thread_id))
+            reading = _Reading(_MOST_OF_ONE * await self._gone(thread_id), names)
             while True:
                 watch.forget_changes()
                 runs = await self._following(thread_id, allowed, reading.passed)
@@ -116,9 +125,10 @@ class ThreadEvents:
         if not (run.is_over or reading.is_live or newest):
             reading.is_live = True
             yield ()
+        data_of = reading.names if run.is_protocol else None  # what a classic run says depends on its data
         has_read = False
         try:
-            async with aclosing(self._log.pages(run.run_id)) as pages:
+            async with aclosing(self._log.pages(run.run_id, data_of=data_of)) as pages:
                 async for page in pages:
                     has_read = True
                     if made := [event for logged in page for event in events.of(logged)]:
@@ -146,11 +156,18 @@ class ThreadEvents:
         return await answered(self._pool, lambda connection: thread_order.ordered_run(connection, run.run_id))
 
 
+def _names(channels: Collection[str]) -> frozenset[str]:
+    """The names in logs of what these channels show, and of what says how far a run is."""
+    return _TELLING | {channel.partition(":")[0] for channel in channels}
+
+
 class _Reading:
     """How far a connection is."""
 
-    def __init__(self, seq: int) -> None:
+    def __init__(self, seq: int, names: frozenset[str] | None) -> None:
         self.seq = seq
+        self.names = names
+        """What in a log to read whole; None for all of it."""
         self.passed: datetime | None = None
         """When the newest run that was read began."""
         self.is_live = False

@@ -8,6 +8,7 @@ import pytest
 
 from server.db.pool import Pool
 from server.events.log import EventLog
+from server.events.protocol import protocol_event
 from server.events.thread_news import ThreadNews
 from server.graph_loader import Graphs
 from server.ids import new_id
@@ -91,3 +92,30 @@ async def test_what_there_was_ends_in_the_middle_of_a_live_run_and_before_one_th
             await finish(log, pool, run_id)
             writer.ended()
             assert [event.data["event"] for event in await anext(live)] == ["completed"]
+
+
+async def test_what_a_reader_does_not_want_is_numbered_without_being_read(pool: Pool) -> None:
+    run_id = await new_run(pool, dispatched=True)
+    async with started(pool) as log:
+        async with pool.connection() as connection:
+            await connection.execute(
+                """update runs set kwargs = '{"config": {"configurable": {"__event_streaming_v2": true}}}'"""
+            )
+            await repository.claim(connection, run_id)
+        async with log.write(run_id, is_new=True) as writer:
+            child = ("child:1",)
+            await writer.append([protocol_event("values", child, {"large": 1}), protocol_event("custom", child, 1)])
+            await writer.append([protocol_event("custom", (), {"name": "stats"}, channel="stats")])
+            await writer.flush()
+        await finish(log, pool, run_id)
+        async with pool.connection() as connection:
+            row = await (await connection.execute("select thread_id from runs")).fetchone()
+        assert row is not None
+        events = _events(log, pool)
+        whole = await _so_far(events, row["thread_id"])
+        async with aclosing(await events.so_far(row["thread_id"], ["custom:stats"])) as pages:
+            parts = [event async for page in pages for event in page]
+    assert [(one.seq, one.event_id, one.method, one.namespace) for one in parts] == [
+        (one.seq, one.event_id, one.method, one.namespace) for one in whole
+    ]
+    assert [one.body for one in parts] == [b"", *(one.body for one in whole[1:])]
