@@ -10,8 +10,6 @@ from tests.conformance.openapi import Document, operations, promises
 
 LATER: Mapping[str, str] = {
     "/crons": "scheduled runs come with an issue of their own",
-    "/stream/events": "event streaming v2 comes with an issue of its own",
-    "/commands": "event streaming v2 comes with an issue of its own",
     "/metrics": "metrics come with an issue of their own",
 }
 """Parts of the paths that are not this server's yet."""

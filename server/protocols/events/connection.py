@@ -55,8 +55,6 @@ class ThreadConnection:
             if command.method == "subscription.unsubscribe":
                 return self._unsubscribe(command.params)
             subscription = _subscription(command)
-            if command.method == "subscription.reconnect" and subscription.since is None:
-                raise _refused("subscription.reconnect requires a non-negative integer since.")
             if len(self._subscriptions) == MOST_SUBSCRIPTIONS:
                 raise _refused(f"A connection has at most {MOST_SUBSCRIPTIONS} subscriptions: give one up first.")
             subscription_id = str(uuid4())
@@ -106,13 +104,17 @@ class ThreadConnection:
 
 
 def _subscription(command: Command) -> Subscription:
+    since = command.params.get("since")
     try:
+        Subscription.parse({**command.params, "since": None})  # channels first: without any there is no place either
+        if command.method == "subscription.reconnect" and (not isinstance(since, int) or since < 0):
+            raise _refused("subscription.reconnect requires a non-negative integer since.")
         return Subscription.parse(command.params)
     except ChannelsError as error:
         wrong = "received an unsupported channel." if error.unknown else "requires a non-empty channels array."
         raise _refused(f"{command.method} {wrong}") from error
     except Invalid as error:
-        raise _refused(error.detail) from error
+        raise _refused(f"{command.method}: {error.detail}.") from error
 
 
 def _refused(message: str) -> CommandError:

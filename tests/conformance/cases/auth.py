@@ -237,3 +237,21 @@ async def bulk_cancelling_anothers_runs_finds_none(peer: Peer) -> Any:
     answer = await _as(BEN, peer, "POST", "/runs/cancel", asked)
     await _as(ANN, peer, "POST", f"/threads/{thread_id}/runs/{run.body['run_id']}/cancel?wait=1")
     return answer.shown()
+
+
+# --- event streaming v2
+
+
+async def _commanded(peer: Peer, who: dict[str, str], thread_id: str, method: str, **params: Any) -> Any:
+    body = {"id": 1, "method": method, "params": params}
+    return (await _as(who, peer, "POST", f"/threads/{thread_id}/commands", body)).shown()
+
+
+@cases.same()
+async def a_command_on_anothers_thread_finds_none(peer: Peer) -> Any:
+    thread_id, _ = await _ran(peer)
+    return [
+        await _commanded(peer, BEN, thread_id, "run.start", assistant_id="chat", input={}),
+        await _commanded(peer, BEN, thread_id, "input.respond", interrupt_id="x", response=1),
+        (await peer.ask("POST", f"/threads/{thread_id}/commands", {"id": 1, "method": "run.start"})).shown(),
+    ]
