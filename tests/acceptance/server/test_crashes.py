@@ -9,26 +9,36 @@ from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
 from tests.acceptance.server.live import serve, work
+from tests.acceptance.server.receiver import WebhookReceiver, receiving
 from tests.acceptance.server.running import named, new_thread, said, started, texts
 
 
-async def test_after_a_kill_everything_is_there_and_the_interrupted_run_is_finished(
+async def test_after_a_kill_everything_is_there_and_the_interrupted_run_is_finished_and_told_of(
     database_url: str, tmp_path: Path
 ) -> None:
-    with serve(database_url, tmp_path) as first:
+    with receiving() as receiver:
+        await _killed_and_started_anew(database_url, tmp_path, receiver)
+
+
+async def _killed_and_started_anew(database_url: str, tmp_path: Path, receiver: WebhookReceiver) -> None:
+    told = {"WEBHOOK_TIMEOUT_SECONDS": "3"}
+    with serve(database_url, tmp_path, environment=told) as first:
         async with get_client(url=first.url) as client:
             talked = await new_thread(client)
-            before = await client.runs.wait(talked, "echo", input=said("remember"))
+            webhook = receiver.url("/held/until-the-server-is-dead")
+            before = await client.runs.wait(talked, "echo", input=said("remember"), webhook=webhook)
             asked = await new_thread(client)
             await client.runs.wait(asked, "ask", input={"question": "still there?"})
             busy = await new_thread(client)
-            run_id = await started(client, busy, seconds=5)
+            run_id = await started(client, busy, seconds=5, webhook=receiver.url("/ok/taken-over"))
             waiting = await client.runs.create(busy, "slow", input={"seconds": 0})
             while (await client.threads.get_state(busy))["next"] != ["sleep"]:
                 pass  # its step is kept in the background, while the next one runs
         first.kill()
+    receiver.released.set()
+    untold = len(receiver.heard("/held/until-the-server-is-dead"))
 
-    with serve(database_url, tmp_path) as second:
+    with serve(database_url, tmp_path, environment=told) as second:
         async with get_client(url=second.url) as client:
             assert (await client.threads.get(talked))["values"] == before
             assert texts(await client.runs.wait(talked, "echo", input=said("again")))[:2] == texts(before)
@@ -44,6 +54,12 @@ async def test_after_a_kill_everything_is_there_and_the_interrupted_run_is_finis
             await client.runs.join(busy, waiting["run_id"])
             thread = await client.threads.get(busy)
             assert (thread["status"], thread["values"]["log"]) == ("idle", ["before", "slept", "after"] * 2)
+
+            taken_over = await asyncio.to_thread(receiver.until, "/ok/taken-over")
+            assert [(one.told["run_id"], one.told["status"]) for one in taken_over] == [(run_id, "success")]
+            again = await asyncio.to_thread(receiver.until, "/held/until-the-server-is-dead", untold + 1)
+            assert again[-1].told["values"] == before
+            assert len({one.headers["webhook-id"] for one in again}) == 1
 
 
 async def test_a_worker_executes_what_an_api_without_workers_accepts(database_url: str, tmp_path: Path) -> None:

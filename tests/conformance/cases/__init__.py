@@ -21,6 +21,7 @@ from tests.conformance.cases import (
     thread_state,
     thread_streams,
     threads,
+    webhooks,
 )
 
 _GROUPS = (
@@ -43,6 +44,7 @@ _GROUPS = (
     mcp,
     a2a,
     a2a_auth,
+    webhooks,
 )
 
 ALL: list[Case] = [case for group in _GROUPS for case in group.cases.all]

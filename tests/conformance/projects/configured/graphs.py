@@ -1,5 +1,6 @@
 """Graphs in every form that a `langgraph.json` may name."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -8,6 +9,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import START, StateGraph
 from langgraph.runtime import Runtime
+from langgraph.types import interrupt
 from langgraph_sdk.runtime import ServerRuntime
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
@@ -83,3 +85,21 @@ async def _remember(state: Said, runtime: Runtime[Any]) -> Said:
 remembers = StateGraph(Said)
 remembers.add_node("remember", _remember)
 remembers.add_edge(START, "remember")
+
+
+async def _do(state: Said) -> Said:
+    wanted = state.get("said")
+    if wanted == "fail":
+        raise ValueError("shown to the caller")
+    if wanted == "fail in secret":
+        raise ZeroDivisionError("not shown")
+    if wanted == "ask":
+        return {"said": interrupt("well?")}
+    if wanted == "sleep":
+        await asyncio.sleep(60)
+    return {"said": "done"}
+
+
+does = StateGraph(Said)
+does.add_node("do", _do)
+does.add_edge(START, "do")

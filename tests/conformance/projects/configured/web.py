@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -11,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _STARTED: list[str] = []
+_TOLD: dict[str, list[Any]] = {}
 
 
 @asynccontextmanager
@@ -46,8 +48,22 @@ async def _not_ok(_: Request) -> Response:
     return PlainTextResponse("never seen")
 
 
+async def _hook(request: Request) -> Response:
+    headers = {name: request.headers.get(name) for name in ("content-type", "x-word")}
+    told = _TOLD.setdefault(request.query_params["as"], [])
+    told.append({"headers": headers, "body": await request.json()})
+    return PlainTextResponse("", 500 if request.url.path.endswith("/moody") and len(told) == 1 else 200)
+
+
+async def _told(request: Request) -> Response:
+    return JSONResponse(_TOLD.get(request.path_params["name"], []))
+
+
 app = Starlette(
     routes=[
+        Route("/own/hook", _hook, methods=["POST"]),
+        Route("/own/moody", _hook, methods=["POST"]),
+        Route("/own/told/{name}", _told),
         Route("/own/hello", _hello),
         Route("/threads/{thread_id}/custom", _custom),
         Route("/ok", _not_ok),
