@@ -117,6 +117,9 @@ class SpanTracer(LangChainTracer):
         now = datetime.now(UTC)
         is_root = run_id == self._scope.root_id
         trace_id, above, parent_id = self._place(run_id, parent_run_id, is_root=is_root)
+        if is_root and self._parent is not None:
+            metadata = {**self._parent.metadata, **(metadata or {})}
+            tags = [*(tags or ()), *self._parent.tags]
         order = now.strftime("%Y%m%dT%H%M%S%fZ") + str(run_id)
         span = Span(
             scope=self._scope,
