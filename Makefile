@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV CONDA_PREFIX PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev test test-js check lint format types contracts migrate bench clean
+.PHONY: help install dev test test-js eval check lint format types contracts migrate bench clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +33,9 @@ test: $(INSTALLED) ## Run the whole test suite on embedded Postgres servers, on 
 
 test-js: $(INSTALLED) $(JS_INSTALLED) ## Run the tests of JavaScript clients (needs node and npm)
 	@exec $(BIN)/python -m tests.js $(args)
+
+eval: $(INSTALLED) ## Score plan edits, retrieval and triage; recorded in LangSmith if LANGSMITH_API_KEY is set
+	@exec $(BIN)/pytest --quiet tests/evaluations/evaluate_*.py $(args)
 
 check: lint types contracts test ## Everything that must hold before a commit: lint, types, contracts, tests
 

@@ -138,7 +138,8 @@ class LangSmithApi:
         return JSONResponse(self.store.session(**await request.json()))
 
     async def _update_session(self, session_id: str, request: Request) -> Response:
-        self.store.sessions[session_id].update(await request.json())
+        changed = {key: value for key, value in (await request.json()).items() if value is not None}
+        self.store.sessions[session_id].update(changed)
         return JSONResponse(self.store.sessions[session_id])
 
     async def _datasets(self, name: str | None = None) -> Response:

@@ -5,28 +5,13 @@ from pathlib import Path
 import pytest
 
 import tools.running
+from tests.evaluations.evaluate_retrieval import cases
 from tools.knowledge.index import KnowledgeIndex
 
 FOLDER = Path(tools.running.__file__).with_name("knowledge")
 
 # A runner's question, and the article that answers it.
-QUESTIONS = {
-    "Do I have to do fewer miles before competition day?": "taper",
-    "I feel sluggish a few days ahead of my event, is that bad?": "taper",
-    "I was ill and could not train for ten days, how do I come back?": "missed-weeks",
-    "Can I do Tuesday's workout on Wednesday instead?": "moving-sessions",
-    "My knee aches every time I jog, should I see a doctor?": "injury-signs",
-    "What should I eat on a two hour outing?": "fuelling",
-    "How much water do I need?": "fuelling",
-    "It will be 32 degrees on Sunday, can I still go out?": "heat",
-    "Is it OK to chat with a friend while jogging?": "easy-pace",
-    "Should I start quickly to bank some time?": "race-day-pacing",
-    "Is weight lifting useful for endurance athletes?": "strength",
-    "I only get five hours in bed a night": "sleep-and-recovery",
-    "Why is my mileage lower every fourth week?": "cut-back-weeks",
-    "How many kilometres should my weekend endurance session have?": "long-runs",
-    "What does training at threshold do for me?": "tempo-running",
-}
+QUESTIONS = {one.text: one.article for one in cases() if one.collection == "running"}
 
 
 @pytest.fixture(autouse=True)
