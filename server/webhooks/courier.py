@@ -14,6 +14,8 @@ from psycopg_pool import PoolTimeout
 
 from server.db.jobs import QueueAwayError
 from server.db.pool import Pool
+from server.metrics.runs import seconds_since
+from server.metrics.webhooks import ATTEMPTS, DELIVERY_SECONDS
 from server.webhooks import repository
 from server.webhooks.backoff import delay
 from server.webhooks.gate import LOOK_UP_SECONDS, Gate
@@ -168,13 +170,17 @@ class Courier:
                 )
                 if later is not None:
                     await self._queue.put(connection, later)
+                ATTEMPTS.labels("postponed").inc()
                 log.warning(
                     "webhook not taken; it will be sent again", **told, due_at=later and later.due_at.isoformat()
                 )
                 return
         if sent.is_taken:
+            ATTEMPTS.labels("delivered").inc()
+            DELIVERY_SECONDS.observe(seconds_since(delivery.created_at))
             log.info("webhook delivered", **told)
         else:
+            ATTEMPTS.labels("given_up").inc()
             log.error("webhook given up", **told)
 
     async def _hand_back(self, delivery: Delivery) -> None:

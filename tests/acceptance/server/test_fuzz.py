@@ -31,6 +31,7 @@ GROUPS = (
     "runs without a thread",
     "event streaming",
     "crons",
+    "webhooks",
     "store",
     "A2A",
 )
@@ -75,7 +76,8 @@ def _there_is(url: str) -> dict[str, str]:
     """The path parameters of a thread, a run, a checkpoint, an assistant and a cron that exist."""
     with httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS) as http:
         thread_id = http.post("/threads", json={}).json()["thread_id"]
-        http.post(f"/threads/{thread_id}/runs/wait", json={"assistant_id": "echo", "input": said("hi")})
+        body = {"assistant_id": "echo", "input": said("hi"), "webhook": "http://127.0.0.1:1/nobody"}
+        http.post(f"/threads/{thread_id}/runs/wait", json=body)
         return {
             "thread_id": thread_id,
             "run_id": http.get(f"/threads/{thread_id}/runs").json()[0]["run_id"],

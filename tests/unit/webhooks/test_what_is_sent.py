@@ -1,6 +1,9 @@
 """What webhooks carry: headers from the environment, a signature, the time of sending; and when they come again."""
 
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -101,3 +104,16 @@ def test_the_time_of_sending_is_put_into_the_payload_as_it_is() -> None:
         "run_id": "x",
         "webhook_sent_at": "2026-11-21T15:00:00+00:00",
     }
+
+
+def test_the_documented_example_verifies_what_is_sent() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    documented: dict[str, Any] = {}
+    exec(text.partition("```python\n")[2].partition("```")[0], documented)
+    key, now = b"a-secret-of-some-length", int(time.time())
+    secrets = secrets_of(f"another-secret-of-some-length,{key.decode()}")
+    headers = signed_headers(secrets, "run", now, b'{"a":1}')
+    assert documented["is_ours"](headers, b'{"a":1}', key)
+    assert not documented["is_ours"](headers, b'{"a":2}', key)
+    assert not documented["is_ours"](headers, b'{"a":1}', b"who-knows-what-key")
+    assert not documented["is_ours"](signed_headers(secrets, "run", now - 600, b'{"a":1}'), b'{"a":1}', key)
