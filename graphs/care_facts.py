@@ -25,7 +25,7 @@ SvgPath = Annotated[
     Field(title="Pain drawing", description="SVG path data of a pain outline, on a figure of 200 by 400 units."),
 ]
 SvgView = Annotated[
-    str | None, Field(title="Side of the body", description="front (the default) or back: what was drawn on.")
+    View | None, Field(title="Side of the body", description="What was drawn on: front (the default) or back.")
 ]
 SvgViewBox = Annotated[
     list[float] | None, Field(title="View box", description="The path's own view box, if it is not 0 0 200 400.")

@@ -113,6 +113,7 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     app.state.settings = settings
     app.state.security = project.auth.openapi if project.auth else SecuritySpec()
     app.state.named_origins = named_origins(settings, http.cors)
+    app.state.mount_prefix = http.mount_prefix
     app.state.on_started = []
     app.state.on_stopping = []
     app.state.checks_database = not http.disable_meta

@@ -11,14 +11,14 @@ from server.settings import Settings
 STUDIO = "https://smith.langchain.com/studio/"
 
 
-def print_banner(settings: Settings, port: int, graph_ids: list[str]) -> None:
+def print_banner(settings: Settings, port: int, graph_ids: list[str], *, mount_prefix: str = "") -> None:
     """Print it to stderr, where the logs go."""
     shown_host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - what was asked for
-    url = f"http://{shown_host}:{port}"
+    url = f"http://{f'[{shown_host}]' if ':' in shown_host else shown_host}:{port}{mount_prefix}"
     lines = {
         "API": url,
         "Docs": f"{url}/docs",
-        "Studio": f"{STUDIO}?baseUrl={quote(url, safe=':/')}",
+        "Studio": f"{STUDIO}?baseUrl={quote(url, safe=':/[]')}",
         "Graphs": ", ".join(graph_ids),
         "Model": settings.answering_model,
     }

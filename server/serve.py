@@ -91,7 +91,9 @@ def serve_http(settings: Settings, config: Path, *, debug: bool = False) -> None
     """Serve until a signal asks to stop. Raises `StartupError`."""
     app = create_app(settings, config)
     listener = _bind(settings.host, settings.port)
-    app.state.on_started.append(partial(print_banner, settings, listener.getsockname()[1]))
+    app.state.on_started.append(
+        partial(print_banner, settings, listener.getsockname()[1], mount_prefix=app.state.mount_prefix)
+    )
     app.state.on_started.append(lambda _: spare_what_stays())
     if not debug:
         logging.getLogger("uvicorn.error").addFilter(_StartupFailures(app))

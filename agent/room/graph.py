@@ -19,6 +19,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from agent.context import Context, context_of
 from agent.demo.phrases import Phrases
@@ -49,22 +50,33 @@ class RoomField:
     phrases: Phrases
 
 
+class RoomFile(TypedDict):
+    """A file for the room, as its text or in base64."""
+
+    name: Annotated[str, Field(title="File name", description="With its ending, which tells how to read it.")]
+    text: NotRequired[Annotated[str | None, Field(title="Text", description="What is in it, if it is text.")]]
+    base64: NotRequired[Annotated[str | None, Field(title="Bytes", description="What is in it, in base64.")]]
+
+
+class RoomRecording(TypedDict):
+    """A spoken message."""
+
+    name: Annotated[str, Field(title="File name", description="With its ending, such as note.m4a.")]
+    base64: Annotated[str, Field(title="Bytes", description="The recording, in base64.")]
+
+
 class RoomInput(InputState):
     """Messages, and files or a spoken message for the room."""
 
     documents: NotRequired[
-        Annotated[
-            list[dict[str, Any]] | None,
-            Field(title="Documents", description="Files to put into the room: {name, text} or {name, base64}."),
-        ]
+        Annotated[list[RoomFile] | None, Field(title="Documents", description="Files to put into the room.")]
     ]
     audio: NotRequired[
         Annotated[
-            dict[str, Any] | None,
+            RoomRecording | None,
             Field(
                 title="Recording",
-                description="A spoken message: {name, base64} of mp3, mp4, m4a, wav, webm or ogg. What was said becomes "
-                "the person's message.",
+                description="A spoken message in mp3, mp4, m4a, wav, webm or ogg: what was said becomes the person's.",
             ),
         ]
     ]

@@ -1,18 +1,23 @@
 """What a graph looks like from outside: its JSON Schemas, its drawing and its subgraphs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NotRequired, Required, get_args, get_origin
 
 from langchain_core.runnables.graph import Graph
 from langgraph.channels.base import BaseChannel
+from langgraph.graph.state import CompiledStateGraph
 from langgraph.pregel import Pregel
 from langgraph.pregel.protocol import PregelProtocol
 from pydantic import BaseModel, Field, create_model
 from pydantic.errors import PydanticUserError
+from pydantic.fields import FieldInfo
+from typing_extensions import get_type_hints
 
 AnyGraph = Pregel[Any, Any, Any, Any]
 JsonSchema = dict[str, Any]
+
+_OPTIONALITY: tuple[Any, ...] = (Required, NotRequired)
 
 UNNAMED = "LangGraph"
 """The name of a graph that was compiled without one."""
@@ -59,9 +64,12 @@ def state_schema(graph: AnyGraph) -> JsonSchema:
     channels = {name: graph.channels[name] for name in names}
     types = {name: channel.UpdateType for name, channel in channels.items() if isinstance(channel, BaseChannel)}
     whole = _or_none(lambda: _all_optional(title, types))
-    if whole is not None:
-        return whole
-    return _all_optional(title, {name: kind if _expressible(kind) else Any for name, kind in types.items()})
+    if whole is None:
+        whole = _all_optional(title, {name: kind if _expressible(kind) else Any for name, kind in types.items()})
+    for name, told in _told_of_fields(graph).items():
+        if name in whole.get("properties", {}):
+            whole["properties"][name] |= told
+    return whole
 
 
 async def drawing(graph: AnyGraph, xray: bool | int) -> dict[str, Any]:
@@ -95,6 +103,25 @@ def _subgraph_schemas(subgraph: PregelProtocol[Any, Any, Any, Any]) -> dict[str,
         return schemas(subgraph)
     # a graph on another server: only that server could describe it
     return dict.fromkeys(("input_schema", "output_schema", "state_schema", "config_schema", "context_schema"))
+
+
+def _told_of_fields(graph: AnyGraph) -> dict[str, dict[str, str]]:
+    """Titles and descriptions that the state's fields were given by `Field`: a channel's type alone does not have them."""
+    schema: Any = graph.builder.state_schema if isinstance(graph, CompiledStateGraph) else None
+    try:
+        hints = get_type_hints(schema, include_extras=True) if isinstance(schema, type) else {}
+    except (NameError, TypeError):  # names that only a type checker can resolve
+        return {}
+    return {name: {key: text for note in _notes(hint) for key, text in note} for name, hint in hints.items()}
+
+
+def _notes(hint: Any) -> Iterator[list[tuple[str, str]]]:
+    if get_origin(hint) in _OPTIONALITY:
+        yield from _notes(get_args(hint)[0])
+    for note in getattr(hint, "__metadata__", ()):
+        if isinstance(note, FieldInfo):
+            words = (("title", note.title), ("description", note.description))
+            yield [(key, text) for key, text in words if text is not None]
 
 
 def _all_optional(title: str, types: dict[str, Any]) -> JsonSchema:

@@ -213,6 +213,8 @@ async def test_nobody_gets_in_without_a_name(guarded: Planloom, ann: httpx.Async
             assert (await anonymous.request(method, path, **request)).status_code == 401, path
             assert (await ann.request(method, path, **request)).is_success, path
         assert (await anonymous.get("/nothing")).status_code == 401
+        of_studio = {"x-auth-scheme": "langsmith", "x-api-key": "lsv2_key", "origin": "https://smith.langchain.com"}
+        assert (await anonymous.post("/threads", json={}, headers=of_studio)).status_code == 401
         asked = {"origin": "https://a.example", "access-control-request-method": "POST"}
         assert (await anonymous.options("/threads", headers=asked)).status_code == 200
 
