@@ -7,7 +7,7 @@ from typing import Any
 
 from server.chat.run_events import Interrupted, read_interrupts
 
-MODES = ("custom", "debug", "events", "messages", "tasks", "updates")
+MODES = ("custom", "debug", "events", "messages", "tasks", "tools", "updates")
 """The stream modes that a review reads; the states of `values` and `checkpoints` are in the thread's history."""
 
 
@@ -54,7 +54,8 @@ class RunEvents:
     tool_calls: dict[str, CallTimes] = field(default_factory=dict)  # by the id of the call
     custom: list[Custom] = field(default_factory=list)
     error: str | None = None
-    _calls: dict[str, datetime] = field(default_factory=dict)  # starts of `events` records, by their run's id
+    _calls: dict[str, datetime] = field(default_factory=dict)  # when calls started, by their id
+    _open: dict[tuple[str, str], str] = field(default_factory=dict)  # messages under way, by namespace and node
 
     def has_model_times(self) -> bool:
         """Whether anything was told of a model's pieces."""
@@ -68,6 +69,12 @@ def read_events(recorded: Iterable[Mapping[str, Any]]) -> RunEvents:
         at = datetime.fromisoformat(one["at"])
         mode, _, namespace = str(one["event"]).partition("|")
         data = one.get("data")
+        if isinstance(data, dict) and _is_enveloped(data, mode):  # of a run that was started by event streaming v2
+            params = data["params"]
+            if mode == "messages":
+                _block(told, at, namespace, params)
+                continue
+            data = params.get("data")
         match mode.partition("/")[0]:
             case "metadata" if isinstance(data, dict):
                 told.attempts.append((at, int(data.get("attempt") or 1)))
@@ -81,6 +88,8 @@ def read_events(recorded: Iterable[Mapping[str, Any]]) -> RunEvents:
                 told.updates.extend((at, namespace, node) for node in data if not node.startswith("__"))
             case "messages":
                 _message(told, at, mode, data)
+            case "tools" if isinstance(data, dict):
+                _tool(told, at, data)
             case "events" if isinstance(data, dict):
                 _record(told, at, data)
             case "custom":
@@ -119,6 +128,31 @@ def _piece(told: RunEvents, at: datetime, message_id: str, about: Mapping[str, A
     call.end = at
     call.node = call.node or str(about.get("langgraph_node", ""))
     call.model = call.model or str(about.get("ls_model_name") or "")
+
+
+def _is_enveloped(data: Mapping[str, Any], mode: str) -> bool:
+    return data.get("type") == "event" and data.get("method") == mode and "params" in data
+
+
+def _block(told: RunEvents, at: datetime, namespace: str, params: Mapping[str, Any]) -> None:
+    """A message block by block: its beginning names it, what follows does so only beside others of its node."""
+    data, node = params.get("data") or {}, str(params.get("node") or "")
+    if data.get("event") == "message-start":
+        if data.get("role") != "ai":
+            told._open.pop((namespace, node), None)
+            return
+        told._open[namespace, node] = str(data.get("id"))
+    message_id = data.get("message_id") or told._open.get((namespace, node))
+    if message_id is not None:
+        _piece(told, at, str(message_id), {"langgraph_node": node})
+
+
+def _tool(told: RunEvents, at: datetime, data: Mapping[str, Any]) -> None:
+    call_id = str(data.get("tool_call_id"))
+    if data.get("event") == "tool-started":
+        told._calls[call_id] = at
+    elif call_id in told._calls and data.get("event") in ("tool-finished", "tool-error"):
+        told.tool_calls[call_id] = CallTimes(told._calls[call_id], told._calls[call_id], at)
 
 
 def _record(told: RunEvents, at: datetime, record: Mapping[str, Any]) -> None:

@@ -288,7 +288,7 @@ class _Assembly:
         if self.models and not any(call.usage for call in self.models):
             yield "Tokens are unknown: the model did not count them."
         if self.tools and all(call.seconds is None for call in self.tools):
-            yield "Tools have no times of their own, only their nodes have: that takes stream mode `events`."
+            yield "Tools have no times of their own, only their nodes have: that takes stream mode `tools` or `events`."
 
 
 def _names_interrupts(resume: Any) -> bool:

@@ -38,6 +38,7 @@ class _Trace:
     questions: dict[str, Question] = field(default_factory=dict)
     retrievals: list[RetrievalHits] = field(default_factory=list)
     diffs: list[PlanDiff] = field(default_factory=list)
+    _asked: dict[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)  # calls by id, with their node
     _below: dict[str, list[Traced]] = field(default_factory=lambda: defaultdict(list))
 
     def review(self) -> RunReview:
@@ -47,6 +48,8 @@ class _Trace:
             self._below[one.parent_id if one.parent_id in known else root.id].append(one)
         spans = tuple(self._spans(root.id))
         self._read_questions(root)
+        for node, call in self._asked.values():  # turned down, not come to, or still to be approved
+            self.tools.append(ToolCall(str(call.get("name")), node, call.get("args"), None, False))
         status = self._run_status()
         return RunReview(
             run_id=str(about.get("run_id") or root.id),
@@ -91,9 +94,10 @@ class _Trace:
         kind: SpanKind = "node" if one.is_node else _KINDS.get(one.kind, "step")
         status = _status(one)
         if kind == "model":
-            self.models.append(_model_call(one))
+            self._take_model_call(one)
         elif kind == "tool":
             self.tools.append(_tool_call(one))
+            self._asked.pop(str(_tool_message(one).get("tool_call_id")), None)
         children = tuple(self._spans(one.id))
         if kind == "retriever":
             self._take_passages({"found": one.outputs.get("documents")}, str(one.inputs.get("query") or ""))
@@ -103,6 +107,7 @@ class _Trace:
                 diff for diff in plan_diffs_in(one.outputs) if diff.changes not in [d.changes for d in self.diffs]
             ]
             self._read_questions(one)
+            self._take_answers(one)
         return Span(
             kind=kind,
             name=one.name,
@@ -114,6 +119,21 @@ class _Trace:
             error=_first_line(one.error) if status == "error" else None,
             children=children,
         )
+
+    def _take_model_call(self, one: Traced) -> None:
+        message = _answer(one.outputs)
+        self.models.append(_model_call(one, message))
+        for call in message.get("tool_calls") or ():
+            self._asked[str(call.get("id"))] = (one.node, call)
+
+    def _take_answers(self, one: Traced) -> None:
+        """Calls that a node answered by itself, without a tool that LangChain could trace."""
+        for message in messages_in(plain(one.outputs)):
+            if message["type"] == "tool" and str(message.get("tool_call_id")) in self._asked:
+                _, call = self._asked.pop(str(message["tool_call_id"]))
+                name = str(message.get("name") or call.get("name"))
+                failed = message.get("status") == "error"
+                self.tools.append(ToolCall(name, one.node, call.get("args"), message_text(message), failed))
 
     def _take_passages(self, value: Any, query: str) -> None:
         known = [one.hits for one in self.retrievals]
@@ -184,8 +204,7 @@ def _status(one: Traced) -> SpanStatus:
     return "error" if error else "ok" if one.end else "running"
 
 
-def _model_call(one: Traced) -> ModelCall:
-    message = _answer(one.outputs)
+def _model_call(one: Traced, message: dict[str, Any]) -> ModelCall:
     named = one.metadata.get("ls_model_name") or (message.get("response_metadata") or {}).get("model_name")
     return ModelCall(
         model=str(named or one.name),
@@ -209,10 +228,15 @@ def _answer(outputs: Mapping[str, Any]) -> dict[str, Any]:
     return next((one for one in messages_in(plain(outputs)) if one["type"] == "ai"), {})
 
 
+def _tool_message(one: Traced) -> dict[str, Any]:
+    """The message that a tool's answer is, if it is one."""
+    output = plain(one.outputs.get("output"))
+    return output if isinstance(output, dict) and "content" in output else {}
+
+
 def _tool_call(one: Traced) -> ToolCall:
-    output = plain(one.outputs.get("output", one.outputs or None))
-    message = output if isinstance(output, dict) and "content" in output else None
-    failed = one.error is not None or (message is not None and message.get("status") == "error")
+    output, message = plain(one.outputs.get("output", one.outputs or None)), _tool_message(one)
+    failed = one.error is not None or message.get("status") == "error"
     result = message_text(message) if message else None if output is None else compact(output)
     arguments = one.inputs.get("input") if set(one.inputs) == {"input"} else dict(one.inputs)
     seconds = (one.end - one.start).total_seconds() if one.end else None

@@ -130,6 +130,21 @@ async def test_what_was_streamed_tells_the_first_token_and_the_graphs_own_events
     assert all(len(run.models) == 1 for run in (by_messages, by_events, by_values))  # not those of the runs before
 
 
+async def test_a_run_of_event_streaming_v2_is_told_from_its_own_events(
+    client: LangGraphClient, http: httpx.AsyncClient, reader: ServerReader
+) -> None:
+    thread_id = await new_thread(client)
+    params = {"assistant_id": "echo", "input": said("two words")}
+    command = {"id": 1, "method": "run.start", "params": params}
+    began = (await http.post(f"/threads/{thread_id}/commands", json=command)).json()
+    run_id = began["result"]["run_id"]
+    await client.runs.join(thread_id, run_id)
+    (run,) = (await reader.run(run_id)).runs
+    assert (run.said, [one.name for one in run.happenings]) == ("You said: two words", ["heard"])
+    assert run.first_token_seconds is not None
+    assert [(depth, span.kind) for depth, span in run.flat()] == [(0, "node"), (1, "model")]
+
+
 async def test_durability_exit_leaves_no_nodes_unless_tasks_were_streamed(
     client: LangGraphClient, reader: ServerReader
 ) -> None:

@@ -16,7 +16,11 @@ REPO = Path(__file__).parents[3]
 def _evaluate(langsmith: LangSmithApi, **environment: str) -> subprocess.CompletedProcess[str]:
     """A few cases of the triage suite, with the stand-in as LangSmith's address."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("LANG", "OPENAI_", "MODEL"))}
-    plugins = ("langsmith.pytest_plugin", "pytest_asyncio.plugin", "pytest_timeout")  # all of them take seconds to import
+    plugins = (
+        "langsmith.pytest_plugin",
+        "pytest_asyncio.plugin",
+        "pytest_timeout",
+    )  # all of them take seconds to import
     options = ["--cases", "8", "--quiet", *(f"-p{plugin}" for plugin in plugins)]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, "tests/evaluations/evaluate_triage.py"],
