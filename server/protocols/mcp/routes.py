@@ -46,7 +46,33 @@ _version = cache(version)  # it reads the file system
 
 router = APIRouter(prefix="/mcp", tags=["MCP"], route_class=WireRoute)
 
-_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+_MESSAGE = {
+    "type": "object",
+    "required": ["jsonrpc"],
+    "properties": {
+        "jsonrpc": {"const": "2.0"},
+        "id": {"type": ["string", "integer"], "description": "absent in notifications"},
+        "method": {"type": "string", "examples": ["initialize", "ping", "tools/list", "tools/call"]},
+        "params": {"type": "object"},
+    },
+}
+
+
+def _header(name: str, told: str, *values: str, required: bool = False) -> dict[str, Any]:
+    schema = {"type": "string", **({"enum": [*values]} if values else {})}
+    return {"in": "header", "name": name, "description": told, "required": required, "schema": schema}
+
+
+_ACCEPTED = ("application/json, text/event-stream", "application/json", "text/event-stream")
+_SESSION_HEADER = _header("Mcp-Session-Id", "the session that `initialize` began")
+_DESCRIBED = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": _MESSAGE}}},
+    "parameters": [
+        _header("Accept", "what is taken; progress is told in events", *_ACCEPTED, required=True),
+        _header("MCP-Protocol-Version", "the revision that is spoken", *PROTOCOL_VERSIONS),
+        _SESSION_HEADER,
+    ],
+}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer to a request.",
@@ -58,7 +84,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("", responses=_ANSWERS, openapi_extra=_BODY, response_model=None)
+@router.post("", responses=_ANSWERS, openapi_extra=_DESCRIBED, response_model=None)
 async def post(request: Request) -> Response:
     """A message of the Model Context Protocol: `initialize`, `ping`, `tools/list`, `tools/call` or a notification."""
     refused = _refusal_of_headers(request)
@@ -79,7 +105,7 @@ async def post(request: Request) -> Response:
         return _json(messages.error(message.id, error))
 
 
-@router.delete("", status_code=204, responses=refusals(404, 422))
+@router.delete("", status_code=204, responses=refusals(404, 422), openapi_extra={"parameters": [_SESSION_HEADER]})
 async def delete(request: Request) -> Response:
     """End a session: its calls that are not answered yet are cancelled."""
     session = _session(request)

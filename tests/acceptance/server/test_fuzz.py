@@ -34,11 +34,12 @@ GROUPS = (
     "webhooks",
     "store",
     "A2A",
+    "MCP",
 )
 WITHOUT_END = ("/stream", "/stream/events", "/wait", "/join")
 """What may go on as long as a run does: its status is checked, and its reader leaves."""
 
-NOT_MADE_WRONG = frozenset({"POST /runs/batch", "POST /a2a/{assistant_id}"})
+NOT_MADE_WRONG = frozenset({"POST /runs/batch", "POST /a2a/{assistant_id}", "POST /mcp"})
 """Bodies that schemathesis cannot make wrong (it misreads the pairs of `command.update` inside a list), or whose faults are
 told with 200, as JSON-RPC does."""
 
