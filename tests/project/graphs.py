@@ -2,14 +2,18 @@
 
 import asyncio
 import operator
+from collections.abc import Iterator
 from typing import Annotated, Any
 
-from langchain_core.language_models import GenericFakeChatModel
-from langchain_core.messages import AIMessage, AnyMessage
+from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, BaseMessage, HumanMessage, ToolCallChunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import tool
 from langgraph.config import get_stream_writer
 from langgraph.func import entrypoint
 from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 from pydantic import BaseModel, Field
@@ -34,6 +38,61 @@ echo = StateGraph(MessagesState, context_schema=EchoContext)
 echo.add_node("model", _answer)
 echo.add_edge(START, "model")
 echo.add_edge("model", END)
+
+
+class _Calculator(BaseChatModel):
+    """Calls `add` with the two numbers that it is asked for, and says what comes of it, word by word."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "calculator"
+
+    def _chunks(self, messages: list[BaseMessage]) -> list[AIMessageChunk]:
+        last = messages[-1]
+        if not isinstance(last, HumanMessage):
+            return [AIMessageChunk(content=part) for part in ("The ", "sum ", "is ", str(last.content))]
+        a, b = str(last.content).split()
+        pieces = [('{"a": ' + a, "add", "call_1"), (', "b": ' + b + "}", None, None)]
+        return [
+            AIMessageChunk(content="", tool_call_chunks=[ToolCallChunk(name=name, args=args, id=call_id, index=0)])
+            for args, name, call_id in pieces
+        ]
+
+    def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+        whole, *rest = self._chunks(messages)
+        for chunk in rest:
+            whole = whole + chunk
+        return ChatResult(generations=[ChatGeneration(message=whole)])
+
+    def _stream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+        for chunk in self._chunks(messages):
+            yield ChatGenerationChunk(message=chunk)
+
+
+@tool
+def add(a: int, b: int) -> str:
+    """Add two numbers."""
+    return str(a + b)
+
+
+async def _calculate(state: MessagesState) -> dict[str, list[AnyMessage]]:
+    return {"messages": [await _Calculator().ainvoke(state["messages"])]}
+
+
+def _has_calls(state: MessagesState) -> str:
+    return "tools" if getattr(state["messages"][-1], "tool_calls", None) else END
+
+
+adds = StateGraph(MessagesState)
+adds.add_node("model", _calculate)
+adds.add_node("tools", ToolNode([add]))
+adds.add_edge(START, "model")
+adds.add_conditional_edges("model", _has_calls, ["tools", END])
+adds.add_edge("tools", "model")
+
+delegates = StateGraph(MessagesState)
+delegates.add_node("calculator", adds.compile())
+delegates.add_edge(START, "calculator")
 
 
 class AskState(TypedDict, total=False):

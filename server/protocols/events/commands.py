@@ -81,10 +81,8 @@ class Commands:
     async def _tree(self, thread_id: UUID, given: dict[str, Any]) -> dict[str, Any]:
         params = read(AgentGetTreeParams, given)
         tree = AgentTree(params.run_id)
-        async with aclosing(await self._events.open(thread_id)) as pages:
+        async with aclosing(await self._events.so_far(thread_id, ("lifecycle",))) as pages:
             async for page in pages:
-                if not page:
-                    break
                 tree.follow(page)
         return tree.result()
 

@@ -84,7 +84,7 @@ class ThreadConnection:
 
     async def _replay(self, subscription: Subscription) -> int:
         replayed, last = 0, self.seq
-        async with aclosing(await self._events.so_far(self._thread_id)) as pages:
+        async with aclosing(await self._events.so_far(self._thread_id, subscription.channels)) as pages:
             async for page in pages:
                 for event in page:
                     if event.seq > last:
