@@ -143,9 +143,9 @@ class CronFirer:
 
     async def _take(self, cron: DueCron, due: Step, connection: Connection) -> bool:
         """Move the cron on if this is the process to do so."""
-        if cron.thread_id is not None:
-            # first, as whoever deletes the thread does: it takes the cron along
-            await self._threads.lock(connection, cron.thread_id)
+        # nobody is waited for: whoever deletes the thread has its lock and wants the cron's
+        if cron.thread_id is not None and not await self._threads.lock_if_free(connection, cron.thread_id):
+            return False
         return await repository.advance(connection, cron, due.next_run_at)
 
     async def _let_go(self, cron: DueCron, due: Step, outcome: str) -> bool:

@@ -154,6 +154,14 @@ async def lock(connection: Connection, thread_id: UUID) -> Thread | None:
     return None if row is None else Thread.from_row(row)
 
 
+async def lock_if_free(connection: Connection, thread_id: UUID) -> bool:
+    """Lock the thread until the transaction ends, as `lock` does; False if it is not there, or somebody has it locked."""
+    cursor = await connection.execute(
+        "select thread_id from threads where thread_id = %s for update skip locked", (thread_id,)
+    )
+    return await cursor.fetchone() is not None
+
+
 async def note_gone_events(connection: Connection, thread_id: UUID, run_id: UUID) -> None:
     """Note that the events of a run go before retention would take them: places of later ones must not be taken for theirs."""
     await connection.execute(

@@ -191,6 +191,10 @@ class ThreadService:
         """The thread, locked until the transaction ends."""
         return await repository.lock(connection, thread_id)
 
+    async def lock_if_free(self, connection: Connection, thread_id: UUID) -> bool:
+        """Lock the thread until the transaction ends; False if it is not there, or somebody has it locked."""
+        return await repository.lock_if_free(connection, thread_id)
+
     async def open_interrupts(
         self, connection: Connection, thread_id: UUID, checkpoint_id: str | None
     ) -> Sequence[Interrupt]:
