@@ -145,7 +145,8 @@ class _Assembly:
     ) -> tuple[datetime | None, datetime | None]:
         """From the task's own events where they were streamed, else from the checkpoints around it."""
         facts = self.kept.facts
-        start = facts.started_at if step.is_resumed else step.after.at
+        began = self.kept.events.attempts[0][0] if self.kept.events.attempts else facts.started_at
+        start = began if step.is_resumed else step.after.at
         end = step.end or facts.ended_at
         if len(step.tasks) > 1 and status == "ok":  # beside others: its update tells when it was done
             end = next(

@@ -43,7 +43,7 @@ def print_review(review: Review, console: Console, *, full: bool = False) -> Non
     for line in _section(
         "Not known of any of them", (Text(f"  {one}", style="dim") for one in review.missing_everywhere)
     ):
-        console.print(line)
+        console.print(line, soft_wrap=not console.is_terminal)
 
 
 def summary_line(run: RunReview) -> Text:
@@ -110,7 +110,8 @@ def _timeline(run: RunReview, width: int) -> Iterator[Text]:
         line.append("  ").append_text(_bar(span, offset, run))
         line.pad_right(12 + named + 10 + 2 + _BAR + 2 - len(line))
         note_style = "dim" if span.status == "ok" else STATUS_STYLES[span.status]
-        yield line.append(shorten(_note(span), max(width - len(line), 12)), style=note_style)
+        line.append(shorten(_note(span), max(width - len(line), 12)), style=note_style).rstrip()
+        yield line
 
 
 def _bar(span: Span, offset: float | None, run: RunReview) -> Text:
