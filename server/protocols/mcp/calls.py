@@ -100,7 +100,7 @@ class Outcome:
         meta = {"run_id": str(self._run.run_id)}
         if self._failure is not None:
             return failure(": ".join(part for part in self._failure.values() if part), meta)
-        values, asked = self._own(self._values), list(self._asked.values())
+        values, asked = self._own(self._shape.result(self._values)), list(self._asked.values())
         if asked:
             values = {**values, _INTERRUPT: asked}
         kept = self._call.thread_id is not None or bool(asked)

@@ -43,6 +43,8 @@ class ToolShape:
     input: JsonSchema
     """The JSON Schema of the graph's part of the arguments: always of an object."""
     output: JsonSchema
+    fields: frozenset[str] | None
+    """What of the final values the graph declares as its output; None for all."""
     is_wrapped: bool
     """Whether the graph's input is no object, and goes by the argument `input`."""
     thread_key: str
@@ -65,10 +67,17 @@ class ToolShape:
         return cls(
             _with_used_definitions({**given, "properties": properties}),
             _output(interface.output),
+            _fields(interface.output),
             is_wrapped,
             _free("thread_id", properties),
             _free("resume", properties),
         )
+
+    def result(self, values: Any) -> Any:
+        """What of a run's final values is the result of its call."""
+        if self.fields is None or not isinstance(values, dict):
+            return values
+        return {name: value for name, value in values.items() if name in self.fields}
 
     def graph_input(self, arguments: Mapping[str, Any], message_id: str) -> Any:
         """What the graph is given. A text for `messages` is one message of the user, with that id."""
@@ -129,6 +138,11 @@ def _output(schema: JsonSchema | None) -> JsonSchema:
         "type": "object",
         "properties": {**shown, "__interrupt__": _INTERRUPTS, "thread_id": shown.get("thread_id", {"type": "string"})},
     }
+
+
+def _fields(schema: JsonSchema | None) -> frozenset[str] | None:
+    properties = (_as_object(schema or {}) or {}).get("properties")
+    return frozenset(properties) if properties else None
 
 
 def _with_used_definitions(schema: JsonSchema) -> JsonSchema:
