@@ -150,9 +150,19 @@ def tool_results(message: Mapping[str, Any]) -> DataPart:
 
 
 def question_parts(interrupts: Iterable[Any]) -> tuple[Part, ...]:
-    """What an agent asks, for people: words where it uses words, else JSON."""
+    """What an agent asks, for people: its words where it is known which they are, else JSON."""
     values = [one.get("value") if isinstance(one, dict) else one for one in interrupts]
-    return tuple(TextPart(value if isinstance(value, str) else encode(value).decode()) for value in values)
+    return tuple(TextPart(_words_of(value)) for value in values)
+
+
+def _words_of(question: Any) -> str:
+    if isinstance(question, dict) and isinstance(question.get("question"), str):
+        return str(question["question"])
+    if isinstance(question, dict) and isinstance(question.get("action_requests"), list):  # as LangChain's agents ask
+        described = [one.get("description") for one in question["action_requests"] if isinstance(one, dict)]
+        if described and all(isinstance(one, str) for one in described):
+            return "\n\n".join(map(str, described))
+    return question if isinstance(question, str) else encode(question).decode()
 
 
 def _mark(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -127,7 +127,7 @@ async def test_a_question_is_answered_in_the_same_task(http: httpx.AsyncClient, 
     client = await _client(http, "advise", dialect)
     asked = await _send(client, _said("the door"))
     assert asked.status.state == TaskState.TASK_STATE_INPUT_REQUIRED
-    assert _texts(asked.status.message) == ['{"question":"which colour for the door?"}']
+    assert _texts(asked.status.message) == ["which colour for the door?"]
     question = MessageToDict(asked.artifacts[0].parts[0].data)
     assert asked.artifacts[0].name == "Interrupt"
     assert question["value"] == {"question": "which colour for the door?"}
