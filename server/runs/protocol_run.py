@@ -64,6 +64,12 @@ class ToolErrors(BaseCallbackHandler):
     """Notes what callers may read of tools' failures, by tool call: the graph's stream has only their whole text."""
 
     run_inline = True
+    # it is asked for each token otherwise
+    ignore_llm = True
+    ignore_chat_model = True
+    ignore_chain = True
+    ignore_retriever = True
+    ignore_custom_event = True
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
