@@ -37,7 +37,7 @@ from server.protocols.events import routes as event_stream_routes
 from server.protocols.mcp import routes as mcp_routes
 from server.refusals import refusals
 from server.request_ids import RequestIdMiddleware
-from server.runs import record_routes, thread_routes
+from server.runs import feedback_routes, record_routes, thread_routes
 from server.runs import routes as runs_routes
 from server.runtime import running
 from server.settings import Settings, load_settings
@@ -57,6 +57,7 @@ _SERVICES = (
     "threads",
     "runs",
     "run_records",
+    "run_feedback",
     "thread_stream",
     "thread_events",
     "commands",
@@ -137,7 +138,16 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
     resources = (
         (http.disable_assistants, [assistants_routes.router]),
         (http.disable_threads, [threads_routes.router, runs_routes.threads_router, thread_routes.router]),
-        (http.disable_runs, [runs_routes.router, runs_routes.stateless_router, record_routes.router]),
+        (
+            http.disable_runs,
+            [
+                runs_routes.router,
+                runs_routes.stateless_router,
+                record_routes.router,
+                feedback_routes.router,
+                feedback_routes.stateless_router,
+            ],
+        ),
         (
             http.disable_threads or http.disable_runs,
             [command_routes.router, event_stream_routes.router, socket_routes.router],
@@ -186,6 +196,7 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
             receiver = OwnApp(app, app.state.own_routes, project.http.mount_prefix, settings.webhook_timeout_seconds)
             runtime = await stack.enter_async_context(running(settings, graphs, database_url, project, receiver))
             app.state.pool = runtime.pool
+            app.state.traces = runtime.tracing.is_on
             app.state.worker = runtime.worker
             app.state.queue_depth = runtime.queue_depth
             app.state.health = runtime.health

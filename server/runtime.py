@@ -34,6 +34,7 @@ from server.protocols.mcp.service import McpService
 from server.runs.claims import Claims
 from server.runs.depth import QueueDepth
 from server.runs.executor import RunExecutor
+from server.runs.feedback import RunFeedback
 from server.runs.final_notices import FinalNotices
 from server.runs.queue import RunQueue
 from server.runs.records import RunRecords
@@ -64,6 +65,7 @@ class Runtime:
     threads: ThreadService
     runs: RunService
     run_records: RunRecords
+    run_feedback: RunFeedback
     thread_stream: ThreadStream
     thread_events: ThreadEvents
     commands: Commands
@@ -166,6 +168,7 @@ async def running(
             threads=threads,
             runs=runs,
             run_records=run_records,
+            run_feedback=RunFeedback(pool, threads, tracing),
             thread_stream=thread_stream,
             thread_events=thread_events,
             commands=commands,

@@ -45,14 +45,14 @@ async def info(request: Request) -> Response:
             "flags": {
                 "assistants": True,
                 "crons": True,
-                "langsmith": settings.langsmith_tracing,
+                "langsmith": request.app.state.traces,
                 "langsmith_tracing_replicas": False,
             },
             "host": {
                 "kind": "self-hosted",
                 "project_id": None,
                 "host_revision_id": None,
-                "revision_id": None,
+                "revision_id": settings.revision_id,
                 "tenant_id": None,
             },
             "model": {"name": settings.answering_model, "demo": settings.answers_with_demo_model},

@@ -62,7 +62,7 @@ class Tracing:
         """What became of the steps of traces so far: sent, dropped, on their way."""
         return TraceCounts(0, 0, 0)
 
-    async def record(self, run: TracedRun, score: Score) -> UUID:
+    async def record(self, run: TracedRun, score: Score, said_by: str | None) -> UUID:
         """Record what somebody says of a run; the feedback's id. Raises `TracingOffError`, `Conflict`, `Unavailable`."""
         raise TracingOffError
 
@@ -118,14 +118,14 @@ class LiveTracing(Tracing):
         )
         return LiveTrace(run, scope, tracer, Outlets(self._sender, self._foreign, self._tokens))
 
-    async def record(self, run: TracedRun, score: Score) -> UUID:
+    async def record(self, run: TracedRun, score: Score, said_by: str | None) -> UUID:
         """Record what somebody says of a run; the feedback's id. Raises `Conflict` or `Unavailable`."""
         if not self._is_sampled(run):
             raise Conflict("This run was not traced (LANGSMITH_TRACING_SAMPLING_RATE), so there is nothing to rate.")
         trace_id = run.root_id if run.parent is None else run.parent.trace_id
         source = {"run_id": str(run.run_id), "graph_id": run.graph_id}
-        if run.user is not None:
-            source["user_hash"] = hashed(run.user, self._options.user_salt)
+        if said_by is not None:
+            source["user_hash"] = hashed(said_by, self._options.user_salt)
         return await self._feedback.record(TraceRef(run.root_id, trace_id, self._project(run)), score, source)
 
     def _is_sampled(self, run: TracedRun) -> bool:
