@@ -11,7 +11,9 @@ from typing import Any
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.messages.utils import count_tokens_approximately
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
@@ -30,7 +32,7 @@ _METADATA = {"model_name": DEMO_MODEL_NAME, "model_provider": "planloom-demo", "
 class DemoChatModel(BaseChatModel):
     """Answers from the messages and the bound tools alone, the same way every time.
 
-    It counts no tokens (`usage_metadata` stays empty) and marks every message in `response_metadata`.
+    It counts tokens roughly, four characters each, and marks every message in `response_metadata`.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -67,11 +69,8 @@ class DemoChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         seen, reply = self._reply(messages, kwargs)
-        calls = [
-            {"name": call.name, "args": call.args, "id": _call_id(seen, index), "type": "tool_call"}
-            for index, call in enumerate(reply.calls)
-        ]
-        message = AIMessage(content=reply.text, tool_calls=calls, response_metadata=dict(_METADATA))
+        message = _message(seen, reply)
+        message.usage_metadata = _usage(messages, message)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
     async def _agenerate(
@@ -98,7 +97,8 @@ class DemoChatModel(BaseChatModel):
             yield _chunk(tool_call_chunks=[tool_call_chunk(name=call.name, args="", id=call_id, index=index)])
             args = json.dumps(call.args, ensure_ascii=False)
             yield _chunk(tool_call_chunks=[tool_call_chunk(args=args, index=index)])
-        yield _chunk(response_metadata=dict(_METADATA), chunk_position="last")
+        usage = _usage(messages, _message(seen, reply))
+        yield _chunk(response_metadata=dict(_METADATA), usage_metadata=usage, chunk_position="last")
 
     async def _astream(
         self,
@@ -121,6 +121,21 @@ class DemoChatModel(BaseChatModel):
 def _chunk(**fields: Any) -> ChatGenerationChunk:
     fields.setdefault("content", "")
     return ChatGenerationChunk(message=AIMessageChunk(**fields))
+
+
+def _message(seen: Perception, reply: Reply) -> AIMessage:
+    """The whole answer."""
+    calls = [
+        {"name": call.name, "args": call.args, "id": _call_id(seen, index), "type": "tool_call"}
+        for index, call in enumerate(reply.calls)
+    ]
+    return AIMessage(content=reply.text, tool_calls=calls, response_metadata=dict(_METADATA))
+
+
+def _usage(asked: Sequence[BaseMessage], answer: AIMessage) -> UsageMetadata:
+    """What a model would have used, as far as characters tell."""
+    read, written = count_tokens_approximately(asked), count_tokens_approximately([answer])
+    return UsageMetadata(input_tokens=read, output_tokens=written, total_tokens=read + written)
 
 
 def _call_id(seen: Perception, index: int) -> str:

@@ -23,6 +23,7 @@ from agent.reproposal import onto_head
 from agent.results import answered, refused
 from agent.schemas import events
 from agent.state import State
+from agent.trace import note
 from agent.turn import PlanCall, changing_calls
 
 SEARCHED = 50
@@ -60,6 +61,7 @@ def commit_node(domain: Domain) -> Node:
             return await _not_committed(told, base, outcome, calls, runtime, plans)
         if not outcome.changed:
             return _unchanged(outcome, calls)
+        note(plan_id=str(outcome.current.plan_id), plan_version=outcome.current.version)
         runtime.stream_writer(events.plan_version(outcome.version))
         if outcome.tidied is not None:
             runtime.stream_writer(events.plan_version(outcome.tidied))

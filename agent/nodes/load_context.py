@@ -17,6 +17,7 @@ from agent.plan.render import render
 from agent.plan.repository import PlanRepository
 from agent.plan_store import Base, NotMigratedError, newest, reference, repository
 from agent.state import Json, State
+from agent.trace import note
 from agent.turn import last_said
 
 TOLD = 50
@@ -57,6 +58,8 @@ async def _plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         base = await newest(state, runtime, plans)
     except UndefinedTable as error:
         raise NotMigratedError("the database has no plan tables: run `planloom migrate` on it") from error
+    if base.version is not None:
+        note(plan_id=str(base.plan_id), base_version=base.number, plan_version=base.number)
     return {
         "plan_ref": reference(base.version),
         "meanwhile": await _meanwhile(state.get("plan_ref"), base, plans),

@@ -9,7 +9,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agent.context import Context, context_of, user_of
-from agent.domain import Domain, Looking
+from agent.domain import Domain, Looking, Search
 from agent.memory import vector_table
 from agent.memory.failures import FAILURES, reason
 from agent.memory.fusion import fused
@@ -17,6 +17,7 @@ from agent.memory.recall import Recollection, recall
 from agent.nodes.node import Node
 from agent.schemas import events
 from agent.state import Json, State
+from agent.trace import as_retriever
 from agent.turn import question
 from tools.knowledge.index import KnowledgeIndex, KnowledgeUnavailableError
 
@@ -30,12 +31,14 @@ def retrieve_node(domain: Domain) -> Node:
         query = question(state["messages"])
         if not query:
             return {"retrieved": []}
-        articles, documents, (facts, messages) = await asyncio.gather(
+        articles, documents, remembered = await asyncio.gather(
             _articles(index, domain, query, runtime),
             _documents(domain, query, state, runtime),
             _remembered(query, state, runtime),
         )
-        hits = _merged([articles, documents, [_hit(one) for one in messages], [_hit(one) for one in facts]])
+        messages = [hit for hit in remembered if hit["kind"] == "message"]
+        facts = [hit for hit in remembered if hit["kind"] != "message"]
+        hits = _merged([articles, documents, messages, facts])
         if hits:
             runtime.stream_writer(events.retrieval_hits(query, hits))
         return {"retrieved": hits}
@@ -47,10 +50,15 @@ async def _articles(index: KnowledgeIndex | None, domain: Domain, query: str, ru
     if index is None:
         return []
     try:
-        found = await index.search(query, k=domain.passages)
+        return await as_retriever("articles", query, _close(index, domain, query))
     except KnowledgeUnavailableError as error:
         runtime.stream_writer(events.retrieval_failed(str(error)))
         return []
+
+
+async def _close(index: KnowledgeIndex, domain: Domain, query: str) -> list[Json]:
+    """What is close enough to the question."""
+    found = await index.search(query, k=domain.passages)
     return [hit.model_dump(mode="json") for hit in found if hit.score >= domain.least_score]
 
 
@@ -66,23 +74,31 @@ async def _documents(domain: Domain, query: str, state: State, runtime: Runtime[
         thread_id=info.thread_id if info else None,
     )
     try:
-        return [hit.model_dump(mode="json") for hit in await domain.search(asked)]
+        return await as_retriever("documents", query, _own(domain.search, asked))
     except KnowledgeUnavailableError as error:
         runtime.stream_writer(events.retrieval_failed(str(error)))
         return []
 
 
-async def _remembered(
-    query: str, state: State, runtime: Runtime[Context]
-) -> tuple[list[Recollection], list[Recollection]]:
-    present = [message.id for message in state["messages"] if message.id]
+async def _own(search: Search, asked: Looking) -> list[Json]:
+    """What people's own documents say of it."""
+    return [hit.model_dump(mode="json") for hit in await search(asked)]
+
+
+async def _remembered(query: str, state: State, runtime: Runtime[Context]) -> list[Json]:
     try:
-        has_facts = bool(state.get("memories"))
-        return await recall(user_of(runtime), query, present=present, has_facts=has_facts)
+        return await as_retriever("memory", query, _recalled(query, state, runtime))
     except FAILURES as error:
         vector_table.reopen()
         runtime.stream_writer(events.retrieval_failed(f"cannot search what is remembered: {reason(error)}"))
-        return [], []
+    return []
+
+
+async def _recalled(query: str, state: State, runtime: Runtime[Context]) -> list[Json]:
+    """Facts about the person, and what was said earlier."""
+    present = [message.id for message in state["messages"] if message.id]
+    facts, messages = await recall(user_of(runtime), query, present=present, has_facts=bool(state.get("memories")))
+    return [_hit(one) for one in (*facts, *messages)]
 
 
 def _hit(one: Recollection) -> Json:

@@ -27,6 +27,7 @@ from agent.plan_store import referred, repository
 from agent.results import failed
 from agent.schemas.plan_tools import CHANGING, READING
 from agent.state import State
+from agent.trace import as_tool
 from agent.turn import PlanCall, open_calls, unreadable_calls
 
 
@@ -56,10 +57,10 @@ async def _answer(
 ) -> ToolMessage:
     if call.name in READING and domain.plans:
         plans = await repository()
-        return await plan_views.look(call, await referred(state, runtime, plans), plans, domain)
+        return await as_tool(call, plan_views.look(call, await referred(state, runtime, plans), plans, domain))
     if call.name in MEMORY_TOOLS:
         source = source_of(state, runtime, domain, by_tool=True)
-        return await tool_calls.answer(call, user_of(runtime), source, runtime.stream_writer)
+        return await as_tool(call, tool_calls.answer(call, user_of(runtime), source, runtime.stream_writer))
     tool = own.get(call.name)
     if tool is None:
         known = ", ".join(sorted([*own, *MEMORY_TOOLS, *(CHANGING | READING if domain.plans else ())]))

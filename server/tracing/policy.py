@@ -15,6 +15,7 @@ UNREDACTED: dict[str, Any] = {"hidden": "it could not be redacted"}
 
 _TECHNICAL = frozenset(
     {
+        "base_version",
         "checkpoint_ns",
         "langgraph_checkpoint_ns",
         "langgraph_node",
@@ -28,6 +29,8 @@ _TECHNICAL = frozenset(
         "ls_model_type",
         "ls_provider",
         "ls_temperature",
+        "plan_id",
+        "plan_version",
         "status",
         "usage_metadata",
     }

@@ -33,10 +33,13 @@ RESERVED = frozenset(
     {
         "assistant_id",
         "assistant_version",
+        "base_version",
         "conversation_id",
         "graph_id",
         "langgraph_version",
         "ls_tracing_sample_rate",
+        "plan_id",
+        "plan_version",
         "planloom_version",
         "previous_run_id",
         "request_id",

@@ -51,8 +51,11 @@ async def test_the_same_conversation_gives_the_same_calls_and_another_turn_other
     assert again["id"] != first["id"]
 
 
-async def test_every_message_is_labelled_and_no_tokens_are_counted() -> None:
+async def test_every_message_is_labelled_and_its_tokens_are_estimated() -> None:
     for message in (answer("help"), merged(await streamed("help"))):
         assert message.response_metadata["model_name"] == DEMO_MODEL_NAME
         assert message.response_metadata["offline"] is True
-        assert message.usage_metadata is None
+        assert message.usage_metadata is not None
+        assert message.usage_metadata["input_tokens"] > 0
+        assert message.usage_metadata["output_tokens"] > len(message.text) / 5
+    assert answer(EDIT).usage_metadata == merged(await streamed(EDIT)).usage_metadata
