@@ -280,16 +280,18 @@ class _Assembly:
         elif facts.has_record and self.models and not events.has_model_times():
             yield f"First-token times are unknown: nobody streamed `messages` of this run (it streamed {', '.join(modes)})."
         if not spans and facts.started_at is not None:
-            why = (
-                "durability is `exit`, which keeps the end alone"
-                if facts.kwargs.get("durability") == "exit"
-                else "none are kept"
-            )
-            yield f"Nodes and their times are unknown: {why}, and nobody streamed `tasks` or `debug`."
+            yield f"Nodes and their times are unknown: {self._why_no_nodes()}, and nobody streamed `tasks` or `debug`."
         if self.models and not any(call.usage for call in self.models):
             yield "Tokens are unknown: the model did not count them."
         if self.tools and all(call.seconds is None for call in self.tools):
             yield "Tools have no times of their own, only their nodes have: that takes stream mode `tools` or `events`."
+
+    def _why_no_nodes(self) -> str:
+        if self.kept.facts.kwargs.get("durability") == "exit":
+            return "durability is `exit`, which keeps the end alone"
+        if self.kept.history.get(""):
+            return "its checkpoints are read with the graph that the thread has now, which is another, or was changed"
+        return "it has no checkpoints"
 
 
 def _names_interrupts(resume: Any) -> bool:
