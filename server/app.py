@@ -161,11 +161,13 @@ def _api_routers(http: HttpSpec) -> list[APIRouter]:
     return [router for left_out, routers in resources if not left_out for router in routers]
 
 
-def _middleware(settings: Settings, http: HttpSpec, own: list[Middleware], access: Middleware) -> list[Middleware]:
+def _middleware(
+    settings: Settings, http: HttpSpec, own: list[Middleware], access: Middleware, observers: list[Middleware]
+) -> list[Middleware]:
     """From the outside in. The project's own is around authentication, unless `middleware_order` says otherwise."""
     prefix = [Middleware(MountPrefixMiddleware, http.mount_prefix)] if http.mount_prefix else []
     cors = cors_middleware(settings, http.cors)
-    ours = [Middleware(RequestIdMiddleware, http.logging_headers)]
+    ours = [Middleware(RequestIdMiddleware, http.logging_headers), *observers]
     if http.middleware_order == "middleware_first":
         return [*ours, *own, cors, *prefix, access]
     return [*ours, cors, *prefix, access, *own]
@@ -211,7 +213,9 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
             if own is not None:
                 app.state.own_routes.take_in(own, app)
                 own_state = await stack.enter_async_context(own.router.lifespan_context(own))
-            app.user_middleware = _middleware(settings, project.http, app.state.own_routes.middleware, access)
+            app.user_middleware = _middleware(
+                settings, project.http, app.state.own_routes.middleware, access, runtime.telemetry.middleware()
+            )
             app.middleware_stack = None  # built anew, now that all of it is known
             app.state.started = True
             if own is not None:

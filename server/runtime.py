@@ -45,6 +45,8 @@ from server.runs.worker import Worker
 from server.settings import Settings
 from server.store.opening import StoreOptions, opened_store, store_options
 from server.store.service import StoreService
+from server.telemetry.observation import Telemetry
+from server.telemetry.opening import opened_telemetry
 from server.threads.service import ThreadService
 from server.threads.ttl import TtlPolicy
 from server.tracing.opening import tracing_options
@@ -77,6 +79,7 @@ class Runtime:
     queue_depth: QueueDepth
     health: Health
     tracing: Tracing
+    telemetry: Telemetry
 
 
 @asynccontextmanager
@@ -92,6 +95,7 @@ async def running(
     `own_app` is the application in a process that serves one, for webhooks to the project's own routes.
     """
     async with AsyncExitStack() as stack:
+        telemetry = await stack.enter_async_context(opened_telemetry(settings))
         direct_url = settings.direct_url(database_url)
         pool = await stack.enter_async_context(
             create_pool(database_url, settings.db_pool_size, prepares=not settings.is_pooled)
@@ -125,7 +129,7 @@ async def running(
         tracing = await stack.enter_async_context(
             opened_tracing(tracing_options(settings, project) if project else None)
         )
-        executor = RunExecutor(claims, graphs, event_log, tracing)
+        executor = RunExecutor(claims, graphs, event_log, tracing, telemetry)
         thread_news = ThreadNews()
         live_calls = LiveCalls()
         notifications = Notifications(
@@ -180,6 +184,7 @@ async def running(
             queue_depth=QueueDepth(pool),
             health=Health(dependencies_of(pool, event_log, worker)),
             tracing=tracing,
+            telemetry=telemetry,
         )
 
 

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     duffel_token: SecretStr | None = None
     duffel_url: str = "https://api.duffel.com"
 
+    sentry_dsn: SecretStr | None = Field(None, description="where errors are reported to")
+
     langsmith_tracing: bool = Field(
         False, validation_alias=AliasChoices("langsmith_tracing", "langsmith_tracing_v2", "langchain_tracing_v2")
     )
@@ -293,6 +295,6 @@ def _explain(problem: object) -> str:
     details = problem if isinstance(problem, dict) else {}
     where = ".".join(str(part) for part in details.get("loc", ())).upper()
     message = str(details.get("msg", "is not valid")).removeprefix("Value error, ")
-    is_private = any(word in where for word in ("KEY", "URL", "SECRET", "TOKEN"))
+    is_private = any(word in where for word in ("KEY", "URL", "SECRET", "TOKEN", "DSN"))
     shown = "" if is_private or not where else f" (given: {details.get('input')!r})"
     return f"{where}: {message}{shown}" if where else message

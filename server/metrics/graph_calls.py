@@ -61,7 +61,7 @@ class GraphCalls(BaseCallbackHandler):
         self, serialized: dict[str, Any], messages: list[list[Any]], *, run_id: UUID, **kwargs: Any
     ) -> None:
         """A chat model is called."""
-        named = (kwargs.get("metadata") or {}).get("ls_model_name")
+        named = (kwargs.get("metadata") or {}).get("ls_model_name") or (serialized or {}).get("name")
         self._models[run_id] = str(named or kwargs.get("name") or _UNNAMED), time.perf_counter()
 
     def on_llm_start(self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any) -> None:

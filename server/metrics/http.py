@@ -33,10 +33,16 @@ def note_endpoint(scope: Scope, template: str) -> None:
     scope.setdefault("state", {})[_ENDPOINT] = template
 
 
+def endpoint_of(scope: Scope) -> str:
+    """Which route answered, as its template; `OTHER` if none did."""
+    found: str = scope.get("state", {}).get(_ENDPOINT, OTHER)
+    return found
+
+
 def count_request(scope: Scope, status: int, seconds: float) -> None:
     """Count one request that was answered."""
     method = scope["method"] if scope["method"] in _METHODS else OTHER
-    key = method, scope["state"].get(_ENDPOINT, OTHER), status
+    key = method, endpoint_of(scope), status
     counted = _children.get(key)
     if counted is None:
         labels = (key[0], key[1], str(status))

@@ -29,7 +29,8 @@ from server.runs.config import graph_input, is_protocol, runnable_config, user_o
 from server.runs.protocol_run import ProtocolRun
 from server.runs.repository import Run
 from server.runs.schemas import RunStatus
-from server.runs.traced import traced
+from server.runs.traced import observed, traced
+from server.telemetry.observation import OFF, RunSpan, Telemetry
 from server.tracing.run_trace import UNTRACED, RunTrace
 from server.tracing.service import Tracing
 
@@ -65,11 +66,14 @@ class _Execution:
 class RunExecutor:
     """Executes runs in this process, as many at once as its worker asks for."""
 
-    def __init__(self, claims: Claims, graphs: Graphs, event_log: EventLog, tracing: Tracing) -> None:
+    def __init__(
+        self, claims: Claims, graphs: Graphs, event_log: EventLog, tracing: Tracing, telemetry: Telemetry = OFF
+    ) -> None:
         self._claims = claims
         self._graphs = graphs
         self._log = event_log
         self._tracing = tracing
+        self._telemetry = telemetry
         self._executions: dict[UUID, _Execution] = {}
 
     @property
@@ -99,24 +103,27 @@ class RunExecutor:
 
     async def execute_claimed(self, run: Run) -> None:
         """Execute a run that is claimed for this process; returns when run and thread are final, as `execute` does."""
-        with structlog.contextvars.bound_contextvars(
-            run_id=str(run.run_id), thread_id=str(run.thread_id), graph=run.graph_id
+        with (
+            structlog.contextvars.bound_contextvars(
+                run_id=str(run.run_id), thread_id=str(run.thread_id), graph=run.graph_id
+            ),
+            self._telemetry.run(observed(run)) as span,
         ):
             trace = self._tracing.begin(traced(run)) if self._tracing.is_on else UNTRACED
             try:
                 async with self._log.write(run.run_id, is_new=run.attempt == 1, attempt=run.attempt) as run_log:
                     with in_progress(run.graph_id, run.scheduled_at):
-                        await self._execute(run, run_log, trace)
+                        await self._execute(run, run_log, trace, span)
             except _POSTGRES_AWAY as error:
                 log.warning("Postgres is away; the run will be taken over", error=str(error))
             finally:
                 trace.close("lost")  # if it was not closed, nobody knows how the run ended
 
-    async def _execute(self, run: Run, run_log: RunLog, trace: RunTrace) -> None:
+    async def _execute(self, run: Run, run_log: RunLog, trace: RunTrace, span: RunSpan) -> None:
         log.info("run started", attempt=run.attempt)
         started = time.perf_counter()
         await run_log.append([metadata_event(run.run_id, run.attempt)])
-        driving = asyncio.create_task(self._drive(run, run_log, trace), name=f"run {run.run_id}")
+        driving = asyncio.create_task(self._drive(run, run_log, trace, span), name=f"run {run.run_id}")
         execution = _Execution(run.attempt, driving)
         self.cancel(run.run_id)  # an attempt that this process lost, and has not noticed yet
         self._executions[run.run_id] = execution
@@ -141,7 +148,9 @@ class RunExecutor:
         asks = await self._finish(run, run_log, status, error)
         trace.close("cancelled" if cancelled else "error" if error else "interrupted" if asks else "success")
         count_ended(run.graph_id, status, time.perf_counter() - started)
-        log.info("run finished", status=status, **(error or {}))
+        span.end(status)
+        # the error's message may quote the conversation, and is logged as an error with its traceback
+        log.info("run finished", status=status, **({"error": error["error"]} if error else {}))
 
     async def _stop_and_hand_back(self, run: Run, run_log: RunLog, task: asyncio.Task[dict[str, str] | None]) -> None:
         task.cancel()
@@ -150,7 +159,7 @@ class RunExecutor:
         await self._claims.hand_back(run)
         log.info("run handed back")
 
-    async def _drive(self, run: Run, run_log: RunLog, trace: RunTrace) -> dict[str, str] | None:
+    async def _drive(self, run: Run, run_log: RunLog, trace: RunTrace, span: RunSpan) -> dict[str, str] | None:
         """Run the graph to its end; what went wrong, as callers may read it."""
         try:
             if run.lost_attempts >= MAX_ATTEMPTS:
@@ -166,7 +175,7 @@ class RunExecutor:
             )
             async with opened as graph:
                 given = await _resumed_input(graph, run) if run.attempt > 1 else graph_input(run)
-                noted: RunnableConfig = {**config, "callbacks": await self._callbacks(run, trace)}
+                noted: RunnableConfig = {**config, "callbacks": await self._callbacks(run, trace, span)}
                 if is_protocol(run):
                     await ProtocolRun(graph, run.graph_id, run_log).drive(given, noted, _options(graph, run))
                     return None
@@ -181,15 +190,16 @@ class RunExecutor:
         except Exception as error:
             log.error("run failed", exc_info=error)
             trace.failed(error)
+            span.failed(error)
             return public_error(error)
         return None
 
-    async def _callbacks(self, run: Run, trace: RunTrace) -> list[BaseCallbackHandler]:
+    async def _callbacks(self, run: Run, trace: RunTrace, span: RunSpan) -> list[BaseCallbackHandler]:
         """Who is told of the run's steps: what counts them, and its trace, tied to that of the run it goes on from."""
         waited = time.perf_counter() - seconds_since(run.scheduled_at)
         if trace.is_traced and run.kwargs["command"] and run.kwargs["command"].get("resume") is not None:
             trace.follows(await self._claims.run_before(run))
-        return [GraphCalls(run.graph_id, waited), *trace.callbacks()]
+        return [GraphCalls(run.graph_id, waited), *trace.callbacks(), *span.callbacks()]
 
     async def _finish(self, run: Run, run_log: RunLog, status: RunStatus, error: dict[str, str] | None) -> bool:
         """Make run and thread final, trying again while Postgres is away for a moment; whether the thread is interrupted."""

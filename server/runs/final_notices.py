@@ -46,10 +46,11 @@ class FinalNotices:
         url = run.kwargs.get("webhook")
         if not url:
             return
+        wire = run.to_wire()
         notice = {
-            **run.to_wire(),
+            **wire,
             "status": status,
-            "kwargs": self._shown(run.kwargs),
+            "kwargs": self._shown(wire["kwargs"]),
             "updated_at": ended_at,
             "run_started_at": started_at,
             "run_ended_at": ended_at,

@@ -6,6 +6,7 @@ import structlog
 
 from server.auth.access import Access
 from server.runs.repository import Run
+from server.telemetry.observation import TRACEPARENT, ObservedRun
 from server.tracing.facts import TracedRun
 from server.tracing.parents import TraceParent
 
@@ -15,6 +16,7 @@ def stored_for_trace(assistant_version: int, access: Access) -> dict[str, Any]:
     known = {
         "assistant_version": assistant_version,
         "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+        "traceparent": TRACEPARENT.get(),
         "parent": access.trace_parent.as_json() if access.trace_parent else None,
     }
     return {name: value for name, value in known.items() if value is not None}
@@ -44,4 +46,15 @@ def traced(run: Run) -> TracedRun:
         parent=TraceParent.from_json(parent) if parent else None,
         feedback_keys=tuple(run.kwargs.get("feedback_keys") or ()),
         resumes=command is not None and command.get("resume") is not None,
+    )
+
+
+def observed(run: Run) -> ObservedRun:
+    """The same for its span."""
+    return ObservedRun(
+        ids={"run_id": str(run.run_id), "thread_id": str(run.thread_id), "assistant_id": str(run.assistant_id)},
+        graph=run.graph_id,
+        attempt=run.attempt,
+        due=run.scheduled_at,
+        request=run.kwargs.get("trace", {}).get("traceparent"),
     )

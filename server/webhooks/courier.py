@@ -38,7 +38,7 @@ SWEEP_SECONDS = 600.0
 DRAIN_SECONDS = 3.0
 _FORMALITIES_SECONDS = 2.0
 _MARGIN = timedelta(seconds=5)  # for writing down what came of an attempt
-_POLL_SECONDS = 1.0
+_POLL_SECONDS = 2.0
 _POSTGRES_AWAY = (psycopg.OperationalError, PoolTimeout)
 
 log = structlog.get_logger("planloom.webhooks")

@@ -70,6 +70,7 @@ def test_the_example_environment_is_valid_when_uncommented(tmp_path: Path, monke
         "emergency_number",
         "duffel_token",
         "webhook_secret",
+        "sentry_dsn",
         "mcp_servers",
     }
     for name in (
