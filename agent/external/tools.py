@@ -151,6 +151,13 @@ async def external_tools(assistant: str, own: Iterable[BaseTool]) -> ExternalToo
     )
 
 
+async def offers(env: Mapping[str, str]) -> dict[str, int | str]:
+    """How many tools each server of `env` offers, or why it cannot be asked. Raises `BadServersError`."""
+    told = await asyncio.to_thread(servers, env)
+    found = await asyncio.gather(*(_asked(name, server) for name, server in told.items()))
+    return {name: one.failure or len(one.offered) for name, one in zip(told, found, strict=True)}
+
+
 def _named(offered: list[tuple[str, Server, Offered]], taken: set[str]) -> Iterator[ExternalTool]:
     """The tools under names that are theirs alone: a server's name goes before one that others have too."""
     shared = Counter(_name(tool.name) for _, _, tool in offered)

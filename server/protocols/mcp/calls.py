@@ -64,6 +64,7 @@ class Outcome:
         self._shape = shape
         self._run = run
         self._values: Any = None
+        self._has_begun = False
         self._asked: dict[Any, Any] = {}
         self._failure: dict[str, str] | None = None
         self._earlier: set[str] | None = None if call.goes_on else set()
@@ -85,11 +86,9 @@ class Outcome:
         if self._earlier is None:  # the first are those that the run began with
             ids = {_id_of(message) for message in _messages(values)}
             self._earlier = {one for one in ids if one is not None and one != self._call.message_id}
-        if isinstance(values, dict):
-            self._asked |= {
-                _id_of(one): one for one in values.pop(_INTERRUPT, ())
-            }  # each branch tells of its own alone
-        self._values = values
+        if isinstance(values, dict):  # each branch tells of its own interrupt alone
+            self._asked |= {_id_of(one): one for one in values.pop(_INTERRUPT, ())}
+        self._values, self._has_begun = values, True
 
     def failed(self, failure: dict[str, str]) -> None:
         """The run's events cannot be read to their end."""
@@ -100,9 +99,11 @@ class Outcome:
         meta = {"run_id": str(self._run.run_id)}
         if self._failure is not None:
             return failure(": ".join(part for part in self._failure.values() if part), meta)
+        if not self._has_begun:
+            return failure("Cancelled: the run was stopped before it began", meta)
         values, asked = self._own(self._shape.result(self._values)), list(self._asked.values())
         if asked:
-            values = {**values, _INTERRUPT: asked}
+            values = {**(values if isinstance(values, dict) else {}), _INTERRUPT: asked}
         kept = self._call.thread_id is not None or bool(asked)
         if kept:
             meta["thread_id"] = str(self._run.thread_id)

@@ -1,4 +1,6 @@
+import json
 import socket
+import sys
 from pathlib import Path
 
 import psycopg
@@ -7,6 +9,8 @@ import pytest
 from server.doctor import Check, check_python, diagnose, exit_code, report
 from server.settings import Settings, load_settings
 from tests.openai_server.server import OpenAIServer
+
+WEATHER = Path(__file__).parents[1] / "agent" / "weather_server.py"
 
 
 @pytest.fixture(autouse=True)
@@ -120,3 +124,13 @@ def closed_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
+
+
+async def test_servers_that_give_tools_are_asked_for_them(database_url: str) -> None:
+    weather = {"command": sys.executable, "args": [str(WEATHER)]}
+    told = {"weather": weather, "down": {"url": f"http://127.0.0.1:{closed_port()}/mcp"}}
+    found = (await examine(database_url=database_url, mcp_servers=json.dumps(told)))["mcp servers"]
+    assert found.found == "weather: 6 tools; down cannot be used: All connection attempts failed"
+    assert not found.ok and "MCP_SERVERS" in found.advice
+    wrong = (await examine(database_url=database_url, mcp_servers='{"weather": {}}'))["mcp servers"]
+    assert not wrong.ok and "weather.command" in wrong.found
