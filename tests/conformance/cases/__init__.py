@@ -7,6 +7,8 @@ from tests.conformance.cases import (
     assistants,
     auth,
     configured,
+    crons,
+    crons_auth,
     event_streaming,
     event_streaming_commands,
     event_streaming_sockets,
@@ -45,6 +47,8 @@ _GROUPS = (
     a2a,
     a2a_auth,
     webhooks,
+    crons,
+    crons_auth,
 )
 
 ALL: list[Case] = [case for group in _GROUPS for case in group.cases.all]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from langgraph_sdk._sync.stream import SyncThreadStream
 
@@ -15,9 +16,6 @@ cases = Cases("SDK")
 
 Use = Callable[[SdkCalls], Awaitable[Any]]
 METHODS: dict[str, Use] = {}
-
-LATER = frozenset({f"crons.{name}" for name in ("count", "create", "create_for_thread", "delete", "search", "update")})
-"""Methods of what an issue of its own brings: scheduled runs."""
 
 
 def _of(method: str) -> Callable[[Use], Use]:
@@ -365,3 +363,111 @@ async def _store_list_namespaces(call: SdkCalls) -> Any:
 
 
 _SAY = {"messages": [{"role": "user", "content": "hi there"}]}
+
+
+# --- crons
+
+YEARLY = "0 9 1 1 *"
+"""It does not fire while it is compared."""
+
+
+async def _cron(call: SdkCalls, **options: Any) -> Any:
+    return await call("crons.create", "steps", schedule=YEARLY, **options)
+
+
+@_of("crons.create")
+async def _crons_create(call: SdkCalls) -> Any:
+    return await call(
+        "crons.create",
+        "steps",
+        schedule=YEARLY,
+        input={"note": "n"},
+        metadata={"m": 1},
+        config={"tags": ["t"]},
+        context={"tone": "a"},
+        interrupt_before=["b"],
+        interrupt_after=["c"],
+        on_run_completed="keep",
+        multitask_strategy="interrupt",
+        enabled=True,
+        timezone=ZoneInfo("Europe/Berlin"),
+        stream_mode=["updates"],
+        stream_subgraphs=True,
+        stream_resumable=True,
+        durability="sync",
+    )
+
+
+@_of("crons.create_for_thread")
+async def _crons_create_for_thread(call: SdkCalls) -> Any:
+    return await call(
+        "crons.create_for_thread",
+        await _thread(call),
+        "steps",
+        schedule=YEARLY,
+        input={"note": "n"},
+        metadata={"m": 1},
+        config={"configurable": {"k": 1}},
+        interrupt_before="*",
+        interrupt_after=["c"],
+        multitask_strategy="rollback",
+        enabled=False,
+        timezone="America/New_York",
+        stream_mode="values",
+        stream_subgraphs=True,
+        stream_resumable=True,
+        durability="exit",
+    )
+
+
+@_of("crons.update")
+async def _crons_update(call: SdkCalls) -> Any:
+    return await call(
+        "crons.update",
+        (await _cron(call, metadata={"m": 1}))["cron_id"],
+        schedule="30 10 2 2 *",
+        end_time=None,
+        input={"note": "m"},
+        metadata={"n": 2},
+        config={"tags": ["u"]},
+        context={"tone": "b"},
+        interrupt_before=["a"],
+        interrupt_after=["b"],
+        on_run_completed="keep",
+        enabled=False,
+        timezone="Asia/Kathmandu",
+        stream_mode=["custom"],
+        stream_subgraphs=False,
+        stream_resumable=True,
+        durability="async",
+    )
+
+
+@_of("crons.search")
+async def _crons_search(call: SdkCalls) -> Any:
+    mark = {"mark": str(uuid4())}
+    cron = await _cron(call, metadata=mark)
+    await _cron(call, metadata=mark, enabled=False)
+    options = {"metadata": mark, "sort_by": "next_run_date", "sort_order": "asc"}
+    return [
+        await call("crons.search", assistant_id=cron["assistant_id"], enabled=True, limit=5, offset=0, **options),
+        await call("crons.search", select=["schedule", "enabled"], **options, limit=1, offset=1),
+        await call("crons.search", thread_id=await _thread(call)),
+    ]
+
+
+@_of("crons.count")
+async def _crons_count(call: SdkCalls) -> Any:
+    mark = {"mark": str(uuid4())}
+    cron = await _cron(call, metadata=mark)
+    return [
+        await call("crons.count", assistant_id=cron["assistant_id"], metadata=mark),
+        await call("crons.count", thread_id=await _thread(call)),
+    ]
+
+
+@_of("crons.delete")
+async def _crons_delete(call: SdkCalls) -> Any:
+    cron = await _cron(call, metadata={"mark": (mark := str(uuid4()))})
+    gone = await call("crons.delete", cron["cron_id"])
+    return [gone, await call("crons.count", metadata={"mark": mark})]
