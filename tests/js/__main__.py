@@ -9,12 +9,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
 
 from server.db.embedded import EmbeddedPostgres
 from server.db.migrate import migrate
-from tests.acceptance.server.live import serve
+from tests.acceptance.server.live import REPO, serve
 
 HERE = Path(__file__).parent
+EXAMPLES = REPO / "examples" / "langgraph.json"
 # One worker: the machine is shared with the server, for which the tests wait more than they compute.
 OPTIONS = ("--test-concurrency=1",)
 
@@ -27,10 +31,22 @@ def main(arguments: list[str]) -> int:
         EmbeddedPostgres(Path(folder) / "postgres", durable=False) as postgres,
     ):
         migrate(postgres.dsn())
-        with serve(postgres.dsn(), Path(folder), "--workers", "32") as planloom:
-            environment = {**os.environ, "PLANLOOM_URL": planloom.url}
+        with (
+            serve(postgres.dsn(), Path(folder), "--workers", "32") as planloom,
+            serve(_another_database(postgres.dsn()), Path(folder), config=EXAMPLES) as examples,
+        ):
+            environment = {**os.environ, "PLANLOOM_URL": planloom.url, "PLANLOOM_EXAMPLES_URL": examples.url}
             command = ["node", "--test", *OPTIONS, *(arguments or ["--test-reporter=spec"]), *tests]
             return subprocess.run(command, cwd=HERE, env=environment, check=False).returncode
+
+
+def _another_database(dsn: str) -> str:
+    """A migrated database of its own: what one server queues, another that knows other graphs must not take."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("create database examples")
+    url = urlunsplit(urlsplit(dsn)._replace(path="/examples"))
+    migrate(url)
+    return url
 
 
 sys.exit(main(sys.argv[1:]))
