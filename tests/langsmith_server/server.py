@@ -137,7 +137,7 @@ class LangSmithServer:
 
     def _app(self) -> FastAPI:
         app = FastAPI(openapi_url=None)
-        app.add_api_route("/{path:path}", self._answer, methods=["GET", "POST", "PATCH"])
+        app.add_api_route("/{path:path}", self._answer, methods=["GET", "POST", "PATCH", "PUT"])
         return app
 
     async def _answer(self, request: Request) -> Response:

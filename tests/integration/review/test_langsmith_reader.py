@@ -23,7 +23,8 @@ from server.errors import PlanloomError
 from server.review.command import Request, review
 from server.review.langsmith_reader import LangSmithReader
 from server.review.model import RunReview, Span
-from tests.langsmith_api.server import KEY, LangSmithApi
+from tests.langsmith_server import QueriedLangSmith
+from tests.langsmith_server.queries import KEY
 
 THREAD = "01a1fe99-e770-7022-8827-f7a97346eb5d"
 FIRST = "01a1fe99-ec43-74d2-b562-3318eb197f8f"
@@ -84,13 +85,13 @@ async def _trace(client: Client, graph: Any, run_id: str, given: Any, **metadata
 
 
 @pytest.fixture(params=["the query API that is", "the one that replaces it"])
-def langsmith(request: pytest.FixtureRequest) -> Iterator[LangSmithApi]:
-    with LangSmithApi(only_new_queries=request.param != "the query API that is") as api:
+def langsmith(request: pytest.FixtureRequest) -> Iterator[QueriedLangSmith]:
+    with QueriedLangSmith(only_new_queries=request.param != "the query API that is") as api:
         yield api
 
 
 @pytest.fixture
-def client(langsmith: LangSmithApi) -> Iterator[Client]:
+def client(langsmith: QueriedLangSmith) -> Iterator[Client]:
     client = Client(api_url=langsmith.url, api_key=KEY)
     yield client
     client.cleanup()
@@ -148,9 +149,9 @@ async def test_a_run_is_found_by_the_servers_id_whatever_its_trace_is_called(cli
 
 
 async def test_the_command_reads_the_newest_trace_of_a_project_and_compares_two(
-    client: Client, langsmith: LangSmithApi, monkeypatch: pytest.MonkeyPatch
+    client: Client, langsmith: QueriedLangSmith, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in langsmith.environment.items():
+    for name, value in langsmith.environment().items():
         monkeypatch.setenv(name, value)
     graph = _graph()
     await _trace(client, graph, FIRST, {"messages": [("user", "how long for 3 km?")]})
@@ -163,9 +164,9 @@ async def test_the_command_reads_the_newest_trace_of_a_project_and_compares_two(
 
 
 async def test_what_langsmith_does_not_have_or_refuses_is_said_in_a_line(
-    client: Client, langsmith: LangSmithApi, monkeypatch: pytest.MonkeyPatch
+    client: Client, langsmith: QueriedLangSmith, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    langsmith.store.session("planloom")
+    langsmith.session("planloom")
     for reader, told in (
         (LangSmithReader(client, "nowhere"), "LangSmith has no project nowhere"),
         (LangSmithReader(client, "planloom"), f"Project planloom has no traces of thread {THREAD}"),
