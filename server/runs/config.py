@@ -188,7 +188,7 @@ def _tracer(request: RunCreate) -> dict[str, str]:
     named = (
         {"__langsmith_project__": chosen.project_name, "__langsmith_example_id__": chosen.example_id} if chosen else {}
     )
-    return {key: value for key, value in named.items() if value is not None}
+    return {key: str(value) for key, value in named.items() if value is not None}
 
 
 def _durability(request: RunCreate) -> str:

@@ -64,7 +64,7 @@ class TracerChoice(RequestModel):
     """Where the run's trace goes."""
 
     project_name: str | None = None
-    example_id: str | None = None
+    example_id: UUID | None = None
 
 
 class RunBody(RequestModel):

@@ -1,6 +1,7 @@
 """What a run's trace is told: what admission stores for it, and the run's own facts."""
 
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -41,8 +42,8 @@ def traced(run: Run) -> TracedRun:
         user=configurable.get("langgraph_auth_user_id") or None,
         metadata={**config.get("metadata", {}), **run.metadata},
         tags=tuple(config.get("tags") or ()),
-        project=configurable.get("__langsmith_project__"),
-        example_id=configurable.get("__langsmith_example_id__"),
+        project=_text(configurable.get("__langsmith_project__")),
+        example_id=_id(configurable.get("__langsmith_example_id__")),
         parent=TraceParent.from_json(parent) if parent else None,
         feedback_keys=tuple(run.kwargs.get("feedback_keys") or ()),
         resumes=command is not None and command.get("resume") is not None,
@@ -58,3 +59,15 @@ def observed(run: Run) -> ObservedRun:
         due=run.scheduled_at,
         request=run.kwargs.get("trace", {}).get("traceparent"),
     )
+
+
+def _text(given: Any) -> str | None:
+    return given if isinstance(given, str) and given else None
+
+
+def _id(given: Any) -> UUID | None:
+    """An id, unless somebody put something else into `configurable` past the request's own field."""
+    try:
+        return UUID(given) if isinstance(given, str) else None
+    except ValueError:
+        return None
