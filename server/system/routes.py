@@ -12,6 +12,10 @@ from server.refusals import refusals
 from server.requests import WireRoute
 from server.wire_json import WireResponse
 
+API_VERSION = "0.16.7"
+"""The version of the LangGraph API that is served, the one that the conformance suite compares with. Clients decide by it
+what they may ask for: to Studio, a small number is an old server."""
+
 _version = cache(version)  # it reads the file system
 
 router = APIRouter(tags=["system"], route_class=WireRoute)
@@ -40,13 +44,15 @@ async def info(request: Request) -> Response:
     settings = request.app.state.settings
     return WireResponse(
         {
-            "version": _version("planloom"),
+            "version": API_VERSION,
+            "planloom_version": _version("planloom"),
             "langgraph_py_version": _version("langgraph"),
             "flags": {
                 "assistants": True,
                 "crons": True,
                 "langsmith": request.app.state.traces,
                 "langsmith_tracing_replicas": False,
+                "langsmith_tracing_session_on_runs": True,
             },
             "host": {
                 "kind": "self-hosted",

@@ -21,6 +21,14 @@ async def info_tells_what_a_chat_ui_looks_for(peer: Peer) -> Any:
 
 
 @cases.same()
+async def info_tells_which_version_of_the_api_is_served(peer: Peer) -> Any:
+    """Studio decides by the version, and by the last flag, what it offers."""
+    told = (await peer.ask("GET", "/info")).body
+    named = ("assistants", "crons", "langsmith", "langsmith_tracing_session_on_runs")
+    return [told["version"], {name: told["flags"][name] for name in named}, told["host"]]
+
+
+@cases.same()
 async def the_openapi_document_is_served(peer: Peer) -> Any:
     answer = await peer.ask("GET", "/openapi.json")
     return [answer.status, answer.body["openapi"][:3]]
