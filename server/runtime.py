@@ -156,7 +156,7 @@ async def running(
             worker.start()
             stack.push_async_callback(worker.close)
         webhooks.start(sends=settings.workers > 0)
-        runs = RunService(pool, queue, event_log, threads, assistants, webhooks.gate, notices, worker)
+        runs = RunService(pool, queue, event_log, threads, assistants, webhooks.gate, notices, worker, tracing)
         thread_stream = ThreadStream(pool, event_log, thread_news, threads)
         thread_events = ThreadEvents(pool, event_log, thread_news, threads)
         commands = Commands(RunCommands(runs, threads, assistants), StateCommands(threads), thread_events)

@@ -106,7 +106,7 @@ class Run:
             "multitask_strategy": self.multitask_strategy,
             "created_at": self.created_at,
             "updated_at": self.updated_at,
-            "langsmith_session_name": None,
+            "langsmith_session_name": self.kwargs.get("trace", {}).get("project"),
         }
 
 

@@ -28,9 +28,11 @@ from server.runs.repository import NewRun, Run
 from server.runs.resume_answers import require_answers
 from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate
 from server.runs.slots import Slots
+from server.runs.traced import name_trace
 from server.runs.turns import Turns
 from server.threads.repository import Thread
 from server.threads.service import ThreadNotFoundError, ThreadService
+from server.tracing.service import Tracing
 from server.webhooks.gate import Gate
 from server.webhooks.outbox import forget_webhooks
 
@@ -74,6 +76,7 @@ class RunService:
         gate: Gate,
         notices: FinalNotices,
         here: WorkerHere | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._pool = pool
         self._queue = queue
@@ -84,6 +87,7 @@ class RunService:
         self._gate = gate
         self._notices = notices
         self._here = here
+        self._tracing = tracing or Tracing()
         self._access: Access = SYSTEM
 
     def on_behalf_of(self, access: Access) -> Self:
@@ -180,6 +184,7 @@ class RunService:
         request = with_answers(request, thread)
         await self._require_answers(connection, thread, request)
         resolved = resolve(request, assistant, thread, admission.access, temporary=temporary)
+        name_trace(resolved.kwargs, admission.run_id, assistant.graph_id, self._tracing)
         await self._make_room(connection, thread, admission)
         run = await repository.insert(
             connection,

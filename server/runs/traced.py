@@ -10,6 +10,7 @@ from server.runs.repository import Run
 from server.telemetry.observation import TRACEPARENT, ObservedRun
 from server.tracing.facts import TracedRun
 from server.tracing.parents import TraceParent
+from server.tracing.service import Tracing
 
 
 def stored_for_trace(assistant_version: int, access: Access) -> dict[str, Any]:
@@ -21,6 +22,13 @@ def stored_for_trace(assistant_version: int, access: Access) -> dict[str, Any]:
         "parent": access.trace_parent.as_json() if access.trace_parent else None,
     }
     return {name: value for name, value in known.items() if value is not None}
+
+
+def name_trace(kwargs: dict[str, Any], run_id: UUID, graph_id: str, tracing: Tracing) -> None:
+    """Note in the `kwargs` of a run to be which project its trace goes to, if it is going to have one."""
+    if tracing.is_on:
+        chosen = _text(kwargs["config"]["configurable"].get("__langsmith_project__"))
+        kwargs["trace"]["project"] = tracing.project_of(run_id, graph_id, chosen, in_trace="parent" in kwargs["trace"])
 
 
 def traced(run: Run) -> TracedRun:
@@ -42,7 +50,7 @@ def traced(run: Run) -> TracedRun:
         user=configurable.get("langgraph_auth_user_id") or None,
         metadata={**config.get("metadata", {}), **run.metadata},
         tags=tuple(config.get("tags") or ()),
-        project=_text(configurable.get("__langsmith_project__")),
+        project=stored.get("project") or _text(configurable.get("__langsmith_project__")),
         example_id=_id(configurable.get("__langsmith_example_id__")),
         parent=TraceParent.from_json(parent) if parent else None,
         feedback_keys=tuple(run.kwargs.get("feedback_keys") or ()),

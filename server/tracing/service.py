@@ -62,6 +62,10 @@ class Tracing:
         """What became of the steps of traces so far: sent, dropped, on their way."""
         return TraceCounts(0, 0, 0)
 
+    def project_of(self, run_id: UUID, graph_id: str, chosen: str | None, *, in_trace: bool) -> str | None:
+        """The project that a run's trace goes to; None if it gets none. `in_trace`: it belongs to its caller's."""
+        return None
+
     async def record(self, run: TracedRun, score: Score, said_by: str | None) -> UUID:
         """Record what somebody says of a run; the feedback's id. Raises `TracingOffError`, `Conflict`, `Unavailable`."""
         raise TracingOffError
@@ -102,7 +106,7 @@ class LiveTracing(Tracing):
 
     def begin(self, run: TracedRun) -> RunTrace:
         """The trace of an attempt at a run; none if it is not sampled, or as many steps are on their way as may be."""
-        if not self._is_sampled(run):
+        if not self._is_sampled(run.run_id, in_trace=run.parent is not None):
             return UNTRACED
         if self._sender.is_full:
             self._sender.drop()
@@ -120,30 +124,36 @@ class LiveTracing(Tracing):
 
     async def record(self, run: TracedRun, score: Score, said_by: str | None) -> UUID:
         """Record what somebody says of a run; the feedback's id. Raises `Conflict` or `Unavailable`."""
-        if not self._is_sampled(run):
+        if not self._is_sampled(run.run_id, in_trace=run.parent is not None):
             raise Conflict("This run was not traced (LANGSMITH_TRACING_SAMPLING_RATE), so there is nothing to rate.")
         trace_id = run.root_id if run.parent is None else run.parent.trace_id
         source = {"run_id": str(run.run_id), "graph_id": run.graph_id}
         if said_by is not None:
             source["user_hash"] = hashed(said_by, self._options.user_salt)
-        return await self._feedback.record(TraceRef(run.root_id, trace_id, self._project(run)), score, source)
+        return await self._feedback.record(
+            TraceRef(run.root_id, trace_id, self._project(run.graph_id, run.project)), score, source
+        )
 
-    def _is_sampled(self, run: TracedRun) -> bool:
+    def project_of(self, run_id: UUID, graph_id: str, chosen: str | None, *, in_trace: bool) -> str | None:
+        """The project that a run's trace goes to; None if it gets none. `in_trace`: it belongs to its caller's."""
+        return self._project(graph_id, chosen) if self._is_sampled(run_id, in_trace=in_trace) else None
+
+    def _is_sampled(self, run_id: UUID, *, in_trace: bool) -> bool:
         """The same answer for a run whoever asks. What belongs to somebody's trace is sampled as that is."""
         rate = self._options.sampling_rate
-        if rate >= 1 or run.parent is not None:
+        if rate >= 1 or in_trace:
             return True
-        digest = hashlib.blake2b(run.run_id.bytes, digest_size=8).digest()
+        digest = hashlib.blake2b(run_id.bytes, digest_size=8).digest()
         return int.from_bytes(digest, "big") / 2**64 < rate
 
-    def _project(self, run: TracedRun) -> str:
-        return run.project or self._options.projects.get(run.graph_id) or self._options.project
+    def _project(self, graph_id: str, chosen: str | None) -> str:
+        return chosen or self._options.projects.get(graph_id) or self._options.project
 
     def _scope(self, run: TracedRun) -> Scope:
         hashes = {} if run.user is None else {run.user: hashed(run.user, self._options.user_salt)}
         return Scope(
             policy=self._options.policies.get(run.graph_id) or GraphPolicy(run.graph_id),
-            project=self._project(run),
+            project=self._project(run.graph_id, run.project),
             root_id=run.root_id,
             everywhere={
                 "thread_id": str(run.thread_id),

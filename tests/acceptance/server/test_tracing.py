@@ -150,6 +150,7 @@ async def test_a_run_goes_where_its_caller_says(client: LangGraphClient, langsmi
     await client.runs.join(thread_id, run["run_id"])
     root = langsmith.trace(run["run_id"])
     assert (root["session_name"], root["reference_example_id"]) == ("evals", example)
+    assert (await client.runs.get(thread_id, run["run_id"]))["langsmith_session_name"] == "evals"
 
 
 async def test_an_example_that_is_no_id_is_refused(http: httpx.AsyncClient) -> None:
