@@ -37,6 +37,20 @@ class RetrievalFailed(_Payload):
     reason: str = ""
 
 
+class MissingServer(_Payload):
+    """A server of tools that could not be asked."""
+
+    name: str = ""
+    reason: str = ""
+
+
+class ToolsUnavailable(_Payload):
+    """Tools of other servers are missing in this turn."""
+
+    type: Literal["tools.unavailable"]
+    servers: tuple[MissingServer, ...] = ()
+
+
 class RenderedText(_Payload):
     """A change in words, as the agent renders it."""
 
@@ -184,6 +198,7 @@ class OtherEvent(_Payload):
 PlanEvent = (
     RetrievalHits
     | RetrievalFailed
+    | ToolsUnavailable
     | PlanDiff
     | PlanDraft
     | PlanIssues

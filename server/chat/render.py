@@ -26,6 +26,7 @@ from server.chat.plan_events import (
     SafetyChecked,
     SafetyEscalated,
     Summarised,
+    ToolsUnavailable,
 )
 from server.chat.run_events import ModelNamed, RunEvent, RunFailed, ToolAnswered, ToolCalled
 
@@ -46,8 +47,8 @@ def render(event: RunEvent) -> Text | None:
     match event:
         case RetrievalHits():
             shown = _retrieval(event)
-        case RetrievalFailed():
-            shown = Text(f"nothing could be looked up: {event.reason}", style="yellow")
+        case RetrievalFailed() | ToolsUnavailable():
+            shown = _missing(event)
         case PlanDraft():
             shown = _draft(event)
         case PlanDiff():
@@ -160,6 +161,14 @@ def _retrieval(event: RetrievalHits) -> Text | None:
     if not event.hits:
         return None
     return _lines(Text(f"found {_count(len(event.hits), 'passage')}", style="blue"), map(_hit, event.hits))
+
+
+def _missing(event: RetrievalFailed | ToolsUnavailable) -> Text:
+    """What the turn goes on without."""
+    if isinstance(event, RetrievalFailed):
+        return Text(f"nothing could be looked up: {event.reason}", style="yellow")
+    servers = "; ".join(server.reason or server.name for server in event.servers)
+    return Text(f"tools are missing: {servers}", style="yellow")
 
 
 def _hit(hit: Hit) -> Text:

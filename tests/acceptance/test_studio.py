@@ -94,13 +94,21 @@ async def studio(own_server: str) -> AsyncIterator[Studio]:
 
 async def test_it_connects_and_lists_the_graphs(studio: Studio) -> None:
     info = await studio.call("GET", "/info")
-    assert {"version", "langgraph_py_version", "flags", "host"} <= set(info)
-    assert {"assistants", "crons", "langsmith"} <= set(info["flags"])
+    major, minor, _ = map(int, info["version"].split("."))
+    assert (major, minor) >= (0, 11), "what Studio takes for an old server is offered less"
+    assert {"langgraph_py_version", "flags", "host"} <= set(info)
+    assert (
+        info["flags"] | {"assistants": True, "crons": True, "langsmith_tracing_session_on_runs": True} == info["flags"]
+    )
+    assert "langsmith" in info["flags"]
     assert {"kind", "project_id", "revision_id", "tenant_id"} <= set(info["host"])
     asked = {"metadata": {"created_by": "system"}, "limit": 100, "offset": 0}
     found = await studio.call("POST", "/assistants/search", asked)
     assert sorted(one["graph_id"] for one in found) == list(GRAPHS)
     assert all(one["name"] == one["graph_id"] and one["description"] for one in found)
+    for one in found:
+        versions = await studio.call("POST", f"/assistants/{one['assistant_id']}/versions", {"limit": 10, "offset": 0})
+        assert [version["version"] for version in versions] == [1]
 
 
 @pytest.mark.parametrize("graph_id", GRAPHS)

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
 
 from tests.acceptance.server.live import REPO, Planloom, fresh_database, serve
 
@@ -320,6 +322,21 @@ async def test_anothers_assistant_cannot_be_run_but_a_graph_can(ann: httpx.Async
     assert (await ben.post("/runs/wait", json=RUN)).status_code == 200
 
 
+async def _tools(url: str, http: httpx.AsyncClient) -> list[str]:
+    """The tools that the official MCP client finds."""
+    async with (
+        http,
+        streamable_http_client(f"{url}/mcp", http_client=http) as (incoming, outgoing, _),
+        ClientSession(incoming, outgoing) as session,
+    ):
+        await session.initialize()
+        return [tool.name for tool in (await session.list_tools()).tools]
+
+
+def _as_same(user: httpx.AsyncClient) -> httpx.AsyncClient:
+    return httpx.AsyncClient(headers={"authorization": user.headers["authorization"]}, timeout=60)
+
+
 async def test_mcp_shows_and_runs_what_is_the_callers(ann: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
     async def asked(user: httpx.AsyncClient, message: dict[str, Any], session: str = "s") -> dict[str, Any]:
         answered = await user.post("/mcp", json=message, headers={**JSON, "mcp-session-id": session})
@@ -328,6 +345,10 @@ async def test_mcp_shows_and_runs_what_is_the_callers(ann: httpx.AsyncClient, be
         return answer
 
     ids = await _owned(ann)
+    with pytest.raises(ExceptionGroup, match="unhandled") as refused:
+        await _tools(str(ann.base_url), httpx.AsyncClient())
+    assert refused.group_contains(httpx.HTTPStatusError, match="401")
+    assert await _tools(str(ann.base_url), _as_same(ann)) == ["mine"]
     assert [tool["name"] for tool in (await asked(ann, _rpc("tools/list")))["result"]["tools"]] == ["mine"]
     assert (await asked(ben, _rpc("tools/list")))["result"]["tools"] == []
     call = _rpc("tools/call", name="mine", arguments={"messages": "hi", "thread_id": ids["thread_id"]})

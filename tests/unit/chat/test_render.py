@@ -83,6 +83,9 @@ def test_failed_lookups_and_saved_facts_are_one_line() -> None:
     assert (
         shown({"type": "retrieval.failed", "reason": "no database"}).plain == "nothing could be looked up: no database"
     )
+    missing = [{"name": "weather", "reason": "weather did not answer within 10 seconds"}, {"name": "files"}]
+    unavailable = shown({"type": "tools.unavailable", "servers": missing})
+    assert unavailable.plain == "tools are missing: weather did not answer within 10 seconds; files"
     assert shown({"type": "memory.saved", "key": "days", "text": "runs 4 days"}).plain == "remembered: runs 4 days"
     assert shown({"type": "memory.forgotten", "key": "days", "text": "runs 4 days"}).plain == "forgotten: runs 4 days"
     assert "no key" in shown({"type": "memory.failed", "reason": "no key"}).plain
