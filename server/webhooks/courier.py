@@ -19,6 +19,7 @@ from server.metrics.webhooks import ATTEMPTS, DELIVERY_SECONDS
 from server.webhooks import repository
 from server.webhooks.backoff import delay
 from server.webhooks.gate import LOOK_UP_SECONDS, Gate
+from server.webhooks.host_limits import HostLimits
 from server.webhooks.policy import WebhookRefusedError
 from server.webhooks.queue import WebhookQueue, Where
 from server.webhooks.repository import Delivery
@@ -26,7 +27,7 @@ from server.webhooks.sending import Receiver, Sent
 from server.webhooks.signature import Secret, signed_headers
 from server.wire_json import encode
 
-AT_ONCE = 32
+AT_ONCE = 64
 """Webhooks that a process sends at once: most of the time it waits for receivers."""
 
 KEEP_SECONDS = 5.0
@@ -58,6 +59,7 @@ class Courier:
         secrets: Sequence[Secret],
         seconds: float,
         retention: timedelta,
+        limits: HostLimits | None = None,
     ) -> None:
         self._pool = pool
         self._queue = queue
@@ -67,6 +69,7 @@ class Courier:
         self._secrets = tuple(secrets)
         self._lease = timedelta(seconds=seconds + LOOK_UP_SECONDS) + _MARGIN
         self._retention = retention
+        self._limits = limits or HostLimits()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         queue.deliver_by(self.deliver)
@@ -105,17 +108,30 @@ class Courier:
 
     # --- one attempt
 
-    async def deliver(self, run_id: UUID, attempt: int) -> None:
-        """Make the attempt after `attempt`, unless it is made elsewhere. If Postgres goes away, it is made again."""
+    async def deliver(self, run_id: UUID, attempt: int, host: str) -> None:
+        """Make the attempt after `attempt`, unless it is made elsewhere, or later if the host is sent enough already.
+
+        If Postgres goes away, it is made again.
+        """
         try:
-            async with self._pool.connection() as connection:
-                delivery = await repository.claim(connection, run_id, attempt, self._lease)
-            if delivery is None or delivery.payload is None:
+            if (pause := self._limits.pause(host)) is not None:
+                await self._defer(run_id, attempt, pause)
                 return
-            with structlog.contextvars.bound_contextvars(run_id=str(run_id), thread_id=str(delivery.thread_id)):
-                await self._deliver(delivery, delivery.payload)
+            with self._limits.sending(host):
+                async with self._pool.connection() as connection:
+                    delivery = await repository.claim(connection, run_id, attempt, self._lease)
+                if delivery is None or delivery.payload is None:
+                    return
+                with structlog.contextvars.bound_contextvars(run_id=str(run_id), thread_id=str(delivery.thread_id)):
+                    await self._deliver(delivery, delivery.payload)
         except _POSTGRES_AWAY as error:
             log.warning("Postgres is away; the webhook will be sent again", error=str(error))
+
+    async def _defer(self, run_id: UUID, attempt: int, pause: timedelta) -> None:
+        async with self._pool.connection() as connection, connection.transaction():
+            later = await repository.defer(connection, run_id, attempt, pause)
+            if later is not None:
+                await self._queue.put(connection, later)
 
     async def _deliver(self, delivery: Delivery, payload: str) -> None:
         if delivery.attempt > delivery.last_attempt:  # the worker of the last one died

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import structlog
+
 from server.db.jobs import Jobs
 from server.db.pool import Pool
 from server.langgraph_sections import WebhooksSpec
@@ -20,6 +22,8 @@ from server.webhooks.queue import WebhookQueue
 from server.webhooks.sending import HttpReceiver
 from server.webhooks.service import WebhookService
 from server.webhooks.signature import secrets_of
+
+log = structlog.get_logger("planloom.webhooks")
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,11 @@ def opened_webhooks(
     Raises `StartupError` for headers that cannot be sent.
     """
     spec = spec or WebhooksSpec()
+    if spec.headers and not spec.url.allowed_domains and is_open:
+        log.warning(
+            "langgraph.json: webhooks.headers go to whatever URL a run names; name those that may have them in "
+            "webhooks.url.allowed_domains"
+        )
     queue = WebhookQueue(jobs)
     resolver = Resolver()
     policy = UrlPolicy(spec.url)

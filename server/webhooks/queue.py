@@ -11,7 +11,7 @@ from server.webhooks.repository import Queued
 Where = Literal["webhooks", "webhooks.own"]
 """The queue of what goes out, and that of what goes to the project's own routes."""
 
-Deliver = Callable[[UUID, int], Awaitable[None]]
+Deliver = Callable[[UUID, int, str], Awaitable[None]]
 
 
 class WebhookQueue:
@@ -24,7 +24,7 @@ class WebhookQueue:
             jobs.add_task(f"planloom.send_{where}", where, self._send)
 
     def deliver_by(self, deliver: Deliver) -> None:
-        """Have jobs that this process takes done by `deliver`, which gets the run and how many attempts were begun before."""
+        """Have jobs that this process takes done by `deliver`: it gets the run, how many attempts were begun before, the host."""
         self._deliver = deliver
 
     async def put(self, connection: Connection, queued: Queued) -> None:
@@ -37,8 +37,9 @@ class WebhookQueue:
             queued.due_at,
             run_id=str(queued.run_id),
             attempt=queued.attempt,
+            host=queued.host,
         )
 
-    async def _send(self, run_id: str, attempt: int) -> None:
+    async def _send(self, run_id: str, attempt: int, host: str) -> None:
         if self._deliver is not None:
-            await self._deliver(UUID(run_id), attempt)
+            await self._deliver(UUID(run_id), attempt, host)

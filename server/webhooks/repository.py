@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from psycopg import sql
@@ -83,6 +84,11 @@ class Queued:
     due_at: datetime
     url: str
 
+    @property
+    def host(self) -> str:
+        """Whom it goes to, for counting; empty if to the project's own routes."""
+        return urlsplit(self.url).netloc.lower()
+
     @classmethod
     def from_row(cls, row: DictRow) -> Self:
         """What a statement returned of a delivery."""
@@ -160,6 +166,19 @@ async def postpone(
             "noted": Jsonb([noted]),
             "kept": _KEPT_ATTEMPTS,
         },
+    )
+    row = await cursor.fetchone()
+    return None if row is None else Queued.from_row(row)
+
+
+async def defer(connection: Connection, run_id: UUID, attempt: int, delay: timedelta) -> Queued | None:
+    """Make the attempt after `attempt` due later; None if it was begun elsewhere, or is not to be made any more."""
+    cursor = await connection.execute(
+        """update webhook_deliveries set due_at = clock_timestamp() + %(delay)s,
+               lease_until = clock_timestamp() + %(delay)s + %(lease)s
+           where run_id = %(run)s and attempt = %(attempt)s and status = 'pending'
+           returning run_id, attempt, due_at, url""",
+        {"delay": delay, "lease": QUEUED_LEASE, "run": run_id, "attempt": attempt},
     )
     row = await cursor.fetchone()
     return None if row is None else Queued.from_row(row)

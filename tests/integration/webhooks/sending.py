@@ -12,6 +12,7 @@ from server.langgraph_sections import WebhookUrlSpec
 from server.webhooks import repository
 from server.webhooks.courier import Courier
 from server.webhooks.gate import Gate
+from server.webhooks.host_limits import HostLimits
 from server.webhooks.outbox import Outbox
 from server.webhooks.policy import UrlPolicy
 from server.webhooks.queue import WebhookQueue
@@ -41,7 +42,12 @@ class Sender:
     """A courier of a process, and an outbox to write to."""
 
     def __init__(
-        self, pool: Pool, names: Names | None = None, receiver: Receiver | None = None, attempts: int = 3
+        self,
+        pool: Pool,
+        names: Names | None = None,
+        receiver: Receiver | None = None,
+        attempts: int = 3,
+        limits: HostLimits | None = None,
     ) -> None:
         self.pool = pool
         self.queue = WebhookQueue(Jobs(pool))
@@ -50,7 +56,7 @@ class Sender:
         self._receiver = receiver or HttpReceiver(2)
         self.courier = Courier(
             pool, self.queue, self._gate, self._receiver,
-            headers={}, secrets=(), seconds=2, retention=timedelta(hours=1),
+            headers={}, secrets=(), seconds=2, retention=timedelta(hours=1), limits=limits,
         )  # fmt: skip
 
     async def open(self) -> "Sender":

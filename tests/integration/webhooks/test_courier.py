@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from server.db.pool import Pool
 from server.ids import new_id
 from server.webhooks import repository
+from server.webhooks.host_limits import HostLimits
 from server.webhooks.outbox import forget_webhooks
 from server.webhooks.policy import Target
 from server.webhooks.sending import HttpReceiver, Sent
@@ -29,9 +30,9 @@ async def test_a_name_that_leads_inside_later_is_not_followed(pool: Pool, receiv
     await sender._gate.require(url)  # at admission it was good
     run_id = await sender.written(url)
     for attempt in range(3):
-        await sender.courier.deliver(run_id, attempt)
+        await sender.courier.deliver(run_id, attempt, "")
         assert receiver.heard("/ok/rebound") == []
-    await sender.courier.deliver(run_id, 3)
+    await sender.courier.deliver(run_id, 3, "")
     delivery = await sender.delivery(run_id)
     assert [one["error"] for one in delivery.attempts] == [
         "Webhook host blocked: blocked IP range", "Webhook host blocked: blocked IP range", "DNS resolution failed", None,
@@ -81,7 +82,7 @@ async def test_the_certificate_is_checked_for_the_name_and_the_connection_goes_t
         bad = await sender.written(f"https://other.test:{secure.port}/ok/tls")
         unknown = await sender.written(f"https://127.0.0.1:{secure.port}/ok/tls")
         for run_id in (good, bad, unknown):
-            await sender.courier.deliver(run_id, 0)
+            await sender.courier.deliver(run_id, 0, "")
         assert (await sender.delivery(good)).status == "delivered"
         for run_id in (bad, unknown):
             delivery = await sender.delivery(run_id)
@@ -99,7 +100,7 @@ async def test_an_address_that_does_not_answer_is_passed_over_and_time_is_limite
     held = await sender.written(f"http://hooks.test:{receiver.port}/held/for-ever")
     nobody = await sender.written("http://127.0.0.1:1/x")
     for run_id in (over, held, nobody):
-        await sender.courier.deliver(run_id, 0)
+        await sender.courier.deliver(run_id, 0, "")
     assert (await sender.delivery(over)).status == "delivered"
     assert (await sender.delivery(held)).attempts[0]["error"] == "no answer in 0.5 seconds"
     assert (await sender.delivery(nobody)).attempts[0]["error"].startswith("ConnectError")
@@ -122,8 +123,8 @@ class _Held:
 async def test_an_attempt_is_made_once_however_many_jobs_ask_for_it(pool: Pool, receiver: WebhookReceiver) -> None:
     sender = await Sender(pool).open()
     run_id = await sender.written(receiver.url("/ok/once"))
-    await asyncio.gather(*(sender.courier.deliver(run_id, 0) for _ in range(5)))
-    await sender.courier.deliver(run_id, 1)
+    await asyncio.gather(*(sender.courier.deliver(run_id, 0, "") for _ in range(5)))
+    await sender.courier.deliver(run_id, 1, "")
     assert len(receiver.heard("/ok/once")) == 1
     async with pool.connection() as connection:
         cursor = await connection.execute("select payload, due_at, lease_until from webhook_deliveries")
@@ -138,8 +139,12 @@ async def test_what_a_courier_left_when_it_died_is_sent_by_another(pool: Pool, r
         for attempt in range(2):  # two couriers begin, and die
             await repository.claim(connection, run_id, attempt, datetime.timedelta(seconds=-1))
     assert await sender.courier.take_over_expired() == 1
-    assert (await sender.jobs())[-1] == {"run_id": str(run_id), "attempt": 2}
-    await sender.courier.deliver(run_id, 2)
+    assert (await sender.jobs())[-1] == {
+        "run_id": str(run_id),
+        "attempt": 2,
+        "host": receiver.url("").removeprefix("http://"),
+    }
+    await sender.courier.deliver(run_id, 2, "")
     assert (await sender.delivery(run_id)).status == "delivered"
     assert len(receiver.heard("/ok/left")) == 1
 
@@ -147,7 +152,7 @@ async def test_what_a_courier_left_when_it_died_is_sent_by_another(pool: Pool, r
     async with pool.connection() as connection:
         for attempt in range(3):
             await repository.claim(connection, lost, attempt, datetime.timedelta(seconds=-1))
-    await sender.courier.deliver(lost, 3)
+    await sender.courier.deliver(lost, 3, "")
     delivery = await sender.delivery(lost)
     assert (delivery.status, delivery.attempts[0]["error"]) == ("failed", "its last attempt was lost with its worker")
 
@@ -156,13 +161,34 @@ async def test_a_courier_that_is_asked_to_stop_queues_what_it_holds_and_that_doe
     held = _Held()
     sender = await Sender(pool, receiver=held, attempts=1).open()
     run_id = await sender.written("http://127.0.0.1/x")
-    sending = asyncio.create_task(sender.courier.deliver(run_id, 0))
+    sending = asyncio.create_task(sender.courier.deliver(run_id, 0, ""))
     await held.reached.wait()
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
     delivery = await sender.delivery(run_id)
     assert (delivery.status, delivery.attempt, delivery.last_attempt) == ("pending", 1, 2)
-    assert (await sender.jobs())[-1] == {"run_id": str(run_id), "attempt": 1}
+    assert (await sender.jobs())[-1] == {"run_id": str(run_id), "attempt": 1, "host": "127.0.0.1"}
+
+
+async def test_a_host_that_hangs_keeps_others_waiting_for_nothing(pool: Pool) -> None:
+    held = _Held()
+    sender = await Sender(pool, receiver=held, limits=HostLimits(per_host=1)).open()
+    first, second, other = [await sender.written("http://127.0.0.1/x") for _ in range(3)]
+    sending = asyncio.create_task(sender.courier.deliver(first, 0, "hangs"))
+    await held.reached.wait()
+    before = (await sender.delivery(second)).due_at
+    await sender.courier.deliver(second, 0, "hangs")
+    waiting = await sender.delivery(second)
+    assert (waiting.status, waiting.attempt, waiting.attempts) == ("pending", 0, [])
+    assert before is not None and waiting.due_at is not None and waiting.due_at > before
+    assert (await sender.jobs())[-1]["run_id"] == str(second)
+    held.reached.clear()
+    also = asyncio.create_task(sender.courier.deliver(other, 0, "another"))
+    await held.reached.wait()
+    for task in (sending, also):
+        task.cancel()
+    await asyncio.gather(sending, also, return_exceptions=True)
+    assert sender.courier._limits.pause("hangs") is None, "nothing is sent there any more"
 
 
 async def test_what_is_not_committed_is_not_sent(pool: Pool) -> None:
@@ -181,7 +207,7 @@ async def test_what_is_over_is_forgotten_in_time_or_with_its_run(pool: Pool, rec
     sender = await Sender(pool).open()
     old, new, gone, waiting = [await sender.written(receiver.url("/ok/kept")) for _ in range(4)]
     for run_id in (old, new, gone):
-        await sender.courier.deliver(run_id, 0)
+        await sender.courier.deliver(run_id, 0, "")
     async with pool.connection() as connection:
         await connection.execute(
             "update webhook_deliveries set ended_at = ended_at - interval '2 hours' where run_id = %s", (old,)

@@ -18,6 +18,7 @@ async def test_a_query_on_deliveries_needs_no_sequential_scan(pool: Pool) -> Non
         await connection.execute("set local enable_seqscan = off")  # the tables are empty: a scan would be cheapest
         explaining: Any = Explaining(connection)
         await repository.claim(explaining, RUN, 0, timedelta(seconds=1))
+        await repository.defer(explaining, RUN, 0, timedelta(seconds=1))
         await repository.take_back_expired(explaining)
         await repository.send_again(explaining, RUN, 3)
         await repository.get(explaining, RUN)
@@ -25,6 +26,6 @@ async def test_a_query_on_deliveries_needs_no_sequential_scan(pool: Pool) -> Non
         await repository.sweep(explaining, timedelta(hours=1))
         await repository.page(explaining, EVERYTHING, metadata={}, status=None, limit=10, offset=0)
         await repository.page(explaining, OWNED, metadata={"a": 1}, status="failed", limit=10, offset=0)
-    assert len(explaining.plans) == 8
+    assert len(explaining.plans) == 9
     for plan in explaining.plans:
         assert "Seq Scan" not in plan, plan

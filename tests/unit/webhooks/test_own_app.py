@@ -11,6 +11,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.langgraph_sections import WebhookUrlSpec
+from server.mount_prefix import MountPrefixMiddleware
 from server.own_app import OwnRoutes
 from server.webhooks.own_app import OwnApp
 from server.webhooks.policy import Target, UrlPolicy
@@ -57,7 +58,8 @@ def own_app(prefix: str = "") -> OwnApp:
     owned = OwnRoutes()
     owned.take_in(own, FastAPI())
     api.routes.insert(0, owned)
-    return OwnApp(_Marks(api), owned, prefix, 0.2)
+    app: ASGIApp = MountPrefixMiddleware(_Marks(api), prefix) if prefix else _Marks(api)
+    return OwnApp(app, owned, prefix, 0.2)
 
 
 def to(path: str) -> Target:
@@ -72,6 +74,11 @@ async def test_it_comes_to_an_own_route_from_nobody() -> None:
     request = HEARD[-1]
     assert (await request.json(), request.query_params["a"], request.headers["x-from"]) == ({"a": 1}, "b", "us")
     assert (request.client, request.state.seen, request.state.pool) == (None, True, "the lifespan's")
+
+
+async def test_a_path_is_the_apps_own_wherever_it_is_mounted() -> None:
+    assert (await own_app("/api").post(to("/own/hook"), [], b"{}", {})).status == 202
+    assert HEARD[-1].url.path == "/api/own/hook"
 
 
 @pytest.mark.parametrize("path", ["/threads", "/own/page", "/own/none", "/own/hook/"])
