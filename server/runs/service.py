@@ -108,20 +108,17 @@ class RunService:
         keeps_question: bool = False,
         run_id: UUID | None = None,
         continues: bool = False,
-        webhook_is_checked: bool = False,
     ) -> Run:
         """Accept a run: once this returns, it will be executed, whatever happens to this process.
 
         Without `thread_id` the run gets a thread of its own, which goes with it unless `on_completion` is `keep`, or the run
         stops to ask something and `keeps_question`.
         `reads` says that its caller will read what it emits, `run_id` what it is to be called, `continues` that it goes on
-        with what the run before it was about (as one that resumes does), `webhook_is_checked` that its URL was found to be good
-        before: it is looked at again when it is sent.
+        with what the run before it was about (as one that resumes does).
         Raises `NotFound`, `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
         """
         admission = await ask(self._access, self._assistants, thread_id, request, reads=reads, run_id=run_id)
-        if not webhook_is_checked:
-            await self._require_webhooks([admission])
+        await self._require_webhooks([admission])
         admission = replace(admission, keeps_question=keeps_question, said_to_continue=continues)
         return (await self._admit([admission]))[0]
 
