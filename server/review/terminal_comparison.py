@@ -20,10 +20,10 @@ _LINE = 60
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Write the comparison; what only the left run has is marked with -, what only the right one has with +."""
     console.print(_figures(comparison))
-    if comparison.spans:
-        console.print(_spans(comparison))
-    if comparison.tools:
-        console.print(_tools(comparison))
+    for title, rows in (("Timeline", _spans(comparison)), ("Tool calls", _tools(comparison))):
+        if rows.row_count:
+            console.print(Text(f"\n{title}", style="bold underline"))
+            console.print(rows)
     for title, pieces in (("Plan changes", comparison.changes), ("Found", comparison.passages)):
         if pieces:
             console.print(Text(f"\n{title}", style="bold underline"))
@@ -34,7 +34,7 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
 
 
 def _figures(comparison: Comparison) -> Table:
-    table = Table(box=None, pad_edge=False, title_justify="left")
+    table = Table(box=None, pad_edge=False)
     table.add_column("")
     for mark, run in (("-", comparison.left), ("+", comparison.right)):
         table.add_column(
@@ -51,7 +51,7 @@ def _figures(comparison: Comparison) -> Table:
 
 
 def _spans(comparison: Comparison) -> Table:
-    table = Table(box=None, pad_edge=False, title=Text("\nTimeline", style="bold underline"), title_justify="left")
+    table = Table(box=None, pad_edge=False)
     for heading in ("node", "-", "+", "difference"):
         table.add_column(heading, justify="left" if heading == "node" else "right")
     table.add_column("")
@@ -63,7 +63,7 @@ def _spans(comparison: Comparison) -> Table:
 
 
 def _tools(comparison: Comparison) -> Table:
-    table = Table(box=None, pad_edge=False, title=Text("\nTool calls", style="bold underline"), title_justify="left")
+    table = Table(box=None, pad_edge=False)
     for heading in ("-", "+", ""):
         table.add_column(heading, overflow="fold")
     for pair in comparison.tools:

@@ -9,7 +9,7 @@ from rich.text import Text
 from server.chat.plan_events import Hit, PlanDiff
 from server.chat.render import change_lines, envelope_text, shorten
 from server.review.figures import compact, counted, duration, instant, spread, tokens
-from server.review.model import ModelCall, Question, Review, RunReview, Span, ToolCall
+from server.review.model import Happening, ModelCall, Question, Review, RunReview, Span, ToolCall
 
 STATUS_STYLES = {
     "success": "green",
@@ -38,12 +38,12 @@ def print_review(review: Review, console: Console, *, full: bool = False) -> Non
     for run in review.runs:
         console.print(Rule(_heading(run), align="left", style="dim"))
         for line in _blocks(run, review.missing_everywhere, width, full=full):
-            console.print(line, soft_wrap=not console.is_terminal)
+            _print(line, console)
         console.print()
     for line in _section(
         "Not known of any of them", (Text(f"  {one}", style="dim") for one in review.missing_everywhere)
     ):
-        console.print(line, soft_wrap=not console.is_terminal)
+        _print(line, console)
 
 
 def summary_line(run: RunReview) -> Text:
@@ -61,7 +61,14 @@ def summary_line(run: RunReview) -> Text:
         parts.append(counted(len(run.tools), "tool call"))
     if run.attempts > 1:
         parts.append(counted(run.attempts, "attempt"))
-    return Text(f"{instant(run.started_at)}  ", style="dim").append(" · ".join(parts), style="default")
+    return Text(f"{instant(run.started_at)}  ", style="dim").append(" · ".join(parts), style="not dim")
+
+
+def _print(line: Text, console: Console) -> None:
+    if console.is_terminal:
+        console.print(line, no_wrap=line.no_wrap, overflow=line.overflow)  # it takes over a text's characters alone
+    else:
+        console.print(line, soft_wrap=True)
 
 
 def _heading(run: RunReview) -> Text:
@@ -79,22 +86,28 @@ def _blocks(run: RunReview, told: Sequence[str], width: int, *, full: bool) -> I
     if run.spans:
         yield Text("\nTimeline", style="bold underline")
         yield from _timeline(run, width)
-    yield from _section("Model calls", map(_model, run.models))
-    yield from _section("Tool calls", (_tool(call, full=full) for call in run.tools))
-    yield from _section("Found", (line for found in run.retrievals for line in _found(found.query, found.hits)))
-    yield from _section("Plan changes", (line for diff in run.diffs for line in _diff(diff)))
-    yield from _section("Asked", (_question(question) for question in run.questions))
-    yield from _section(
-        "Events", (_happening(run, one.name, one.text, index) for index, one in enumerate(run.happenings))
-    )
+    sections = {
+        "Model calls": map(_model, run.models),
+        "Tool calls": (_tool(call, full=full) for call in run.tools),
+        "Found": (line for found in run.retrievals for line in _found(found.query, found.hits)),
+        "Plan changes": (line for diff in run.diffs for line in _diff(diff)),
+        "Asked": map(_question, run.questions),
+        "Events": (_happening(run, one) for one in run.happenings),
+    }
+    for title, lines in sections.items():
+        yield from _section(title, lines, cut=not full)
     yield from _section("Not known", (Text(f"  {line}", style="dim") for line in run.missing if line not in told))
 
 
-def _section(title: str, lines: Iterable[Text]) -> Iterator[Text]:
+def _section(title: str, lines: Iterable[Text], *, cut: bool = False) -> Iterator[Text]:
+    """A titled part, if there is anything in it; `cut` ends its lines where the screen does."""
     shown = list(lines)
     if shown:
         yield Text(f"\n{title}", style="bold underline")
-        yield from shown
+    for line in shown:
+        if cut:
+            line.no_wrap, line.overflow = True, "ellipsis"
+        yield line
 
 
 def _timeline(run: RunReview, width: int) -> Iterator[Text]:
@@ -186,10 +199,10 @@ def _question(question: Question) -> Text:
     )
 
 
-def _happening(run: RunReview, name: str, text: str, index: int) -> Text:
-    at = run.happenings[index].at
-    offset = "" if run.started_at is None else f"+{duration(max((at - run.started_at).total_seconds(), 0))}"
-    return Text(f"  {offset:>9} ", style="dim").append(f"{name} ", style="cyan").append(shorten(text, _LINE), "default")
+def _happening(run: RunReview, one: Happening) -> Text:
+    offset = "" if run.started_at is None else f"+{duration(max((one.at - run.started_at).total_seconds(), 0))}"
+    line = Text(f"  {offset:>9} ", style="dim").append(f"{one.name} ", style="not dim cyan")
+    return line.append(shorten(one.text, _LINE), style="not dim")
 
 
 def _cut(text: str, *, full: bool) -> str:
