@@ -27,6 +27,7 @@ from server.protocols.a2a.rpc import (
 )
 from server.protocols.a2a.tasks import TaskService
 from server.protocols.a2a.views import HistoryScope
+from server.refusals import refusals
 from server.requests import WireRequest, WireRoute
 from server.wire_json import WireResponse, encode
 
@@ -41,6 +42,7 @@ _RPC: dict[int | str, dict[str, Any]] = {
         "content": {"application/json": {"schema": {"type": "object"}}, "text/event-stream": {}},
     },
     400: {"description": "The Accept header allows no answer."},
+    **refusals(413),
 }
 _BODY = {
     "requestBody": {
