@@ -1,5 +1,8 @@
 """Who may call from a browser: `http.cors` of the project, else `CORS_ORIGINS` and what the API's clients need."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,9 +42,30 @@ def cors_middleware(settings: Settings, spec: CorsSpec | None) -> Middleware:
     return Middleware(_Cors, **rules, allow_private_network=_is_loopback(settings.host))
 
 
-def named_origins(settings: Settings, spec: CorsSpec | None) -> list[str]:
-    """The origins that may call, as the operator named them; `*` is any."""
-    return settings.cors_origins if spec is None else spec.allow_origins
+@dataclass(frozen=True)
+class NamedOrigins:
+    """The origins that may call, as the operator named them."""
+
+    names: Sequence[str]
+    pattern: str | None = None
+
+    @property
+    def are_all(self) -> bool:
+        """Whether pages of any origin may call."""
+        return "*" in self.names
+
+    def __contains__(self, origin: str) -> bool:
+        """Whether the origin is named itself, or by the pattern."""
+        return origin in self.names or (self.pattern is not None and re.fullmatch(self.pattern, origin) is not None)
+
+
+def named_origins(settings: Settings, spec: CorsSpec | None) -> NamedOrigins:
+    """Those of `http.cors`, else of `CORS_ORIGINS`."""
+    return (
+        NamedOrigins(settings.cors_origins)
+        if spec is None
+        else NamedOrigins(spec.allow_origins, spec.allow_origin_regex)
+    )
 
 
 class _Cors(CORSMiddleware):
