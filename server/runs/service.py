@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Protocol, Self
 from uuid import UUID
 
@@ -16,25 +16,24 @@ from server.db.pool import Connection, Pool
 from server.errors import Conflict, Denied, NotFound
 from server.events.log import EventLog
 from server.events.types import LoggedEvent
-from server.graph_loader import GraphNotFoundError
 from server.ids import new_id
 from server.runs import repository
 from server.runs.admission import Admission, ask
-from server.runs.config import resolve, user_of
-from server.runs.final_notices import FinalNotices, cancelled_error
+from server.runs.config import resolve
+from server.runs.final_notices import FinalNotices
 from server.runs.protocol_answers import with_answers
 from server.runs.queue import RunQueue
 from server.runs.repository import NewRun, Run
 from server.runs.resume_answers import require_answers
 from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate
 from server.runs.slots import Slots
+from server.runs.stopping import Stopping
 from server.runs.traced import name_trace
 from server.runs.turns import Turns
 from server.threads.repository import Thread
 from server.threads.service import ThreadNotFoundError, ThreadService
 from server.tracing.service import Tracing
 from server.webhooks.gate import Gate
-from server.webhooks.outbox import forget_webhooks
 
 CANCEL_CHANNEL = repository.CANCEL_CHANNEL
 
@@ -85,7 +84,7 @@ class RunService:
         self._assistants = assistants
         self._turns = Turns(queue, threads)
         self._gate = gate
-        self._notices = notices
+        self._stopping = Stopping(log, threads, self._turns, notices)
         self._here = here
         self._tracing = tracing or Tracing()
         self._access: Access = SYSTEM
@@ -242,7 +241,7 @@ class RunService:
         for other in others:
             action: CancelAction = "rollback" if strategy == "rollback" else "interrupt"
             reason = f"superseded by run {admission.run_id} (multitask_strategy={strategy})"
-            await self._cancel_in(connection, thread, other, action, reason)
+            await self._stopping.cancel(connection, thread, other, action, reason)
 
     # --- reading
 
@@ -323,9 +322,9 @@ class RunService:
                     "haven't been deleted or completed."
                 )
             reason = f"{action} requested via POST /threads/{{thread_id}}/runs/{{run_id}}/cancel"
-            await self._cancel_in(connection, thread, run, action, reason)
+            await self._stopping.cancel(connection, thread, run, action, reason)
             if run.status == "pending":
-                await self._after_pending(connection, run)
+                await self._stopping.go_on_without(connection, run)
 
     async def cancel_many(self, wanted: CancelMany, action: CancelAction) -> None:
         """Cancel all of the runs that are asked for. Raises `RunNotFoundError` if there are none."""
@@ -355,13 +354,7 @@ class RunService:
             thread = await self._threads.lock(connection, thread_id)
             if thread is None or not allowed.matches(thread.metadata):
                 raise ThreadNotFoundError(thread_id)
-            for run in await repository.unfinished(connection, thread_id):
-                await repository.tell_worker(connection, run.run_id)
-                await self._tell_webhook(connection, thread, run, "rollback", "its thread was deleted")
-            run_ids = await repository.ids_of_thread(connection, thread_id)
-            await self._threads.delete_in(connection, thread_id)
-            await self._log.forget(connection, run_ids)
-            await forget_webhooks(connection, run_ids)
+            await self._stopping.delete_thread(connection, thread)
 
     async def delete(self, thread_id: UUID, run_id: UUID) -> None:
         """Delete a run with its events and checkpoints, stopping it first. Raises `RunNotFoundError`."""
@@ -376,54 +369,4 @@ class RunService:
             await self.until_over(run_id)
         async with self._pool.connection() as connection, connection.transaction():
             await self._threads.lock(connection, thread_id)
-            newest = await repository.page(connection, thread_id, status=None, limit=1, offset=0)
-            await self._threads.delete_run_checkpoints(connection, thread_id, run_id)
-            await repository.delete(connection, run_id)
-            await self._threads.note_gone_events(connection, thread_id, run_id)
-            await self._log.forget(connection, [run_id])
-            await forget_webhooks(connection, [run_id])
-            if newest and newest[0].run_id == run_id and run.is_over:
-                # the thread showed what this run left; a graph that is not served any more cannot say what is there now
-                with suppress(GraphNotFoundError):
-                    await self._threads.settle_from_state(connection, thread_id, run.graph_id, user_of(run))
-
-    async def _cancel_in(
-        self, connection: Connection, thread: Thread, run: Run, action: CancelAction, reason: str
-    ) -> None:
-        if run.status == "running":
-            await repository.request_cancel(connection, run.run_id, action, reason)
-            await repository.tell_worker(connection, run.run_id)
-            return
-        await self._tell_webhook(connection, thread, run, action, reason)
-        if action == "rollback":
-            await self._threads.delete_run_checkpoints(connection, run.thread_id, run.run_id)
-            await self._log.end(connection, run.run_id, run_goes=True)
-            await self._threads.note_gone_events(connection, run.thread_id, run.run_id)
-            await repository.delete(connection, run.run_id)
-        else:
-            await self._log.end(connection, run.run_id, run_goes=run.is_temporary)
-            await repository.finish(connection, run.run_id, "interrupted")
-
-    # --- inside
-
-    async def _tell_webhook(
-        self, connection: Connection, thread: Thread, run: Run, action: CancelAction, reason: str
-    ) -> None:
-        """A run ends here and now, without a worker that would tell."""
-        await self._notices.write(
-            connection,
-            run,
-            thread.metadata,
-            "rollback" if action == "rollback" else "interrupted",
-            started_at=run.started_at,
-            ended_at=datetime.now(UTC),
-            values=None if action == "rollback" else thread.values,
-            error=cancelled_error(action, reason),
-        )
-
-    async def _after_pending(self, connection: Connection, run: Run) -> None:
-        """A pending run was taken out: the thread goes on, or is what its last checkpoint says."""
-        if run.is_temporary:
-            await self._threads.delete_in(connection, run.thread_id)
-        elif not await self._turns.go_on(connection, run.thread_id):
-            await self._threads.settle_from_state(connection, run.thread_id, run.graph_id, user_of(run))
+            await self._stopping.delete(connection, run)
