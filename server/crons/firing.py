@@ -36,7 +36,7 @@ LOOK_SECONDS = 1.0
 _SOON_SECONDS = 0.02
 _AT_A_LOOK = 32
 _AT_ONCE = 4  # connections of the pool, which requests need as well
-_POSTGRES_AWAY = (psycopg.OperationalError, PoolTimeout)
+_POSTGRES_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 log = structlog.get_logger("planloom.crons")
 
@@ -160,7 +160,12 @@ class CronFirer:
 
 def _may_pass(error: Exception) -> bool:
     """Whether what refused a run may not do so the next time: while it does the firing waits, for its grace at most."""
-    return isinstance(error, Unavailable) or (isinstance(error, Denied) and error.status >= 500)
+    cause: BaseException | None = error
+    while cause is not None:  # the job queue says in words of its own that Postgres went away
+        if isinstance(cause, (Unavailable, *_POSTGRES_AWAY)) or (isinstance(cause, Denied) and cause.status >= 500):
+            return True
+        cause = cause.__cause__
+    return False
 
 
 def _report_death(task: asyncio.Task[None]) -> None:

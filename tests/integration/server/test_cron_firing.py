@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -179,6 +179,27 @@ async def test_a_firing_that_a_process_died_over_is_another_ones(
         await dying.execute("select from crons where cron_id = %s for update", (cron.cron_id,))
         assert await here.firer.fire_due() == LOOK_SECONDS
         assert await here.fired(cron) == []
+    await here.firer.fire_due()
+    assert await here.fired(cron) == [NOON + MINUTE]
+
+
+async def test_a_firing_that_postgres_breaks_off_happens_afterwards(
+    here: Process, clock: MovedClock, crons_url: str
+) -> None:
+    cron = await here.cron("* * * * *")
+    clock.move(NOON + MINUTE)
+    async with await psycopg.AsyncConnection.connect(crons_url) as holding:
+        await holding.execute("lock table procrastinate_jobs in share mode")
+        firing = asyncio.create_task(here.firer.fire_due())
+        ended: list[Any] = []
+        while not ended:  # when the run is queued, the last thing before the commit
+            cursor = await holding.execute(
+                "select pg_terminate_backend(pid) from pg_locks where not granted and relation = "
+                "'procrastinate_jobs'::regclass"
+            )
+            ended = await cursor.fetchall()
+    with suppress(ExceptionGroup):
+        await firing
     await here.firer.fire_due()
     assert await here.fired(cron) == [NOON + MINUTE]
 
