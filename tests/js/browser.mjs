@@ -4,7 +4,7 @@
 
 import { JSDOM } from "jsdom";
 
-const { window } = new JSDOM("<!doctype html><body></body>", { url: "http://localhost/" });
+export const { window } = new JSDOM("<!doctype html><body></body>", { url: "http://localhost/" });
 for (const [name, value] of Object.entries({ window, document: window.document, navigator: window.navigator })) {
   Object.defineProperty(globalThis, name, { value, configurable: true }); // newer nodes have a navigator of their own
 }

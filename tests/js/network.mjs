@@ -5,12 +5,17 @@ import { createServer, connect } from "node:net";
 /**
  * A TCP proxy of `url` that breaks the first connection which brings `marker`, right after passing it on.
  *
- * `broken` counts the connections it broke.
+ * `broken` counts the connections it broke. `breakAll` breaks those that are open.
  */
 export async function openBreakingProxy(url, marker) {
   const { hostname, port } = new URL(url);
   const sockets = new Set();
   const proxy = { broken: 0 };
+  proxy.breakAll = () => {
+    for (const socket of sockets) socket.resetAndDestroy();
+    sockets.clear();
+    proxy.broken += 1;
+  };
   const server = createServer((near) => {
     const far = connect(Number(port), hostname);
     for (const [socket, other] of [
@@ -24,7 +29,7 @@ export async function openBreakingProxy(url, marker) {
     near.on("data", (bytes) => far.write(bytes));
     far.on("data", (bytes) => {
       near.write(bytes, () => {
-        if (proxy.broken || !bytes.includes(marker)) return;
+        if (!marker || proxy.broken || !bytes.includes(marker)) return;
         proxy.broken += 1;
         // the client must read what was passed on before it learns of the break
         setTimeout(() => near.resetAndDestroy(), 50);

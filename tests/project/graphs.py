@@ -2,7 +2,7 @@
 
 import asyncio
 import operator
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Annotated, Any
 
 from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
@@ -93,6 +93,37 @@ adds.add_edge("tools", "model")
 delegates = StateGraph(MessagesState)
 delegates.add_node("calculator", adds.compile())
 delegates.add_edge(START, "calculator")
+
+
+class _Hesitant(BaseChatModel):
+    """Says the first half of what it has to say, and the rest when it is let."""
+
+    may_go_on: Callable[[], Awaitable[None]]
+
+    @property
+    def _llm_type(self) -> str:
+        return "hesitant"
+
+    def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+        raise NotImplementedError("it streams only")
+
+    async def _astream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
+        yield ChatGenerationChunk(message=AIMessageChunk(content="I hesitate. "))
+        await self.may_go_on()
+        yield ChatGenerationChunk(message=AIMessageChunk(content="I go on."))
+
+
+async def _hesitate(state: MessagesState, runtime: Runtime[Any]) -> dict[str, list[AnyMessage]]:
+    async def may_go_on() -> None:
+        while await runtime.store.aget(("gates",), str(state["messages"][-1].content)) is None:  # noqa: ASYNC110 - the tests open gates by the store
+            await asyncio.sleep(0.02)
+
+    return {"messages": [await _Hesitant(may_go_on=may_go_on).ainvoke(state["messages"])]}
+
+
+hesitates = StateGraph(MessagesState)
+hesitates.add_node("model", _hesitate)
+hesitates.add_edge(START, "model")
 
 
 class AskState(TypedDict, total=False):

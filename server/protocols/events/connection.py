@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,27 +15,37 @@ from server.protocols.events.subscriptions import ChannelsError, Subscription
 
 MOST_SUBSCRIPTIONS = 100
 
+GATHERING_SECONDS = 0.05
+"""For how long subscriptions to a thread with a past are gathered: clients that come back send all of theirs at once."""
+
 Send = Callable[[bytes], Awaitable[None]]
 """Sends an event's JSON, and returns when there is room for more."""
+
+
+@dataclass
+class _Taken:
+    """A subscription, and how many of the events that there were before it went live were for it."""
+
+    subscription: Subscription
+    replayed: int = 0
 
 
 class ThreadConnection:
     """Reads a thread's events for one connection and passes on those that are wanted. Nothing is kept of them.
 
-    What a later subscription missed is read from the thread's log again; meanwhile the connection stands still, so that
-    events keep their order.
+    Subscriptions that come together at first are served together: a client that comes back must not be told of an end before
+    what led to it. What a later one missed is read from the thread's log again; meanwhile the connection stands still, so
+    that events keep their order.
     """
 
     def __init__(self, events: ThreadEvents, thread_id: UUID, send: Send) -> None:
         self._events = events
         self._thread_id = thread_id
         self._send = send
-        self._subscriptions: dict[str, Subscription] = {}
-        self._one_at_a_time = asyncio.Lock()
+        self._taken: dict[str, _Taken] = {}
         self._place = asyncio.Lock()
         self._wanted = asyncio.Event()
         self._is_live = asyncio.Event()
-        self._sent = 0
         self.seq = 0
         """The number of the last event that passed, sent or not."""
 
@@ -45,42 +56,47 @@ class ThreadConnection:
             async for page in pages:
                 if not page:
                     self._is_live.set()
+                elif not self.seq and not self._is_live.is_set():
+                    await asyncio.sleep(GATHERING_SECONDS)
                 async with self._place:
                     for event in page:
                         await self._pass_on(event)
 
     async def carry_out(self, command: Command) -> dict[str, Any]:
         """The result of a `subscription.*` command, after the events that it replays. Raises `CommandError`."""
-        async with self._one_at_a_time:
-            if command.method == "subscription.unsubscribe":
-                return self._unsubscribe(command.params)
-            subscription = _subscription(command)
-            if len(self._subscriptions) == MOST_SUBSCRIPTIONS:
-                raise _refused(f"A connection has at most {MOST_SUBSCRIPTIONS} subscriptions: give one up first.")
-            subscription_id = str(uuid4())
-            replayed = await self._subscribe(subscription_id, subscription)
-            if command.method == "subscription.reconnect" and not self.seq:
-                del self._subscriptions[subscription_id]
-                raise CommandError("no_such_run", "No active run is bound to this thread.")
-            return {"subscription_id": subscription_id, "replayed_events": replayed}
+        if command.method == "subscription.unsubscribe":
+            return self._unsubscribe(command.params)
+        subscription = _subscription(command)
+        if len(self._taken) == MOST_SUBSCRIPTIONS:
+            raise _refused(f"A connection has at most {MOST_SUBSCRIPTIONS} subscriptions: give one up first.")
+        subscription_id = str(uuid4())
+        replayed = await self._subscribe(subscription_id, subscription)
+        if command.method == "subscription.reconnect" and not self.seq:
+            del self._taken[subscription_id]
+            raise CommandError("no_such_run", "No active run is bound to this thread.")
+        return {"subscription_id": subscription_id, "replayed_events": replayed}
 
     async def _pass_on(self, event: ProtocolEvent) -> None:
         self.seq = event.seq
-        if any(subscription.matches(event) for subscription in self._subscriptions.values()):
-            if not self._is_live.is_set():
-                self._sent += 1
-            await self._send(event.encoded())
+        wanting = [taken for taken in self._taken.values() if taken.subscription.matches(event)]
+        if not wanting:
+            return
+        if not self._is_live.is_set():
+            for taken in wanting:
+                taken.replayed += 1
+        await self._send(event.encoded())
 
     async def _subscribe(self, subscription_id: str, subscription: Subscription) -> int:
         """How many events there were for it."""
-        if self._wanted.is_set():
+        taken = _Taken(subscription)
+        if self.seq or self._is_live.is_set():
             async with self._place:
-                self._subscriptions[subscription_id] = subscription
+                self._taken[subscription_id] = taken
                 return await self._replay(subscription)
-        self._subscriptions[subscription_id] = subscription
+        self._taken[subscription_id] = taken
         self._wanted.set()
         await self._is_live.wait()
-        return self._sent
+        return taken.replayed
 
     async def _replay(self, subscription: Subscription) -> int:
         replayed, last = 0, self.seq
@@ -98,7 +114,7 @@ class ThreadConnection:
         subscription_id = params.get("subscription_id")
         if not isinstance(subscription_id, str):
             raise _refused("subscription.unsubscribe requires a subscription_id.")
-        if self._subscriptions.pop(subscription_id, None) is None:
+        if self._taken.pop(subscription_id, None) is None:
             raise CommandError("no_such_subscription", f"Unknown subscription: {subscription_id}")
         return {}
 
