@@ -162,6 +162,14 @@ async def test_several_questions_are_answered_by_their_ids(http: httpx.AsyncClie
     assert MessageToDict(both.artifacts[0].parts[0].data) == {"answers": ["left L", "right R"]}
 
 
+async def test_an_answer_that_the_question_does_not_take_leaves_it_open(http: httpx.AsyncClient) -> None:
+    client = await _client(http, "rates")
+    asked = await _send(client, _said(_data({"ratings": []})))
+    with pytest.raises(InvalidParamsError, match="stars"):
+        await _send(client, _said(_data({"resume": {"stars": 9}}), task=asked))
+    assert (await client.get_task(GetTaskRequest(id=asked.id))).status == asked.status
+
+
 @DIALECTS
 async def test_a_task_is_cancelled_while_it_works(http: httpx.AsyncClient, dialect: str) -> None:
     client = await _client(http, "slow", dialect)

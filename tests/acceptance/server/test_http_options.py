@@ -96,6 +96,7 @@ def customised(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> I
         "app": "./own.py:app",
         "disable_threads": True,
         "disable_store": True,
+        "disable_a2a": True,
         "cors": {"allow_origins": ["https://a.example"]},
         "logging_headers": {"includes": ["x-*"], "excludes": ["x-hidden"]},
     }
@@ -111,7 +112,7 @@ def mounted(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A server under `/api`, without runs and meta routes."""
     http = {"mount_prefix": "/api", "disable_runs": True, "disable_meta": True, "app": "./own.py:app"}
     server = _served(own_database, tmp_path_factory.mktemp("mounted"), http)
-    with server, httpx.Client(base_url=server.url) as client:
+    with server, httpx.Client(base_url=server.url.removesuffix("/api")) as client:
         yield client
 
 
@@ -150,6 +151,8 @@ def test_a_disabled_resource_is_not_there(customised: httpx.Client, mounted: htt
     assert customised.post("/threads", json={}).json() == {"detail": "Not Found"}
     assert customised.delete(f"/threads/{thread}").json() == {"detail": "Not Found"}
     assert customised.post("/store/namespaces", json={}).status_code == 404
+    for path in ("/a2a/echo", "/.well-known/agent-card.json?assistant_id=echo"):
+        assert customised.get(path).json() == {"detail": "Not Found"}
     assert customised.get(f"/threads/{thread}/runs").json() != {"detail": "Not Found"}, "runs are another resource"
     assert mounted.get(f"/api/threads/{thread}/runs").json() == {"detail": "Not Found"}
     assert mounted.post("/api/runs/wait", json={"assistant_id": "echo"}).status_code == 404
@@ -198,6 +201,8 @@ def test_only_a_loopback_server_lets_public_sites_into_the_private_network(own_d
 
 
 def test_everything_moves_under_the_prefix_and_ok_stays(mounted: httpx.Client) -> None:
+    card = mounted.get("/api/a2a/echo").json()
+    assert card["url"] == str(mounted.base_url.join(f"/api/a2a/{card['skills'][0]['id'].removesuffix('-main')}"))
     created = mounted.post("/api/threads", json={})
     assert created.status_code == 200
     assert mounted.get(f"/api/threads/{created.json()['thread_id']}").json()["status"] == "idle"
