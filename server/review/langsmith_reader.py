@@ -22,7 +22,7 @@ from server.review.traced import Traced
 _MAX_ROOTS = 200
 _SELECTED: list[RunSelectField] = [
     "ID", "NAME", "RUN_TYPE", "STATUS", "START_TIME", "END_TIME", "FIRST_TOKEN_TIME", "INPUTS", "OUTPUTS", "ERROR", "EXTRA",
-    "EVENTS", "TAGS", "PARENT_RUN_IDS", "TRACE_ID", "DOTTED_ORDER", "PROMPT_TOKENS", "COMPLETION_TOKENS",
+    "EVENTS", "FEEDBACK_STATS", "TAGS", "PARENT_RUN_IDS", "TRACE_ID", "DOTTED_ORDER", "PROMPT_TOKENS", "COMPLETION_TOKENS",
 ]  # fmt: skip
 _LONG_AGO = datetime(2023, 1, 1, tzinfo=UTC)  # before LangSmith kept anything: it looks one day back if it is not told
 

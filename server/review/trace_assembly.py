@@ -115,7 +115,9 @@ class _Trace:
             end=one.end,
             status=status,
             step=one.step,
-            wrote=tuple(key for key in one.outputs if not key.startswith("__")) if kind == "node" else (),
+            wrote=()
+            if kind != "node" or one.is_hidden
+            else tuple(key for key in one.outputs if not key.startswith("__")),
             error=_first_line(one.error) if status == "error" else None,
             children=children,
         )
@@ -182,13 +184,16 @@ class _Trace:
             yield Happening(self.root.start, "attempt", f"this trace is of attempt {about['run_attempt']}")
         if about.get("previous_run_id"):
             yield Happening(self.root.start, "goes on", f"from run {about['previous_run_id']}")
+        for key, count, mean in self.root.feedback:
+            said = f"{count} times" if mean is None else f"{mean:g} in {count}" if count > 1 else f"{mean:g}"
+            yield Happening(self.root.end or self.root.start, "feedback", f"{key}: {said}")
         if self._run_status() == "interrupted" and self.root.end:
             yield Happening(self.root.end, "cancelled", "stopped by a cancel")
 
     def _missing(self) -> Iterator[str]:
         if self.models and not any(call.usage for call in self.models):
             yield "Tokens are unknown: the model did not count them."
-        if not self.root.inputs and not self.root.outputs:
+        if self.root.is_hidden or not (self.root.inputs or self.root.outputs):
             yield "Inputs and outputs are not in the trace: they were hidden before it was sent."
         if self.root.end is None:
             yield "The trace has no end (yet)."
@@ -247,7 +252,7 @@ def _asked(root: Traced) -> str:
     resume = _resume(root)
     if resume is not None:
         return f"answered: {compact(resume)}"
-    given = plain(dict(root.inputs))
+    given = {} if root.is_hidden else plain(dict(root.inputs))
     said = said_by_a_person(given) or next(
         (message_text(one) for one in reversed(list(messages_in(given))) if one["type"] == "human"), ""
     )

@@ -16,7 +16,10 @@ _NODE_TAG = "graph:step:"  # LangGraph tags with it what it runs as a node
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """One run in LangSmith's words: a node, a model call, a tool, or the whole of a graph's run."""
+    """One run in LangSmith's words: a node, a model call, a tool, or the whole of a graph's run.
+
+    `feedback` is what was said of it: a key, how often, and the mean of the scores.
+    """
 
     id: str
     trace_id: str
@@ -34,6 +37,7 @@ class Traced:
     tags: tuple[str, ...]
     usage: Usage | None
     link: str | None
+    feedback: tuple[tuple[str, int, float | None], ...] = ()
 
     @classmethod
     def of(cls, run: schemas.Run) -> Self:
@@ -55,6 +59,7 @@ class Traced:
             tags=tuple(run.tags or ()),
             usage=_usage(run.metadata, run.prompt_tokens, run.completion_tokens),
             link=run.url,
+            feedback=_feedback(run.feedback_stats or {}),
         )
 
     @classmethod
@@ -83,7 +88,13 @@ class Traced:
             tags=tuple(run.tags or ()),
             usage=_usage(told, run.prompt_tokens, run.completion_tokens),
             link=None,
+            feedback=_feedback({key: stats.to_dict() for key, stats in (run.feedback_stats or {}).items()}),
         )
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the server that sent it left out what it was given and what it gave."""
+        return set(self.inputs) | set(self.outputs) == {"hidden"}
 
     @property
     def is_node(self) -> bool:
@@ -115,6 +126,10 @@ def _first_token(told: datetime | None, events: Any) -> datetime | None:
             at = event["time"]
             return _aware(at if isinstance(at, datetime) else datetime.fromisoformat(str(at)))
     return None
+
+
+def _feedback(stats: Mapping[str, Any]) -> tuple[tuple[str, int, float | None], ...]:
+    return tuple((key, int(one.get("n") or 0), one.get("avg")) for key, one in stats.items() if isinstance(one, dict))
 
 
 def _usage(metadata: Mapping[str, Any], prompt: int | None, completion: int | None) -> Usage | None:

@@ -78,7 +78,15 @@ class QueriedLangSmith(LangSmithServer):
     def _found(self, query: Json) -> list[Json]:
         """The runs that a query is for, newest first."""
         runs = [run for run in self._traces.runs.values() if self._matches(run, query)]
-        return sorted((run.fields for run in runs), key=lambda fields: str(fields["start_time"]), reverse=True)
+        shown = [{**run.fields, "feedback_stats": self._stats(run["id"])} for run in runs]
+        return sorted(shown, key=lambda fields: str(fields["start_time"]), reverse=True)
+
+    def _stats(self, run_id: str) -> Json:
+        scores: dict[str, list[float]] = {}
+        for one in self.feedback:
+            if one["run_id"] == run_id:
+                scores.setdefault(one["key"], []).append(one["score"])
+        return {key: {"n": len(given), "avg": sum(given) / len(given)} for key, given in scores.items()}
 
     def _matches(self, run: ReceivedRun, query: Json) -> bool:
         asked = dict(_EQUALS.findall(query.get("filter") or ""))

@@ -1,5 +1,6 @@
 """A server that traces to a stand-in for LangSmith: what arrives of runs that are started, stopped and judged over HTTP."""
 
+import io
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,16 @@ import httpx
 import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
+from langsmith import Client
+from rich.console import Console
 
+from server.errors import PlanloomError
+from server.review.command import Request, review
+from server.review.langsmith_reader import LangSmithReader
+from server.review.server_reader import ServerReader
 from tests.acceptance.server.live import REPO, Planloom, fresh_database, serve
 from tests.acceptance.server.running import named, new_thread, said, started
-from tests.langsmith_server import LangSmithServer
+from tests.langsmith_server import LangSmithServer, QueriedLangSmith
 
 PROJECT = REPO / "tests" / "project" / "traced" / "langgraph.json"
 ABOVE = "20261121T152513314104Z01a1feb6-28cf-7739-a89a-c41521c6c2dc"
@@ -23,9 +30,9 @@ CALLER = {
 
 
 @pytest.fixture(scope="module")
-def langsmith() -> Iterator[LangSmithServer]:
-    """Where the traces go."""
-    with LangSmithServer() as server:
+def langsmith() -> Iterator[QueriedLangSmith]:
+    """Where the traces go, and are read again."""
+    with QueriedLangSmith() as server:
         yield server
 
 
@@ -247,6 +254,42 @@ async def test_a_langsmith_that_does_not_answer_costs_no_run_and_says_so_to_feed
     dropped = (await http.get("/metrics")).text
     assert "traces_dropped_total" in dropped
     assert (await http.get("/info")).json()["flags"]["langsmith"] is True
+
+
+async def test_a_review_of_the_traces_tells_what_one_of_the_server_tells(
+    client: LangGraphClient,
+    http: httpx.AsyncClient,
+    traced: Planloom,
+    langsmith: QueriedLangSmith,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in langsmith.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LANGSMITH_TRACING", "false")
+    thread_id = await new_thread(client)
+    await client.runs.wait(thread_id, "ask", input={"question": "why?"})
+    await client.runs.wait(thread_id, "ask", command={"resume": "because"})
+    asking, answering = (str(run["run_id"]) for run in reversed(await client.runs.list(thread_id)))
+    langsmith.trace(asking)
+    langsmith.trace(answering)
+    assert (await http.post(f"/runs/{answering}/feedback", json={"key": "helpful", "score": 1})).is_success
+    theirs = LangSmithReader(Client(auto_batch_tracing=False), "reviews")
+    by_traces = (await theirs.thread(thread_id)).runs
+    by_server = (await ServerReader(http).thread(thread_id)).runs
+    for traces, server in zip(by_traces, by_server, strict=True):
+        assert (traces.run_id, traces.graph, traces.outcome) == (server.run_id, server.graph, server.outcome)
+        assert (traces.asked, traces.questions) == (server.asked, server.questions)
+        assert [(span.name, span.status) for span in traces.spans] == [
+            (span.name, span.status) for span in server.spans
+        ]
+    assert by_traces[0].questions[0].answer == "because"
+    assert [one.text for one in by_traces[1].happenings] == [f"from run {asking}", "helpful: 1"]
+    shown = io.StringIO()
+    request = Request(traced.url, headers=["authorization: Bearer ann"], run=asking)
+    await review(request, Console(file=shown, width=120))
+    assert f"answered by run {answering}: because" in shown.getvalue()
+    with pytest.raises(PlanloomError, match="who are you"):
+        await review(Request(traced.url, run=asking), Console(file=shown))
 
 
 async def test_what_is_left_is_sent_before_the_end(
