@@ -43,9 +43,13 @@ class OrderedRun:
     status: str
     at: datetime | None
     """When it was started; if it was cancelled before that, when that was. None while it waits."""
+    waits: bool
+    """Whether it stopped at an interrupt."""
     ended_at: datetime | None
-    swept_seq: int | None
-    """How far its log went before retention took it; None: it did not."""
+    is_swept: bool
+    """Whether retention took its log."""
+    length: int | None
+    """How many events its log has, or had; None while there may be more."""
 
     @property
     def is_over(self) -> bool:
@@ -53,9 +57,11 @@ class OrderedRun:
         return self.ended_at is not None
 
 
-_ORDERED = """select run_id, graph_id, coalesce(kwargs #>> '{config,configurable,__event_streaming_v2}' = 'true', false)
+_LENGTH = "coalesce(swept_seq, (select max(seq) from run_events where run_events.run_id = runs.run_id), 0)"
+_ORDERED = f"""select run_id, graph_id, coalesce(kwargs #>> '{{config,configurable,__event_streaming_v2}}' = 'true', false)
                   as is_protocol,
-                  status, coalesce(started_at, ended_at) as at, ended_at, swept_seq
+                  status, waits, coalesce(started_at, ended_at) as at, ended_at, swept_seq is not null as is_swept,
+                  case when ended_at is not null then {_LENGTH} end as length
            from runs"""
 
 
@@ -79,15 +85,29 @@ async def ordered_run(connection: Connection, run_id: UUID) -> OrderedRun | None
     return None if row is None else _ordered(row)
 
 
+async def length_of_past(connection: Connection, thread_id: UUID) -> int:
+    """How many events the logs of the runs have, or had, that were over before any that is not."""
+    cursor = await connection.execute(
+        f"""select coalesce(sum({_LENGTH}), 0) as length from runs
+            where thread_id = %(thread)s and ended_at is not null and coalesce(started_at, ended_at) < coalesce(
+                (select min(started_at) from runs where thread_id = %(thread)s and status = 'running'), 'infinity')""",
+        {"thread": thread_id},
+    )
+    row = await cursor.fetchone()
+    return int(row["length"]) if row else 0
+
+
 def _ordered(row: DictRow) -> OrderedRun:
     return OrderedRun(
         run_id=row["run_id"],
         graph_id=row["graph_id"],
         is_protocol=row["is_protocol"],
         status=row["status"],
+        waits=row["waits"],
         at=utc_or_none(row, "at"),
         ended_at=utc_or_none(row, "ended_at"),
-        swept_seq=row["swept_seq"],
+        is_swept=row["is_swept"],
+        length=row["length"],
     )
 
 

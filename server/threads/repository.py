@@ -165,7 +165,7 @@ async def lock_if_free(connection: Connection, thread_id: UUID) -> bool:
 async def note_gone_events(connection: Connection, thread_id: UUID, run_id: UUID) -> None:
     """Note that the events of a run go before retention would take them: places of later ones must not be taken for theirs."""
     await connection.execute(
-        """update threads set gone_events = gone_events + 1 +
+        """update threads set gone_events = gone_events +
                (select coalesce(max(seq), 0) from run_events where run_events.run_id = %s)
            where thread_id = %s""",
         (run_id, thread_id),
@@ -173,7 +173,7 @@ async def note_gone_events(connection: Connection, thread_id: UUID, run_id: UUID
 
 
 async def gone_events(connection: Connection, thread_id: UUID) -> int:
-    """How many events of the thread went with their runs, at most; 0 if there is no such thread."""
+    """How many events of the thread went with their runs; 0 if there is no such thread."""
     cursor = await connection.execute("select gone_events from threads where thread_id = %s", (thread_id,))
     row = await cursor.fetchone()
     return int(row["gone_events"]) if row else 0

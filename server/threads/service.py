@@ -258,7 +258,7 @@ class ThreadService:
         await repository.note_gone_events(connection, thread_id, run_id)
 
     async def gone_events(self, connection: Connection, thread_id: UUID) -> int:
-        """How many events of the thread went with their runs, at most."""
+        """How many events of the thread went with their runs."""
         return await repository.gone_events(connection, thread_id)
 
     async def outcome(

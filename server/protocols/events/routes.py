@@ -59,8 +59,23 @@ async def stream(request: Request, thread_id: ThreadId) -> Response:
     """
     subscription = Subscription.parse(await body_of(request))
     events: ThreadEvents = request.app.state.thread_events.on_behalf_of(access_of(request))
-    pages = await events.open(thread_id, subscription.channels)
+    pages = await events.open(
+        thread_id,
+        subscription.channels,
+        since=subscription.since,
+        skips_settled=_is_watch_of_python_sdk(request, subscription),
+    )
     return ProtocolStreamResponse(with_keep_alive(_frames(pages, subscription)))
+
+
+def _is_watch_of_python_sdk(request: Request, subscription: Subscription) -> bool:
+    """Whether it is the stream by which that client follows one run of its own.
+
+    It opens it before it starts the run, and takes the first end that it hears of for that run's: it must not hear of others.
+    A client that comes back to it says since when.
+    """
+    is_python = request.headers.get("user-agent", "").startswith("langgraph-sdk-py/")
+    return is_python and subscription.since is None and subscription.channels == {"lifecycle", "input"}
 
 
 async def _frames(

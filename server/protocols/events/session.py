@@ -1,13 +1,13 @@
 """All events of a thread as the protocol numbers them: those of its runs so far, then those that come, in any process.
 
-A connection counts from 1, over what is kept of the thread, so that all of them agree as long as nothing goes. What retention
-took, or went with its run, is counted as more than it can have been: nobody who comes back with a place misses what is new,
-and what it has already it knows by its id. No connection to Postgres is held between pages, and nothing is kept for a reader
-but its place.
+A connection numbers from 1. Each run begins at a place that follows from how long the logs before it are, or were when they
+went: so the place of an event is the same for all connections, a reader who comes back with one misses nothing, and runs
+before it need not be read. No connection to Postgres is held between pages, and nothing is kept for a reader but its place.
 """
 
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
@@ -15,7 +15,7 @@ from uuid import UUID
 from server.auth.access import SYSTEM, Access, bound_to
 from server.auth.filters import Filter
 from server.db.patience import answered, patiently
-from server.db.pool import Pool
+from server.db.pool import Connection, Pool
 from server.events import repository as log_repository
 from server.events.log import EventLog, EventsGoneError
 from server.events.protocol import INPUT_REQUESTED
@@ -28,7 +28,9 @@ from server.threads.service import ThreadNotFoundError, ThreadService
 
 _LOOK_AGAIN_SECONDS = 15.0  # in case a notification was lost
 _RUNS_AT_ONCE = 50
-_MOST_OF_ONE = 64  # events of the protocol that one event of a log becomes
+_PLACES = 16  # for each event of a log: more than it becomes, taking those of a run together
+
+# what in a log says how far its run is
 _TELLING = frozenset({"metadata", "error", "lifecycle", INPUT_REQUESTED})
 
 
@@ -49,23 +51,42 @@ class ThreadEvents:
         return bound
 
     async def open(
-        self, thread_id: UUID, channels: Collection[str] | None = None
+        self,
+        thread_id: UUID,
+        channels: Collection[str] | None = None,
+        *,
+        since: int | None = None,
+        skips_settled: bool = False,
     ) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
         """The thread's events from its first that is kept, then those to come, in pages of what is there at once.
 
         An empty page says once that all there was has been read. Never ends by itself. A thread that does not exist yet is
-        silent until it has a run, and so is one that is hidden from the caller. With `channels`, events of others may have an
-        empty body: it is not read. Raises `Denied`; the generator raises
-        `EventsGoneError` when events that it is about to read are not kept any more.
+        silent until it has a run, and so is one that is hidden from the caller.
+
+        What is not wanted need not be read, and keeps its number: with `channels`, events of others may have an empty body;
+        with `since`, runs may be left out that end before that place; with `skips_settled`, runs that are over when the reader
+        comes, but for the newest if it asked something or failed.
+
+        Raises `Denied`; the generator raises `EventsGoneError` when events that it is about to read are not kept any more.
         """
         allowed = await self._access.may("threads", "read", {"thread_id": thread_id})
-        return self._read(thread_id, allowed, None if channels is None else _names(channels))
+        names = None if channels is None else _TELLING | {channel.partition(":")[0] for channel in channels}
+        return self._read(thread_id, allowed, _Reading(names, since or 0, skips_settled))
 
     async def so_far(
         self, thread_id: UUID, channels: Collection[str] | None = None
     ) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
         """As `open`, but ends when all that there was has been read."""
         return self._until_live(await self.open(thread_id, channels))
+
+    async def applied_through(self, thread_id: UUID) -> int:
+        """The place before the first event of the first run that is not over, or of the next one: nothing of it is passed."""
+
+        async def length(connection: Connection) -> int:
+            gone = await self._threads.gone_events(connection, thread_id)
+            return gone + await thread_order.length_of_past(connection, thread_id)
+
+        return _PLACES * await answered(self._pool, length)
 
     async def _until_live(
         self, pages: AsyncGenerator[Sequence[ProtocolEvent], None]
@@ -77,11 +98,11 @@ class ThreadEvents:
                 yield page
 
     async def _read(
-        self, thread_id: UUID, allowed: Filter, names: frozenset[str] | None
+        self, thread_id: UUID, allowed: Filter, reading: "_Reading"
     ) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
         watch = self._news.watch(thread_id)
         try:
-            reading = _Reading(_MOST_OF_ONE * await self._gone(thread_id), names)
+            reading.begin(await self._gone(thread_id))
             while True:
                 watch.forget_changes()
                 runs = await self._following(thread_id, allowed, reading.passed)
@@ -91,6 +112,10 @@ class ThreadEvents:
                 if not runs:
                     await watch.changed(_LOOK_AGAIN_SECONDS)
                 for run in runs:
+                    is_newest = run is runs[-1] and len(runs) < _RUNS_AT_ONCE
+                    if reading.skips(run, is_newest=is_newest):
+                        reading.pass_by(run, run.length or 0)
+                        continue
                     async with aclosing(self._run(run, reading)) as pages:
                         async for page in pages:
                             yield page
@@ -100,7 +125,7 @@ class ThreadEvents:
             self._news.unwatch(thread_id, watch)
 
     async def _gone(self, thread_id: UUID) -> int:
-        """How many events went with runs that were deleted or rolled back, at most."""
+        """How many events went with runs that were deleted or rolled back."""
         return await answered(self._pool, lambda connection: self._threads.gone_events(connection, thread_id))
 
     async def _following(self, thread_id: UUID, allowed: Filter, passed: datetime | None) -> list[OrderedRun]:
@@ -116,37 +141,33 @@ class ThreadEvents:
 
     async def _run(self, run: OrderedRun, reading: "_Reading") -> AsyncGenerator[Sequence[ProtocolEvent], None]:
         """A run's events to its end."""
-        reading.passed = run.at or reading.passed
-        if run.swept_seq is not None:
-            reading.seq += run.swept_seq * _MOST_OF_ONE
-            return
         events = RunEvents(run.run_id, run.graph_id, is_protocol=run.is_protocol, number=reading.next_seq)
         newest = 0 if run.is_over or reading.is_live else await self._newest(run)
         if not (run.is_over or reading.is_live or newest):
             reading.is_live = True
             yield ()
-        data_of = reading.names if run.is_protocol else None  # what a classic run says depends on its data
-        has_read = False
+        last = 0
         try:
+            # what a classic run says depends on its data
+            data_of = reading.names if run.is_protocol else None
             async with aclosing(self._log.pages(run.run_id, data_of=data_of)) as pages:
                 async for page in pages:
-                    has_read = True
+                    last = page[-1].seq
                     if made := [event for logged in page for event in events.of(logged)]:
                         yield made
-                    if not run.is_over and not reading.is_live and page[-1].seq >= newest:
+                    if not run.is_over and not reading.is_live and last >= newest:
                         reading.is_live = True
                         yield ()
         except EventsGoneError:
-            if has_read:
+            if last:
                 raise
         final = run if run.is_over else await self._final(run)
-        reading.passed = (final and final.at) or reading.passed
-        if final is not None and final.swept_seq is not None:
-            reading.seq += final.swept_seq * _MOST_OF_ONE
-            return
-        status, ended_at = (final.status, final.ended_at) if final else (None, None)
-        if made := events.end(status, ended_at or datetime.now(UTC)):
-            yield made
+        if final is None or not final.is_swept:
+            status, ended_at = (final.status, final.ended_at) if final else (None, None)
+            if made := events.end(status, ended_at or datetime.now(UTC)):
+                yield made
+        length = final.length if final else last + 1  # as it was noted when the run went
+        reading.pass_by(final or run, length or 0)
 
     async def _newest(self, run: OrderedRun) -> int:
         """How far the log of a run is that is not over."""
@@ -156,22 +177,40 @@ class ThreadEvents:
         return await answered(self._pool, lambda connection: thread_order.ordered_run(connection, run.run_id))
 
 
-def _names(channels: Collection[str]) -> frozenset[str]:
-    """The names in logs of what these channels show, and of what says how far a run is."""
-    return _TELLING | {channel.partition(":")[0] for channel in channels}
-
-
+@dataclass
 class _Reading:
-    """How far a connection is."""
+    """What a connection wants, and how far it is."""
 
-    def __init__(self, seq: int, names: frozenset[str] | None) -> None:
-        self.seq = seq
-        self.names = names
-        """What in a log to read whole; None for all of it."""
-        self.passed: datetime | None = None
-        """When the newest run that was read began."""
-        self.is_live = False
+    names: frozenset[str] | None
+    """What in a log to read whole; None for all of it."""
+    since: int
+    skips_settled: bool
+    passed: datetime | None = None
+    """When the newest run that was read began."""
+    is_live: bool = False
+    _base: int = 0
+    _seq: int = 0
+
+    def begin(self, gone: int) -> None:
+        """Number from after these events."""
+        self._base = self._seq = gone * _PLACES
 
     def next_seq(self) -> int:
-        self.seq += 1
-        return self.seq
+        """The next event's number."""
+        self._seq += 1
+        return self._seq
+
+    def skips(self, run: OrderedRun, *, is_newest: bool) -> bool:
+        """Whether nothing of the run is wanted."""
+        if not run.is_over:
+            return False
+        if run.is_swept or self._base + (run.length or 0) * _PLACES <= self.since:
+            return True
+        is_settled = not (is_newest and (run.waits or run.status in ("error", "timeout")))
+        return self.skips_settled and is_settled and not self.is_live
+
+    def pass_by(self, run: OrderedRun, length: int) -> None:
+        """The run is behind; its log was so long."""
+        self.passed = run.at or self.passed
+        self._base += length * _PLACES
+        self._seq = self._base

@@ -1,5 +1,6 @@
 """Reading all events of a thread over runs that are kept, swept, live or only waiting."""
 
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from uuid import UUID
@@ -38,37 +39,55 @@ async def _ran(log: EventLog, pool: Pool, thread_id: UUID, count: int = 3) -> UU
     return run_id
 
 
+async def _until_live(pages: AsyncGenerator[Sequence[ProtocolEvent], None]) -> AsyncIterator[Sequence[ProtocolEvent]]:
+    async for page in pages:
+        if not page:
+            return
+        yield page
+
+
 async def _so_far(events: ThreadEvents, thread_id: UUID) -> list[ProtocolEvent]:
     async with aclosing(await events.so_far(thread_id)) as pages:
         return [event async for page in pages for event in page]
 
 
-async def test_all_runs_are_read_however_many_there_are_and_numbered_without_gaps(
+async def test_all_runs_are_read_however_many_there_are_each_from_a_place_of_its_own(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "_RUNS_AT_ONCE", 2)
     async with started(pool) as log:
         thread_id = await new_thread(pool)
         runs = [await _ran(log, pool, thread_id) for _ in range(5)]
-        read = await _so_far(_events(log, pool), thread_id)
-    assert [event.seq for event in read] == list(range(1, 21))
-    assert list(dict.fromkeys(event.run_id for event in read)) == runs
+        events = _events(log, pool)
+        read = await _so_far(events, thread_id)
+        seqs = [event.seq for event in read]
+        assert seqs[:5] == [1, 2, 3, 4, seqs[4]]
+        assert seqs == sorted(set(seqs))
+        assert list(dict.fromkeys(event.run_id for event in read)) == runs
+        for place, event in zip(
+            seqs, read[1:], strict=False
+        ):  # of what is after a place, all is read, and of runs before it nothing
+            async with aclosing(await events.open(thread_id, since=place)) as pages:
+                rest = [one async for page in _until_live(pages) for one in page]
+            assert rest[0].run_id in (event.run_id, read[seqs.index(place)].run_id)
+            assert [one for one in rest if one.seq > place] == read[seqs.index(place) + 1 :]
+        assert await events.applied_through(thread_id) > seqs[-1]
 
 
-async def test_what_retention_took_is_counted_so_that_what_is_new_has_a_later_place(pool: Pool) -> None:
+async def test_what_retention_took_keeps_its_places(pool: Pool) -> None:
     async with started(pool) as log:
         thread_id = await new_thread(pool)
-        swept = await _ran(log, pool, thread_id)
+        swept, second = [await _ran(log, pool, thread_id) for _ in range(2)]
         events = _events(log, pool)
-        place = (await _so_far(events, thread_id))[-1].seq
+        before = await _so_far(events, thread_id)
+        place = await events.applied_through(thread_id)
         async with pool.connection() as connection:
             await connection.execute("update run_events set at = at - %s where run_id = %s", (DAY * 2, swept))
         assert await log.sweep(DAY) == 4
-        assert await _so_far(events, thread_id) == []
+        assert await _so_far(events, thread_id) == [event for event in before if event.run_id == second]
         kept = await _ran(log, pool, thread_id)
         read = await _so_far(events, thread_id)
-    assert {event.run_id for event in read} == {kept}
-    assert all(event.seq > place for event in read)
+    assert [event.seq for event in read if event.run_id == kept] == list(range(place + 1, place + 5))
 
 
 async def test_what_there_was_ends_in_the_middle_of_a_live_run_and_before_one_that_waits(pool: Pool) -> None:
