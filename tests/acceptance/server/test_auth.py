@@ -1,6 +1,7 @@
 """Two users on one server: every route, with what belongs to the other."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ import httpx
 import pytest
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.acceptance.server.live import REPO, Planloom, fresh_database, serve
 
@@ -441,3 +444,56 @@ async def test_pruning_anothers_thread_prunes_none(ann: httpx.AsyncClient, ben: 
 async def test_the_document_says_that_callers_may_be_refused(ann: httpx.AsyncClient) -> None:
     document = (await ann.get("/openapi.json")).json()
     assert {"401", "403"} <= set(document["paths"]["/threads/{thread_id}"]["get"]["responses"])
+
+
+def _socket(server: Planloom, thread_id: str, name: str | None) -> connect:
+    url = f"{server.url.replace('http', 'ws', 1)}/threads/{thread_id}/stream/events"
+    return connect(url, additional_headers={} if name is None else {"authorization": f"Bearer {name}"})
+
+
+async def _on_socket(connection: ClientConnection, method: str, **params: Any) -> list[Any]:
+    """What comes of a command, its reply last."""
+    await connection.send(json.dumps({"id": 1, "method": method, "params": params}))
+    came = [json.loads(await connection.recv())]
+    while "id" not in came[-1]:
+        came.append(json.loads(await connection.recv()))
+    return came
+
+
+async def test_a_websocket_asks_for_a_name_and_for_leave(guarded: Planloom) -> None:
+    thread_id = str(uuid4())
+    with pytest.raises(InvalidStatus) as refused:
+        await _socket(guarded, thread_id, None)
+    assert (refused.value.response.status_code, refused.value.response.body) == (403, b"")
+    for name, code, status in (("locked", 4403, 403), ("unlucky", 1011, 500)):
+        async with _socket(guarded, thread_id, name) as connection:
+            told = json.loads(await connection.recv())
+            with pytest.raises(ConnectionClosed) as closed:
+                await connection.recv()
+        assert (told["id"], told["error"]) == (None, "permission_denied")
+        assert told["message"].startswith(f"{status}: ")
+        assert "secret" not in told["message"]
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == code
+
+
+async def test_anothers_thread_is_silent_on_a_websocket_as_a_missing_one(
+    guarded: Planloom, ann: httpx.AsyncClient, ben: httpx.AsyncClient
+) -> None:
+    ids = await _owned(ann)
+    names = [user.headers["authorization"].removeprefix("Bearer ") for user in (ann, ben)]
+    seen = []
+    for name, thread_id in ((names[0], ids["thread_id"]), (names[1], ids["thread_id"]), (names[1], str(uuid4()))):
+        async with _socket(guarded, thread_id, name) as connection:
+            *events, reply = await _on_socket(connection, "subscription.subscribe", channels=["values", "lifecycle"])
+            state = await _on_socket(connection, "state.get", namespace=[])
+            answer = await _on_socket(connection, "input.respond", interrupt_id="x", response=1)
+            reply["result"].pop("subscription_id")
+            seen.append([bool(events), reply, state[-1].get("error"), answer[-1]["error"]])
+    assert seen[0][0]
+    assert (seen[0][2], seen[0][3]) == (None, "no_such_interrupt")
+    assert not seen[1][0]
+    assert seen[1] == seen[2]
+    async with _socket(guarded, ids["thread_id"], names[1]) as connection:
+        [refused] = await _on_socket(connection, "run.start", **RUN)
+    assert refused["message"] == "404: Thread or assistant not found."

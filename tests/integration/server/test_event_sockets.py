@@ -1,0 +1,116 @@
+"""WebSockets of clients that do not read, and of pages from elsewhere, on real connections."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from server.cors import cors_middleware
+from server.events import slow_readers
+from server.langgraph_sections import CorsSpec
+from server.protocols.events import socket
+from server.protocols.events.commands import Commands
+from server.protocols.events.model import ProtocolEvent
+from server.protocols.events.session import ThreadEvents
+from server.protocols.events.socket import EventSocket
+from server.settings import Settings
+from server.wire_json import encode
+
+EVENTS = 1_000
+SUBSCRIBE = json.dumps({"id": 1, "method": "subscription.subscribe", "params": {"channels": ["custom"]}})
+
+
+class Flood:
+    """A thread with 16 MB of events; knows how many were asked for."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.closed = asyncio.Event()
+
+    async def open(self, _: UUID, __: Any = None) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+        return self._pages()
+
+    async def _pages(self) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+        run_id = uuid4()
+        params = {"namespace": [], "timestamp": 0, "data": "x" * 16_000}
+        body = encode({"type": "event", "method": "custom", "params": params})
+        try:
+            for number in range(1, EVENTS + 1):
+                self.taken = number
+                yield [ProtocolEvent(run_id, f"1-{number}", number, "custom", (), body)]
+            yield ()
+        finally:
+            self.closed.set()
+
+
+@asynccontextmanager
+async def served(flood: Flood, middleware: Sequence[Middleware] = ()) -> AsyncIterator[str]:
+    """Where a server of the thread is."""
+
+    async def stream(websocket: WebSocket) -> None:
+        await websocket.accept()
+        events, nobody = cast("ThreadEvents", flood), cast("Commands", None)
+        await EventSocket(websocket, uuid4(), nobody, events, strict=False).serve()
+
+    app = Starlette(routes=[WebSocketRoute("/", stream)], middleware=list(middleware))
+    config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1, ws_per_message_deflate=False)
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - it has no event for that
+        await asyncio.sleep(0.01)
+    yield f"ws://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    server.should_exit = True
+    await task
+
+
+async def test_a_client_that_takes_nothing_is_let_go_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slow_readers, "STALLED_SECONDS", 0.5)
+    monkeypatch.setattr(socket, "FAREWELL_SECONDS", 10.0)
+    flood = Flood()
+    async with served(flood) as url, connect(url, max_queue=1) as client:
+        await client.send(SUBSCRIBE)
+        await flood.closed.wait()
+        assert flood.taken < EVENTS / 2, "what is buffered for it is bounded"
+        came = []
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                came.append(json.loads(await client.recv()))
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4408
+    *events, last = came
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert (last["type"], last["id"], "connect again" in last["message"]) == ("error", None, True)
+
+
+async def test_a_client_that_reads_gets_all_of_it_and_then_its_reply() -> None:
+    async with served(Flood()) as url, connect(url) as client:
+        await client.send(SUBSCRIBE)
+        events = [json.loads(await client.recv()) for _ in range(EVENTS)]
+        reply = json.loads(await client.recv())
+    assert [event["seq"] for event in events] == list(range(1, EVENTS + 1))
+    assert reply["result"]["replayed_events"] == EVENTS
+    assert reply["meta"] == {"applied_through_seq": EVENTS}
+
+
+async def test_pages_connect_from_where_cors_lets_them_and_programs_from_anywhere() -> None:
+    cors = cors_middleware(Settings(), CorsSpec(allow_origins=["https://a.example"]))
+    async with served(Flood(), [cors]) as url:
+        own = url.replace("ws", "http", 1).rstrip("/")
+        for origin in (None, "https://a.example", own):
+            async with connect(url, origin=cast("Any", origin)):
+                pass
+        for origin in ("https://b.example", "null"):
+            with pytest.raises(InvalidStatus) as refused:
+                await connect(url, origin=cast("Any", origin))
+            assert refused.value.response.status_code == 403
