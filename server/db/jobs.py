@@ -7,6 +7,7 @@ comes twice, must do no harm: claim the row first.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 
 import procrastinate
 import psycopg
@@ -21,6 +22,8 @@ from server.db.pool import Connection, Pool
 from server.errors import PlanloomError
 
 _SILENT_SECONDS = 30.0  # a worker says every 10 seconds that it lives
+_LONGEST_TIMER = 60.0  # seconds; what is due later than that may be as late as polling finds it
+_LATE = 0.02  # so that Postgres' clock says it is due, too
 _LOOK = '{"type": "job_inserted", "job_id": 0}'
 
 
@@ -48,12 +51,16 @@ class Jobs:
 
     def notification_handlers(self) -> dict[str, Handler]:
         """What the process's listening connection is to hand on: new jobs wake the queues' workers."""
-        return {channel: self._connector.waker(channel) for channel in get_channel_for_queues(sorted(self._queues))}
+        channels = [_channel(queue) for queue in sorted(self._queues)]
+        return {channel: partial(self._connector.wake, channel) for channel in channels}
 
     async def put(self, connection: Connection, task: str, queue: str, at: datetime, **arguments: str | int) -> None:
         """Queue a job for `at` or later; seen by workers when the transaction commits."""
-        # a job without a time wakes the workers by NOTIFY, one with a time is found by polling
-        later = at if at > datetime.now(UTC) else None
+        # a job without a time wakes the workers by NOTIFY, one with a time is found by polling, or by whoever put it there
+        delay = (at - datetime.now(UTC)).total_seconds()
+        later = at if delay > 0 else None
+        if later is not None and delay <= _LONGEST_TIMER:
+            asyncio.get_running_loop().call_later(delay + _LATE, self._connector.wake, _channel(queue))
         deferrer = self._app.configure_task(
             task, queue=queue, schedule_at=later, allow_unknown=True, connection=connection
         )
@@ -82,6 +89,11 @@ class Jobs:
             raise QueueAwayError(str(error)) from error
 
 
+def _channel(queue: str) -> str:
+    (channel,) = get_channel_for_queues([queue])
+    return channel
+
+
 class _Connector(procrastinate.PsycopgConnector):
     """Wakes workers by the notifications that the process listens to anyway; the library would hold a connection a worker."""
 
@@ -89,15 +101,11 @@ class _Connector(procrastinate.PsycopgConnector):
         super().__init__()
         self._sleepers: dict[asyncio.Event, frozenset[str]] = {}
 
-    def waker(self, channel: str) -> Handler:
-        """What to call when something comes on the channel, or may have been missed."""
-
-        def wake(_payload: str) -> None:
-            for sleeper, channels in self._sleepers.items():
-                if channel in channels:
-                    sleeper.set()
-
-        return wake
+    def wake(self, channel: str, _payload: str = "") -> None:
+        """Something came on the channel, or may have been missed."""
+        for sleeper, channels in self._sleepers.items():
+            if channel in channels:
+                sleeper.set()
 
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
         """Tell a worker to look for jobs whenever it may find some, until cancelled."""

@@ -39,7 +39,7 @@ SWEEP_SECONDS = 600.0
 DRAIN_SECONDS = 3.0
 _FORMALITIES_SECONDS = 2.0
 _MARGIN = timedelta(seconds=5)  # for writing down what came of an attempt
-_POLL_SECONDS = 2.0
+_POLL_SECONDS = 10.0  # for what others have put off
 _POSTGRES_AWAY = (psycopg.OperationalError, PoolTimeout)
 
 log = structlog.get_logger("planloom.webhooks")
