@@ -1,5 +1,6 @@
 """Reads runs from a LangGraph server over HTTP: records and events where it is ours, checkpoints from any."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from server.review.run_facts import RunFacts
 from server.review.written import Message, messages_in
 
 _PAGE = 1000
+_AT_ONCE = 4  # requests; the server has other work to do
 _MAX_CHECKPOINTS = 10_000
 _MAX_SUBGRAPHS = 500
 _MAX_EVENTS = 100_000
@@ -27,6 +29,7 @@ class ServerReader:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
         self._source = str(http.base_url).rstrip("/")
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self, run_id: str, thread_id: str | None = None) -> Review:
         """One run; servers that are not ours need its thread too. Raises `NothingToReview`."""
@@ -35,7 +38,8 @@ class ServerReader:
 
     async def runs(self, run_ids: Sequence[str], thread_id: str | None = None) -> Review:
         """These runs, in this order. Raises `NothingToReview`."""
-        return Review("Runs", self._source, tuple([await self._run(run_id, thread_id, None) for run_id in run_ids]))
+        reviews = await asyncio.gather(*(self._run(run_id, thread_id, None) for run_id in run_ids))
+        return Review("Runs", self._source, tuple(reviews))
 
     async def thread(self, thread_id: str, last: int | None = None) -> Review:
         """The runs of a thread, the `last` so many if that is given. Raises `NothingToReview`."""
@@ -43,7 +47,7 @@ class ServerReader:
         if not runs:
             raise NothingToReview(f"Thread {thread_id} has no runs, or they were deleted.")
         chosen = runs[-last:] if last else runs
-        reviews = [await self._run(run["run_id"], thread_id, runs) for run in chosen]
+        reviews = await asyncio.gather(*(self._run(run["run_id"], thread_id, runs) for run in chosen))
         notes = () if len(chosen) == len(runs) else (f"The last {len(chosen)} of {len(runs)} runs.",)
         return Review(f"Thread {thread_id}", self._source, tuple(reviews), notes)
 
@@ -175,7 +179,8 @@ class ServerReader:
         or_none: bool = False,
     ) -> Any:
         """The JSON of an answer; None for 404 with `or_none`. Raises httpx's errors, `NothingToReview` for refusals."""
-        response = await self._http.request(method, path, json=body, params=params)
+        async with self._at_once:
+            response = await self._http.request(method, path, json=body, params=params)
         if response.status_code == httpx.codes.NOT_FOUND and or_none:
             return None
         if response.is_error:

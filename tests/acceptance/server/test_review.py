@@ -145,6 +145,14 @@ async def test_a_run_of_event_streaming_v2_is_told_from_its_own_events(
     assert [(depth, span.kind) for depth, span in run.flat()] == [(0, "node"), (1, "model")]
 
 
+async def test_a_long_log_is_read_page_by_page(client: LangGraphClient, reader: ServerReader) -> None:
+    thread_id = await new_thread(client)
+    async for _ in client.runs.stream(thread_id, "flood", input={"count": 1100}, stream_mode="custom"):
+        pass
+    (run,) = (await reader.thread(thread_id)).runs
+    assert [one.data["number"] for one in run.happenings] == list(range(1100))
+
+
 async def test_durability_exit_leaves_no_nodes_unless_tasks_were_streamed(
     client: LangGraphClient, reader: ServerReader
 ) -> None:
