@@ -25,13 +25,18 @@ async def ask(name: str, server: Server, seconds: float, use: Callable[[ClientSe
     """What `use` finds in a session of its own, within `seconds`, the connection included. Raises `UnavailableError`."""
     # It reads a good part of a second from disk, and most installations have no use for it.
     mcp, sessions = await asyncio.to_thread(_clients)
+    limit = asyncio.timeout(seconds)
     try:
-        async with asyncio.timeout(seconds), sessions.create_session(_connection(server, seconds)) as session:
+        async with limit, sessions.create_session(_connection(server, seconds)) as session:
             await session.initialize()
             found = await use(session)
-    except TimeoutError as error:
-        raise UnavailableError(f"{name} did not answer within {seconds:g} seconds") from error
     except (ExceptionGroup, OSError, RuntimeError, ValueError, httpx.HTTPError, mcp.McpError) as error:
+        # What is cut off in the middle may fail in its own way while it is closed.
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from error
+        if limit.expired():
+            raise UnavailableError(f"{name} did not answer within {seconds:g} seconds") from error
         cause = _cause(error)
         raise UnavailableError(f"{name} cannot be used: {str(cause) or type(cause).__name__}") from error
     return found
