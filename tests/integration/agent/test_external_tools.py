@@ -64,9 +64,9 @@ async def answers(talk: Talk) -> list[dict[str, Any]]:
 
 
 async def test_without_a_key_a_tool_is_called_that_the_person_names(
-    talk: Talk, monkeypatch: pytest.MonkeyPatch
+    talk: Talk, weather_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configure(monkeypatch, weather=LOCAL)
+    configure(monkeypatch, weather={"url": weather_url})
     said = await talk.say("use the forecast tool with city=Lisbon and days=3")
     assert said.text == "Lisbon: sunny for 3 days"
     [result] = await answers(talk)
@@ -132,16 +132,18 @@ async def test_a_server_that_goes_down_later_is_a_failed_call(
     assert [result["result_type"] for result in await answers(talk)] == ["error"]
 
 
-async def test_a_call_has_a_time_limit_and_leaves_no_process(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_call_leaves_no_process_and_has_a_time_limit(
+    talk: Talk, weather_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     talk.context["model"] = "demo"
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     monkeypatch.setenv("EMBEDDINGS", "local")
-    configure(monkeypatch, weather=LOCAL)
+    slow = {"url": weather_url, "tools": ["sleeps"], "timeout": 0.5}
+    configure(monkeypatch, weather={**LOCAL, "tools": ["pid"]}, slow=slow)
     process, *variables = (await talk.say("use the pid tool")).text.split()
     assert variables == ["north", "-"], "it has its own variables and none of ours"
     with pytest.raises(ProcessLookupError):
         os.kill(int(process), 0)
-    configure(monkeypatch, weather={**LOCAL, "timeout": 0.5})
     assert "did not answer within 0.5 seconds" in (await talk.say("use sleeps with seconds=60")).text
 
 
