@@ -48,18 +48,18 @@ async def review(request: Request, console: Console) -> None:
     if request.run and request.compare:
         raise StartupError("--run shows one run and --compare two: name one of both options")
     found = await (_from_langsmith(request) if request.project else _from_server(request))
-    if request.compare:
-        comparison = compare(*found.runs)
-        print_comparison(comparison, console)
-        page = comparison_page(comparison, found.source) if request.html else ""
-    else:
-        print_review(found, console, full=request.full)
-        page = review_page(found) if request.html else ""
-    if request.html:
+    comparison = compare(*found.runs) if request.compare else None
+    if request.html:  # first: whoever reads what is printed may have enough of it
+        page = comparison_page(comparison, found.source) if comparison else review_page(found)
         try:
             request.html.write_text(page, encoding="utf-8")
         except OSError as error:
             raise StartupError(f"{request.html} cannot be written: {error.strerror}") from error
+    if comparison:
+        print_comparison(comparison, console)
+    else:
+        print_review(found, console, full=request.full)
+    if request.html:
         console.print(f"wrote {request.html}", markup=False, highlight=False)
 
 

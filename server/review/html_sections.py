@@ -56,7 +56,7 @@ def model_calls(run: RunReview) -> Html | None:
 def tool_call(call: ToolCall) -> Html:
     """A call with its arguments and its result."""
     arguments, result = spread(call.arguments), "" if call.result is None else spread(call.result)
-    told = shorten(envelope_text(call.result), _TITLE) if call.result is not None else "no result"
+    told = shorten(envelope_text(call.result), _TITLE) if call.result is not None else ""
     state = "error" if call.failed else "ok" if call.result is not None else "pending"
     return element(
         "details",
