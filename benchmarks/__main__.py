@@ -18,7 +18,7 @@ import orjson
 import psycopg
 import uvloop
 
-from benchmarks import cancel, crud, idle, long_thread, queue, sleeping, stream, supersteps, throughput
+from benchmarks import cancel, crud, idle, long_thread, queue, sleeping, stream, supersteps, throughput, tracing
 from benchmarks.floor import Floor, opened_floor
 from benchmarks.machine import machine_facts
 from benchmarks.processes import postgres_tree
@@ -30,7 +30,8 @@ from server.db.migrate import migrate
 from server.garbage import spare_what_stays
 
 SCENARIOS = tuple(
-    module.SCENARIO for module in (stream, throughput, supersteps, long_thread, queue, crud, idle, cancel, sleeping)
+    module.SCENARIO
+    for module in (stream, throughput, supersteps, long_thread, queue, crud, idle, cancel, sleeping, tracing)
 )
 """In this order those that want the same layout follow each other."""
 

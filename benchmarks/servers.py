@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,6 +102,7 @@ class PlanloomSpec:
     database_url: str
     postgres_cpu: Callable[[], float]
     name: str = "planloom"
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @asynccontextmanager
     async def running(self, layout: Layout) -> AsyncIterator[Server]:
@@ -118,6 +119,7 @@ class PlanloomSpec:
             "PYTHONPATH": str(REPO),
             "MODEL": "demo",
             "LOG_LEVEL": "warning",
+            **self.environment,
         }
         async with _running(self, commands, environment, f"http://127.0.0.1:{port}", self.postgres_cpu) as server:
             yield server

@@ -1,7 +1,7 @@
 """Snapshots to JSON without secrets. A message that comes again and again in a batch is encoded and masked once."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ _OPTIONS = (
 )
 
 
+_SEPARATOR = b"\x00"
 _PLAIN: dict[type, Callable[[Any], Any]] = {str: str.__str__, int: int, dict: dict, list: list}
 
 
@@ -43,28 +44,34 @@ class Encoder:
         self._nonce = uuid4().hex
         self._placeholder = re.compile(rb'"' + self._nonce.encode() + rb':(\d+)"')
 
-    def encoded(self, value: Any) -> bytes:
-        """`value` as JSON, its secrets masked. Never raises for what a graph may hold."""
-        parts: list[bytes] = []
+    def encoded(self, values: Mapping[str, Any]) -> dict[str, bytes]:
+        """Each of the values as JSON, its secrets masked. Never raises for what a graph may hold."""
+        messages: list[bytes] = []
+        texts = [self._text(value, messages) for value in values.values()]
+        # one look for secrets at all of them: the separator is in no JSON, and no secret goes past the end of a string
+        masked = self._mask.masked(_SEPARATOR.join(texts))
+        if messages:
+            masked = self._placeholder.sub(lambda found: messages[int(found.group(1))], masked)
+        return dict(zip(values, masked.split(_SEPARATOR), strict=True))
+
+    def _text(self, value: Any, messages: list[bytes]) -> bytes:
+        """A value as JSON, with placeholders for its messages, which are added to `messages`."""
 
         def default(one: Any) -> Any:
             if isinstance(one, BaseMessage):
-                parts.append(self._message(one))
+                messages.append(self._message(one))
             elif isinstance(one, Constructed):
                 kind = orjson.dumps(type(one.message).lc_id())
-                parts.append(
-                    b'{"lc":1,"type":"constructor","id":' + kind + b',"kwargs":' + self._message(one.message) + b"}"
-                )
+                kwargs = self._message(one.message)
+                messages.append(b'{"lc":1,"type":"constructor","id":' + kind + b',"kwargs":' + kwargs + b"}")
             else:
                 return _plain(one)
-            return f"{self._nonce}:{len(parts) - 1}"
+            return f"{self._nonce}:{len(messages) - 1}"
 
         try:
-            text = orjson.dumps(value, default=default, option=_OPTIONS)
+            return orjson.dumps(value, default=default, option=_OPTIONS)
         except TypeError:  # integers beyond 64 bits, lone surrogates, keys that orjson does not take
-            return self._mask.masked(encode(_spelt_out(value)))
-        text = self._mask.masked(text)
-        return self._placeholder.sub(lambda found: parts[int(found.group(1))], text) if parts else text
+            return encode(_spelt_out(value))
 
     def _message(self, message: BaseMessage) -> bytes:
         known = self._known.get(id(message))

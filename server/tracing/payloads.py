@@ -49,13 +49,11 @@ class Payloads:
         return Payload(span, body, self._size, is_new=not span.posted, ends=ended)
 
     def _whole(self, span: Span, *, ended: bool) -> dict[str, Any]:
-        shows_serialized = span.serialized is not None and not span.scope.policy.hides_content
         body = {
             **_place(span),
             "name": span.name,
             "run_type": span.run_type,
             "start_time": span.started_at,
-            "serialized": orjson.loads(self._encoder.encoded(span.serialized)) if shows_serialized else None,
             **self._parts(span, ("inputs", "outputs", "error") if ended else ("inputs",)),
         }
         return _without_none(body)
@@ -64,54 +62,49 @@ class Payloads:
         return _without_none({**_place(span), **self._parts(span, ("outputs", "error"))})
 
     def _parts(self, span: Span, names: tuple[str, ...]) -> dict[str, Any]:
+        """The parts of a step that tell of what was said, and all that comes with its start or its end."""
         policy = span.scope.policy
-        shown = self._shown(span, names)
-        if policy.redactor is not None:
-            shown = _redacted(span, shown, policy.redactor)
+        content = _content(span, names)
+        metadata, tags = _anonymous(span), [] if policy.hide_metadata else span.tags
+        if policy.redactor is None:
+            shown = self._encoder.encoded({**content, "tags": tags, "extra": _extra(span, metadata)})
+        else:
+            step = self._encoder.encoded({**content, "metadata": metadata, "tags": tags})
+            shown = _redacted(span, step, policy.redactor)
+            left = orjson.loads(shown.pop("metadata", b"{}"))
+            shown |= self._encoder.encoded({"extra": _extra(span, left)})
+        for name in ("inputs", "outputs"):
+            if name in shown:
+                shown[name] = _bounded_object(shown[name], name)
         self._size += sum(map(len, shown.values()))
         error = shown.pop("error", None)
         return {
-            "extra": self._extra(span, shown.pop("metadata", b"{}")),
-            **{name: orjson.Fragment(part) for name, part in shown.items()},
+            **{name: orjson.Fragment(part) for name, part in shown.items() if part != b"[]"},
             "error": None if error is None else orjson.loads(error),
-            "events": [_event(event) for event in span.events],
+            "events": _events(span),
             "end_time": span.ended_at,
             "reference_example_id": span.example_id,
         }
 
-    def _shown(self, span: Span, names: tuple[str, ...]) -> dict[str, bytes]:
-        """The parts of a step as its graph's policy and the masking of secrets leave them."""
-        policy = span.scope.policy
-        shown = {"metadata": self._encoder.encoded(_anonymous(span))}
-        if not policy.hide_metadata:
-            shown["tags"] = self._encoder.encoded(span.tags)
-        if "inputs" in names:
-            shown["inputs"] = orjson.dumps(HIDDEN) if policy.hide_inputs else self._object(span.inputs, "input")
-        if "outputs" in names and span.outputs is not None:
-            shown["outputs"] = orjson.dumps(HIDDEN) if policy.hide_outputs else self._object(span.outputs, "output")
-        if "error" in names and span.error is not None:
-            hidden = policy.hide_inputs or policy.hide_outputs
-            shown["error"] = self._encoder.encoded(span.error_kind if hidden else span.error)
-        return shown
 
-    def _extra(self, span: Span, metadata: bytes) -> orjson.Fragment:
-        """Metadata, in which the server's own has the last word, and what is known of a model's invocation."""
-        own = self._encoder.encoded(dict(span.reserved))
-        extra: dict[str, Any] = {"metadata": {**orjson.loads(metadata), **orjson.loads(own)}}
-        if span.id == span.scope.root_id:
-            extra["runtime"] = _runtime()
-        if not span.scope.policy.hides_content:
-            extra.update({name: self._fragment(value) for name, value in span.extra.items()})
-        return orjson.Fragment(orjson.dumps(extra))
+def _content(span: Span, names: tuple[str, ...]) -> dict[str, Any]:
+    """What went in and came out, as the graph's policy shows it."""
+    policy = span.scope.policy
+    shown: dict[str, Any] = {}
+    if "inputs" in names:
+        shown["inputs"] = HIDDEN if policy.hide_inputs else span.inputs
+    if "outputs" in names and span.outputs is not None:
+        shown["outputs"] = HIDDEN if policy.hide_outputs else span.outputs
+    if "error" in names and span.error is not None:
+        shown["error"] = span.error_kind if policy.hide_inputs or policy.hide_outputs else span.error
+    return shown
 
-    def _object(self, value: Any, name: str) -> bytes:
-        encoded = self._encoder.encoded(value)
-        if len(encoded) > LARGEST_PART:
-            return orjson.dumps({name: f"left out: {len(encoded)} bytes"})
-        return encoded if encoded.startswith(b"{") else b'{"' + name.encode() + b'":' + encoded + b"}"
 
-    def _fragment(self, value: Any) -> orjson.Fragment:
-        return orjson.Fragment(self._encoder.encoded(value))
+def _bounded_object(encoded: bytes, name: str) -> bytes:
+    """A part as LangSmith takes it: an object, and not larger than it may be."""
+    if len(encoded) > LARGEST_PART:
+        return orjson.dumps({name: f"left out: {len(encoded)} bytes"})
+    return encoded if encoded.startswith(b"{") else b'{"' + name.removesuffix("s").encode() + b'":' + encoded + b"}"
 
 
 def _redacted(span: Span, step: dict[str, bytes], redactor: Redactor) -> dict[str, bytes]:
@@ -149,9 +142,19 @@ def _place(span: Span) -> dict[str, Any]:
     }
 
 
-def _event(event: Mapping[str, Any]) -> dict[str, Any]:
-    """An event by its name and time: what else it has may be content."""
-    return {"name": event.get("name"), "time": event.get("time")}
+def _extra(span: Span, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata, in which the server's own has the last word, and what is known of a model's invocation."""
+    extra: dict[str, Any] = {"metadata": {**metadata, **span.reserved}}
+    if span.id == span.scope.root_id:
+        extra["runtime"] = _runtime()
+    return extra if span.scope.policy.hides_content else {**extra, **span.extra}
+
+
+def _events(span: Span) -> list[dict[str, Any]] | None:
+    """The events by name and time: what else they have may be content. A start and an end alone say nothing new."""
+    if len(span.events) <= 1 or (len(span.events) == 2 and span.ended_at is not None):
+        return None
+    return [{"name": event.get("name"), "time": event.get("time")} for event in span.events]
 
 
 def _without_none(body: dict[str, Any]) -> dict[str, Any]:

@@ -10,34 +10,34 @@ from collections.abc import Iterable, Mapping
 import orjson
 
 MASK = "[secret]"
+_MASK = MASK.encode()
 
 _SHORTEST = 8  # characters; masking shorter ones would garble texts and say little
 
-_NAMED = rb"api[_-]?keys?|passw(?:or)?d|passwd|passphrase|secrets?|tokens?|authorization|credentials?|private[_-]?key"
-_NAMES = (b"api", b"passw", b"passphrase", b"secret", b"token", b"authorization", b"credential", b"private")
-# "api_key": "…", also inside JSON that is itself in a string, where quotes are escaped
-_NAMED_VALUE = re.compile(
-    rb"(\\*\")([\w.-]*(?:" + _NAMED + rb"))\1(\s*:\s*)\1((?:(?!\1)[^\"\\]|\\.)+?)\1", re.IGNORECASE
-)
-_SCHEMES = (b"bearer ", b"basic ")
+_NAMES = (
+    b"api_key", b"apikey", b"api-key", b"authorization", b"credential", b"passphrase", b"passwd", b"password",
+    b"private_key", b"private-key", b"privatekey", b"secret", b"token",
+)  # fmt: skip
+# after a name, a text: `": "…"`, also inside JSON that is itself in a string, where quotes are escaped
+_VALUE = re.compile(rb"s?(\\*\")\s*:\s*\1((?:(?!\1)[^\"\\]|\\.)+?)\1")
 _CREDENTIALS = re.compile(rb"(?<=\bbearer )[\w.~+/=-]{12,}|(?<=\bbasic )[\w+/=-]{12,}", re.IGNORECASE)
 
 
-def _starting(*starts: bytes, rest: bytes) -> list[tuple[bytes, re.Pattern[bytes]]]:
-    return [(start, re.compile(rb"(?<![A-Za-z0-9])" + start + rest)) for start in starts]
+def _shape(start: bytes, pattern: bytes) -> tuple[bytes, re.Pattern[bytes]]:
+    return start, re.compile(rb"(?<![A-Za-z0-9])" + pattern)
 
 
-# each behind the text that it cannot be without: looking for that costs next to nothing
+# each behind a text that it cannot be without: looking for that costs next to nothing
 _SHAPES: list[tuple[bytes, re.Pattern[bytes]]] = [
-    *_starting(b"sk-", b"rk-", b"pk-", rest=rb"[A-Za-z0-9_-]{16,}"),  # OpenAI, Anthropic, and those who do as they do
-    *_starting(b"lsv2_", rest=rb"[a-z]{2}_[A-Za-z0-9_]{16,}"),  # LangSmith
-    *_starting(b"duffel_test_", b"duffel_live_", rest=rb"[\w-]{8,}"),
-    *_starting(b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_", rest=rb"\w{20,}"),
-    *_starting(b"glpat-", rest=rb"[\w-]{16,}"),
-    *_starting(b"xox", rest=rb"[abeoprs]-[A-Za-z0-9-]{10,}"),  # Slack
-    *_starting(b"AKIA", b"ASIA", rest=rb"[0-9A-Z]{16}(?![0-9A-Z])"),  # AWS
-    *_starting(b"AIza", rest=rb"[0-9A-Za-z_-]{30,}"),  # Google
-    *_starting(b"eyJ", rest=rb"[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),  # JSON Web Tokens
+    _shape(b"k-", rb"[srp]k-[A-Za-z0-9_-]{16,}"),  # OpenAI, Anthropic, and those who do as they do
+    _shape(b"lsv2_", rb"lsv2_[a-z]{2}_[A-Za-z0-9_]{16,}"),  # LangSmith
+    _shape(b"duffel_", rb"duffel_(?:test|live)_[\w-]{8,}"),
+    *(_shape(start, start + rb"\w{20,}") for start in (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_")),
+    _shape(b"glpat-", rb"glpat-[\w-]{16,}"),
+    _shape(b"xox", rb"xox[abeoprs]-[A-Za-z0-9-]{10,}"),  # Slack
+    _shape(b"IA", rb"A[KS]IA[0-9A-Z]{16}(?![0-9A-Z])"),  # AWS
+    _shape(b"AIza", rb"AIza[0-9A-Za-z_-]{30,}"),  # Google
+    _shape(b"eyJ", rb"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),  # JSON Web Tokens
     (b"://", re.compile(rb"(?<=://)[^/\s\"\\:@]*:[^/\s\"\\@]+(?=@)")),  # user:password in URLs
     (
         b"PRIVATE KEY-----",
@@ -57,18 +57,35 @@ class SecretMask:
 
     def masked(self, encoded: bytes) -> bytes:
         """`encoded` JSON without the secrets in it."""
-        mask = MASK.encode()
         if self._known is not None:
-            encoded = self._known.sub(mask, encoded)
+            encoded = self._known.sub(_MASK, encoded)
         for start, shape in _SHAPES:
             if start in encoded:
-                encoded = shape.sub(mask, encoded)
+                encoded = shape.sub(_MASK, encoded)
         lowered = encoded.lower()
-        if any(scheme in lowered for scheme in _SCHEMES):
-            encoded = _CREDENTIALS.sub(mask, encoded)
-        if any(name in lowered for name in _NAMES):
-            encoded = _NAMED_VALUE.sub(rb"\1\2\1\3\1" + mask + rb"\1", encoded)
+        if b"bearer " in lowered or b"basic " in lowered:
+            encoded = _CREDENTIALS.sub(_MASK, encoded)
+            lowered = encoded.lower()
+        for name in _NAMES:
+            if name in lowered:
+                encoded = _without_values_of(name, encoded, lowered)
+                lowered = encoded.lower()
         return encoded
+
+
+def _without_values_of(name: bytes, encoded: bytes, lowered: bytes) -> bytes:
+    """`encoded` with masks for the texts whose keys end in `name`."""
+    kept: list[bytes] = []
+    done = 0
+    at = lowered.find(name)
+    while at >= 0:
+        after = at + len(name)
+        found = _VALUE.match(encoded, after)
+        if found is not None:
+            kept += (encoded[done : found.start(2)], _MASK)
+            done = after = found.end(2)
+        at = lowered.find(name, after)
+    return b"".join((*kept, encoded[done:])) if kept else encoded
 
 
 def known_secrets(environment: Mapping[str, str] | None = None) -> list[str]:

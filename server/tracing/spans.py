@@ -46,7 +46,6 @@ class Span:
     error_kind: str | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
-    serialized: Any = None
     example_id: UUID | None = None
     ended_at: datetime | None = None
     tree: RunTree | None = None

@@ -114,7 +114,6 @@ class SpanTracer(LangChainTracer):
         inputs: Any,
         metadata: dict[str, Any] | None,
         tags: list[str] | None,
-        serialized: Any = None,
         extra: dict[str, Any] | None = None,
     ) -> Span:
         now = datetime.now(UTC)
@@ -138,7 +137,6 @@ class SpanTracer(LangChainTracer):
             reserved=self._reserved if is_root else self._scope.everywhere,
             tags=tags or [],
             events=[{"name": "start", "time": now}],
-            serialized=serialized,
             extra=extra or {},
             example_id=self._example_id if is_root else None,
         )
@@ -256,7 +254,6 @@ class SpanTracer(LangChainTracer):
             asked,
             metadata,
             tags,
-            serialized,
             _asked_how(kwargs),
         )
 
@@ -282,7 +279,6 @@ class SpanTracer(LangChainTracer):
             asked,
             metadata,
             tags,
-            serialized,
             _asked_how(kwargs),
         )
 
