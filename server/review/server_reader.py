@@ -9,9 +9,10 @@ import httpx
 from server.chat.conversation import error_detail
 from server.review.checkpoints import Checkpoint, supersteps
 from server.review.events import MODES, RunEvents, read_events
+from server.review.kept import Answered, Kept
 from server.review.model import Review, RunReview
 from server.review.reading import NothingToReview
-from server.review.run_assembly import Answered, Kept, assemble
+from server.review.run_assembly import assemble
 from server.review.run_facts import RunFacts
 from server.review.written import Message, messages_in
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from server.review.checkpoints import Checkpoint
 from server.review.events import read_events
+from server.review.kept import Kept
 from server.review.model import RunReview
-from server.review.run_assembly import Kept, assemble
+from server.review.run_assembly import assemble
 from server.review.run_facts import RunFacts
 
 START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
