@@ -55,7 +55,7 @@ class Jobs:
         return {channel: partial(self._connector.wake, channel) for channel in channels}
 
     async def put(self, connection: Connection, task: str, queue: str, at: datetime, **arguments: str | int) -> None:
-        """Queue a job for `at` or later; seen by workers when the transaction commits."""
+        """Queue a job for `at` or later; seen by workers when the transaction commits. Raises what psycopg raises."""
         # a job without a time wakes the workers by NOTIFY, one with a time is found by polling, or by whoever put it there
         delay = (at - datetime.now(UTC)).total_seconds()
         later = at if delay > 0 else None
@@ -64,7 +64,12 @@ class Jobs:
         deferrer = self._app.configure_task(
             task, queue=queue, schedule_at=later, allow_unknown=True, connection=connection
         )
-        await deferrer.defer_async(**arguments)
+        try:
+            await deferrer.defer_async(**arguments)
+        except ConnectorException as error:
+            if isinstance(error.__cause__, psycopg.Error):  # callers know what to make of those
+                raise error.__cause__ from error
+            raise
 
     async def forget_dead(self, queue: str) -> None:
         """Delete the queue's jobs whose worker died: who queued them queues them anew when their leases end."""

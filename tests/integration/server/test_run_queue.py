@@ -4,6 +4,9 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import psycopg
+import pytest
+
 from server.db.jobs import Jobs
 from server.db.notifications import Notifications
 from server.db.pool import Pool
@@ -70,3 +73,13 @@ async def test_a_dead_workers_jobs_are_forgotten(pool: Pool) -> None:
         found = {(row["status"], row["worker_id"]): row["run_id"] for row in await cursor.fetchall()}
     assert set(found) == {("todo", None), ("doing", workers["alive"])}
     assert found["todo", None] == str(waiting)
+
+
+async def test_a_connection_that_is_lost_while_queueing_is_told_as_psycopg_tells_it(pool: Pool) -> None:
+    jobs = Jobs(pool)
+    queue = RunQueue(jobs)
+    await jobs.open()
+    async with pool.connection() as connection, pool.connection() as other:
+        await other.execute("select pg_terminate_backend(%s)", (connection.info.backend_pid,))
+        with pytest.raises(psycopg.OperationalError):
+            await queue.put(connection, new_id(), datetime.now(UTC))
