@@ -159,7 +159,9 @@ async def running(
         runs = RunService(pool, queue, event_log, threads, assistants, webhooks.gate, notices, worker, tracing)
         thread_stream = ThreadStream(pool, event_log, thread_news, threads)
         thread_events = ThreadEvents(pool, event_log, thread_news, threads)
-        commands = Commands(RunCommands(runs, threads, assistants), StateCommands(threads), thread_events)
+        commands = Commands(
+            RunCommands(runs, threads, assistants, thread_events), StateCommands(threads), thread_events
+        )
         run_records = RunRecords(pool, event_log, threads)
         policy = load_auth(project)[1] if project else None
         firer = CronFirer(pool, runs, threads, policy, timedelta(seconds=settings.cron_grace_seconds))

@@ -75,7 +75,8 @@ async def command(request: Request, thread_id: Annotated[str, Path(description="
     commands: Commands = request.app.state.commands.on_behalf_of(access_of(request))
     with noting_unknown_keys(refuse=request.app.state.settings.strict_requests) as unknown:
         try:
-            reply = success(asked.id, await commands.carry_out(thread_id, asked))
+            done = await commands.carry_out(thread_id, asked)
+            reply = success(asked.id, done.result, applied_through_seq=done.applied_through or 0)
         except CommandError as error:
             reply = failure(asked.id, error)
     response = Response(reply, media_type=_JSON)

@@ -9,7 +9,7 @@ from server.auth.access import SYSTEM, Access, bound_to
 from server.error_handlers import status_of
 from server.errors import Denied, Malformed, RequestError
 from server.protocols.events.agent_tree import AgentTree
-from server.protocols.events.envelopes import Command, CommandError
+from server.protocols.events.envelopes import Command, CommandError, Done
 from server.protocols.events.params import AgentGetTreeParams, read
 from server.protocols.events.run_commands import RunCommands
 from server.protocols.events.session import ThreadEvents
@@ -18,7 +18,7 @@ from server.protocols.events.state_commands import StateCommands
 SUBSCRIPTIONS = ("subscription.subscribe", "subscription.unsubscribe", "subscription.reconnect")
 """The commands that are about a connection."""
 
-_Handler = Callable[[UUID, dict[str, Any]], Awaitable[dict[str, Any]]]
+_Handler = Callable[[UUID, dict[str, Any]], Awaitable[Done]]
 
 
 class Commands:
@@ -38,8 +38,8 @@ class Commands:
         bound._events = self._events.on_behalf_of(access)
         return bound
 
-    async def carry_out(self, thread: str, command: Command) -> dict[str, Any]:
-        """The command's result, on the thread that the path names. Raises `CommandError`."""
+    async def carry_out(self, thread: str, command: Command) -> Done:
+        """Carry the command out, on the thread that the path names. Raises `CommandError`."""
         try:
             try:
                 return await self._handler(command.method)(_thread_id(thread), command.params)
@@ -78,13 +78,13 @@ class Commands:
             "agent.getTree": self._tree,
         }
 
-    async def _tree(self, thread_id: UUID, given: dict[str, Any]) -> dict[str, Any]:
+    async def _tree(self, thread_id: UUID, given: dict[str, Any]) -> Done:
         params = read(AgentGetTreeParams, given)
         tree = AgentTree(params.run_id)
         async with aclosing(await self._events.so_far(thread_id, ("lifecycle",))) as pages:
             async for page in pages:
                 tree.follow(page)
-        return tree.result()
+        return Done(tree.result())
 
 
 def _thread_id(given: str) -> UUID:

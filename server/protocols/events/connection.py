@@ -11,7 +11,7 @@ from server.errors import Invalid
 from server.protocols.events.envelopes import Command, CommandError
 from server.protocols.events.model import ProtocolEvent
 from server.protocols.events.session import ThreadEvents
-from server.protocols.events.subscriptions import ChannelsError, Subscription
+from server.protocols.events.subscriptions import ChannelsError, Subscription, is_watch_of_python_sdk
 
 MOST_SUBSCRIPTIONS = 100
 
@@ -38,10 +38,12 @@ class ThreadConnection:
     that events keep their order.
     """
 
-    def __init__(self, events: ThreadEvents, thread_id: UUID, send: Send) -> None:
+    def __init__(self, events: ThreadEvents, thread_id: UUID, send: Send, *, is_python: bool = False) -> None:
         self._events = events
         self._thread_id = thread_id
         self._send = send
+        self._is_python = is_python
+        self._skips_settled = False
         self._taken: dict[str, _Taken] = {}
         self._place = asyncio.Lock()
         self._wanted = asyncio.Event()
@@ -52,7 +54,8 @@ class ThreadConnection:
     async def run(self) -> None:
         """Pass events on, from the first subscription until cancelled. Raises `EventsGoneError` as the reader does."""
         await self._wanted.wait()
-        async with aclosing(await self._events.open(self._thread_id)) as pages:
+        opened = await self._events.open(self._thread_id, skips_settled=self._skips_settled)
+        async with aclosing(opened) as pages:
             async for page in pages:
                 if not page:
                     self._is_live.set()
@@ -94,7 +97,9 @@ class ThreadConnection:
                 self._taken[subscription_id] = taken
                 return await self._replay(subscription)
         self._taken[subscription_id] = taken
-        self._wanted.set()
+        if not self._wanted.is_set():
+            self._skips_settled = self._is_python and is_watch_of_python_sdk(subscription)
+            self._wanted.set()
         await self._is_live.wait()
         return taken.replayed
 

@@ -47,6 +47,15 @@ class Command:
     params: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command that was carried out gives."""
+
+    result: dict[str, Any]
+    applied_through: int | None = None
+    """The place on the thread after which the run that it started is told of; None if it started none."""
+
+
 def command_of(given: object) -> Command:
     """The command that a JSON value is. Raises `EnvelopeError`."""
     if not isinstance(given, dict):

@@ -16,7 +16,7 @@ from server.protocols.events.command_routes import body_of
 from server.protocols.events.envelopes import CommandError, failure
 from server.protocols.events.model import ProtocolEvent
 from server.protocols.events.session import ThreadEvents
-from server.protocols.events.subscriptions import Subscription
+from server.protocols.events.subscriptions import Subscription, is_watch_of_python_sdk
 from server.refusals import refusals
 from server.requests import ThreadId, WireRoute
 
@@ -63,19 +63,13 @@ async def stream(request: Request, thread_id: ThreadId) -> Response:
         thread_id,
         subscription.channels,
         since=subscription.since,
-        skips_settled=_is_watch_of_python_sdk(request, subscription),
+        skips_settled=_is_python_sdk(request) and is_watch_of_python_sdk(subscription),
     )
     return ProtocolStreamResponse(with_keep_alive(_frames(pages, subscription)))
 
 
-def _is_watch_of_python_sdk(request: Request, subscription: Subscription) -> bool:
-    """Whether it is the stream by which that client follows one run of its own.
-
-    It opens it before it starts the run, and takes the first end that it hears of for that run's: it must not hear of others.
-    A client that comes back to it says since when.
-    """
-    is_python = request.headers.get("user-agent", "").startswith("langgraph-sdk-py/")
-    return is_python and subscription.since is None and subscription.channels == {"lifecycle", "input"}
+def _is_python_sdk(request: Request) -> bool:
+    return request.headers.get("user-agent", "").startswith("langgraph-sdk-py/")
 
 
 async def _frames(

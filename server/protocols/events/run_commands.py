@@ -7,7 +7,7 @@ from server.assistants.service import AssistantService
 from server.auth.access import SYSTEM, Access, bound_to
 from server.errors import NotFound
 from server.protocols.events.answers import InputAnswers
-from server.protocols.events.envelopes import CommandError
+from server.protocols.events.envelopes import CommandError, Done
 from server.protocols.events.params import (
     InputInjectParams,
     InputRespondParams,
@@ -16,6 +16,7 @@ from server.protocols.events.params import (
     read,
     run_of,
 )
+from server.protocols.events.session import ThreadEvents
 from server.runs.protocol_answers import UnknownInterruptError
 from server.runs.schemas import ProtocolRunCreate, RunCommand
 from server.runs.service import RunService
@@ -32,10 +33,13 @@ _WAITS = ("enqueue", "reject")  # the other strategies are there to stop what is
 class RunCommands:
     """Starts runs over the services by which all runs are started."""
 
-    def __init__(self, runs: RunService, threads: ThreadService, assistants: AssistantService) -> None:
+    def __init__(
+        self, runs: RunService, threads: ThreadService, assistants: AssistantService, events: ThreadEvents
+    ) -> None:
         self._runs = runs
         self._threads = threads
         self._assistants = assistants
+        self._events = events
         self._access: Access = SYSTEM
 
     def on_behalf_of(self, access: Access) -> Self:
@@ -44,9 +48,10 @@ class RunCommands:
         bound._runs = self._runs.on_behalf_of(access)
         bound._threads = self._threads.on_behalf_of(access)
         bound._assistants = self._assistants.on_behalf_of(access)
+        bound._events = self._events.on_behalf_of(access)
         return bound
 
-    async def start(self, thread_id: UUID, given: dict[str, Any]) -> dict[str, Any]:
+    async def start(self, thread_id: UUID, given: dict[str, Any]) -> Done:
         """Start a run, on a new thread if there is none of that id; where the thread waits for an answer, the input is it."""
         assistant_id = given.get("assistant_id", given.get("assistantId"))
         if not isinstance(assistant_id, str) or not assistant_id:
@@ -59,9 +64,10 @@ class RunCommands:
         }
         request = run_of(params, assistant_id, **own, input_may_answer=True)
         await self._require_checkpoint(thread_id, request)
-        return {"run_id": str(await self._admit(thread_id, request))}
+        run_id, place = await self._admit(thread_id, request)
+        return Done({"run_id": str(run_id)}, place)
 
-    async def respond(self, thread_id: UUID, given: dict[str, Any]) -> dict[str, Any]:
+    async def respond(self, thread_id: UUID, given: dict[str, Any]) -> Done:
         """Answer open interrupts, all of those that are named or none, by a run that goes on from them."""
         answers = InputAnswers.parse(given).by_interrupt
         params = read(InputRespondParams, given)
@@ -70,10 +76,10 @@ class RunCommands:
         await self._runs.until_idle(thread_id, HOLD_SECONDS)
         _, assistant_id = await self._thread(thread_id, "No interrupted run is bound to this thread.")
         request = run_of(params, assistant_id, command=RunCommand(**command), answered=tuple(answers))
-        await self._admitted(thread_id, request)
-        return {}
+        _, place = await self._admitted(thread_id, request)
+        return Done({}, place)
 
-    async def inject(self, thread_id: UUID, given: dict[str, Any]) -> dict[str, Any]:
+    async def inject(self, thread_id: UUID, given: dict[str, Any]) -> Done:
         """Give the thread's graph a message: as the input of its next run, at once or after the one that is live."""
         params = read(InputInjectParams, given)
         thread, assistant_id = await self._thread(thread_id)
@@ -90,27 +96,30 @@ class RunCommands:
             raise CommandError("not_supported", "The thread's graph takes no messages: start a run with its own input.")
         message = params.message.model_dump(exclude_none=True, include={"role", "content", "name"})
         request = ProtocolRunCreate(assistant_id=assistant_id, if_not_exists="create", input={"messages": [message]})
-        await self._admitted(thread_id, request)
-        return {}
+        _, place = await self._admitted(thread_id, request)
+        return Done({}, place)
 
-    async def fork(self, thread_id: UUID, given: dict[str, Any]) -> dict[str, Any]:
+    async def fork(self, thread_id: UUID, given: dict[str, Any]) -> Done:
         """Start a run at an earlier checkpoint: with an input, or taking its steps again."""
         params = read(StateForkParams, given)
         _, assistant_id = await self._thread(thread_id)
         request = run_of(params, assistant_id, checkpoint_id=params.checkpoint_id, input=params.input)
         await self._require_checkpoint(thread_id, request)
-        return {"run_id": str(await self._admit(thread_id, request)), "thread_id": str(thread_id)}
+        run_id, place = await self._admit(thread_id, request)
+        return Done({"run_id": str(run_id), "thread_id": str(thread_id)}, place)
 
     # --- inside
 
-    async def _admit(self, thread_id: UUID, request: ProtocolRunCreate) -> UUID:
+    async def _admit(self, thread_id: UUID, request: ProtocolRunCreate) -> tuple[UUID, int]:
         if request.multitask_strategy in _WAITS:
             await self._runs.until_idle(thread_id, HOLD_SECONDS)
         return await self._admitted(thread_id, request)
 
-    async def _admitted(self, thread_id: UUID, request: ProtocolRunCreate) -> UUID:
+    async def _admitted(self, thread_id: UUID, request: ProtocolRunCreate) -> tuple[UUID, int]:
+        """The run's id, and a place on the thread after which all of its events are."""
+        place = await self._events.applied_through(thread_id)
         try:
-            return (await self._runs.admit(thread_id, request)).run_id
+            return (await self._runs.admit(thread_id, request)).run_id, place
         except UnknownInterruptError as error:
             raise CommandError("no_such_interrupt", error.detail) from error
 

@@ -6,7 +6,6 @@ events are read as they are taken, and commands that are being carried out are c
 
 import asyncio
 from contextlib import suppress
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -14,13 +13,13 @@ import structlog
 from psycopg_pool import PoolTimeout
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from server.errors import Malformed
+from server.errors import Denied, Malformed
 from server.events.log import EventsGoneError
 from server.events.slow_readers import STALLED_SECONDS, SlowReaderError, taken
 from server.metrics.http import OPEN_STREAMS
 from server.protocols.events.commands import SUBSCRIPTIONS, Commands
 from server.protocols.events.connection import ThreadConnection
-from server.protocols.events.envelopes import Command, CommandError, EnvelopeError, command_of, failure, success
+from server.protocols.events.envelopes import Command, CommandError, Done, EnvelopeError, command_of, failure, success
 from server.protocols.events.session import ThreadEvents
 from server.requests import NoJsonError, json_of, noting_unknown_keys
 
@@ -29,7 +28,10 @@ MOST_COMMANDS = 16
 
 TOO_SLOW = 4408
 TRY_AGAIN = 1013
-"""Close codes upon which clients connect again; other codes from 4400 on tell them not to."""
+"""Close codes upon which clients connect again."""
+
+DENIED = 4403
+"""A close code upon which they do not, as upon any that is 4000 and an HTTP status but for 4408 and 4429."""
 
 FAREWELL_SECONDS = 5.0
 
@@ -46,7 +48,7 @@ class EventSocket:
         self._thread_id = thread_id
         self._commands = commands
         self._strict = strict
-        self._connection = ThreadConnection(events, thread_id, self._send)
+        self._connection = ThreadConnection(events, thread_id, self._send, is_python=_is_python(websocket))
         self._sending = asyncio.Lock()
         self._places = asyncio.Semaphore(MOST_COMMANDS)
 
@@ -62,6 +64,9 @@ class EventSocket:
             log.warning("let go of a socket that takes nothing", seconds=STALLED_SECONDS)
             slow = f"nothing was read for {STALLED_SECONDS:g} seconds while there was more to send; connect again"
             await say_farewell(self._websocket, TOO_SLOW, CommandError("unknown_error", slow))
+        except* Denied as refused:
+            [error, *_] = refused.exceptions
+            await say_farewell(self._websocket, DENIED, CommandError("permission_denied", str(error)))
         except* EventsGoneError as gone:
             await say_farewell(self._websocket, TRY_AGAIN, CommandError("unknown_error", str(gone.exceptions[0])))
 
@@ -85,10 +90,12 @@ class EventSocket:
     async def _answer(self, command: Command) -> None:
         try:
             with noting_unknown_keys(refuse=self._strict) as unknown:
-                result = await self._result(command)
+                done = await self._done(command)
             if unknown:
                 log.info("ignored unknown request fields", method=command.method, fields=unknown[:20])
-            reply = success(command.id, result, applied_through_seq=self._connection.seq)
+            # of a run that it started, events may have passed before this reply: they are none of those before it
+            place = self._connection.seq if done.applied_through is None else done.applied_through
+            reply = success(command.id, done.result, applied_through_seq=place)
         except CommandError as error:
             reply = failure(command.id, error, applied_through_seq=self._connection.seq)
         except (psycopg.OperationalError, PoolTimeout) as error:
@@ -99,9 +106,9 @@ class EventSocket:
             self._places.release()
         await self._reply(reply)
 
-    async def _result(self, command: Command) -> dict[str, Any]:
+    async def _done(self, command: Command) -> Done:
         if command.method in SUBSCRIPTIONS:
-            return await self._connection.carry_out(command)
+            return Done(await self._connection.carry_out(command))
         return await self._commands.carry_out(str(self._thread_id), command)
 
     async def _reply(self, reply: bytes) -> None:
@@ -120,6 +127,12 @@ async def say_farewell(websocket: WebSocket, code: int, error: CommandError) -> 
         async with asyncio.timeout(FAREWELL_SECONDS):
             await websocket.send_text(failure(None, error).decode())
             await websocket.close(code, error.message[:100])
+
+
+def _is_python(websocket: WebSocket) -> bool:
+    """Whether the client is of the library by which the Python SDK connects: the SDK itself does not say who it is."""
+    agent = websocket.headers.get("user-agent", "")
+    return agent.startswith("Python/") and " websockets/" in agent
 
 
 def _command_of(text: str | None) -> Command:

@@ -6,7 +6,7 @@ from uuid import UUID
 from langgraph.constants import START
 
 from server.auth.access import SYSTEM, Access, bound_to
-from server.protocols.events.envelopes import CommandError
+from server.protocols.events.envelopes import CommandError, Done
 from server.protocols.events.params import ListCheckpointsParams, StateGetParams, read
 from server.threads.schemas import CheckpointRef, HistoryRequest
 from server.threads.service import ThreadNotFoundError, ThreadService
@@ -27,7 +27,7 @@ class StateCommands:
         bound._threads = self._threads.on_behalf_of(access)
         return bound
 
-    async def get(self, thread_id: UUID, given: dict[str, Any]) -> dict[str, Any]:
+    async def get(self, thread_id: UUID, given: dict[str, Any]) -> Done:
         """The values of a graph of the thread, all or those of some keys, and the checkpoint that has them."""
         params = read(StateGetParams, given)
         at = CheckpointRef(checkpoint_ns=_BETWEEN_SEGMENTS.join(params.namespace))
@@ -46,9 +46,9 @@ class StateCommands:
                 "id": state["checkpoint"]["checkpoint_id"],
                 "ns": state["checkpoint"]["checkpoint_ns"],
             }
-        return shown
+        return Done(shown)
 
-    async def list_checkpoints(self, thread_id: UUID, given: dict[str, Any]) -> dict[str, Any]:
+    async def list_checkpoints(self, thread_id: UUID, given: dict[str, Any]) -> Done:
         """A page of a graph's checkpoints, newest first; the last one's id is the cursor (`before`) of the next page."""
         params = read(ListCheckpointsParams, given)
         asked = HistoryRequest(
@@ -63,7 +63,7 @@ class StateCommands:
         except ThreadNotFoundError as error:
             raise _no_run() from error
         next_nodes = {state["checkpoint"]["checkpoint_id"]: state["next"] for state in states}
-        return {"checkpoints": [_summary(state, next_nodes) for state in states[: params.limit]]}
+        return Done({"checkpoints": [_summary(state, next_nodes) for state in states[: params.limit]]})
 
 
 def _summary(state: dict[str, Any], next_nodes: dict[str, list[str]]) -> dict[str, Any]:

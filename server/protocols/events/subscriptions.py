@@ -95,6 +95,15 @@ class Subscription:
         )
 
 
+def is_watch_of_python_sdk(subscription: Subscription) -> bool:
+    """Whether it is the subscription by which that client follows one run of its own.
+
+    It makes it before it starts the run, and takes the first end that it hears of for that run's: it must not hear of others.
+    A client that comes back to it says since when.
+    """
+    return subscription.since is None and subscription.channels == {"lifecycle", "input"}
+
+
 def _channels(given: object) -> frozenset[str]:
     if not isinstance(given, list) or not given:
         raise ChannelsError

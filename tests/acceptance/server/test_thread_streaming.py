@@ -196,3 +196,16 @@ async def test_the_synchronous_client_does_it_all_as_well(live: Planloom, transp
     texts, added, answered = await asyncio.wait_for(asyncio.to_thread(talk), 30)
     assert (texts, added) == (["", "The sum is 11"], "11")
     assert answered == {"question": "why?", "answer": "because", "done": True}
+
+
+@both
+async def test_a_second_turn_shows_what_it_brings_and_no_more(client: LangGraphClient, transport: Transport) -> None:
+    thread_id = str(uuid4())
+    for words in ("one", "two", "three"):
+        async with client.threads.stream(thread_id, assistant_id="echo", transport=transport) as thread:
+            await thread.run.start(input=said(words))
+            async with asyncio.timeout(30):
+                said_now = [text for _, [*text] in await _messages(thread)]
+                output = await thread.output
+            assert ["".join(pieces) for pieces in said_now] == [f"You said: {words}"]
+    assert len(output["messages"]) == 6

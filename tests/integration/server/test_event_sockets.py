@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import uvicorn
@@ -38,7 +38,7 @@ class Flood:
         self.taken = 0
         self.closed = asyncio.Event()
 
-    async def open(self, _: UUID, __: Any = None) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
+    async def open(self, *_: Any, **__: Any) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
         return self._pages()
 
     async def _pages(self) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
