@@ -86,7 +86,9 @@ class RunBody(RequestModel):
     durability: Literal["sync", "async", "exit"] | None = None
     checkpoint_during: bool | None = None
     webhook: str | None = Field(None, min_length=1, description="is sent the run when it is over")
-    feedback_keys: list[str] | None = Field(None, description="without LangSmith there are no feedback URLs to give")
+    feedback_keys: list[str] | None = Field(
+        None, max_length=20, description="without LangSmith there are no feedback URLs to give"
+    )
     langsmith_tracer: TracerChoice | None = None
 
     @field_validator("stream_mode", mode="before")

@@ -16,8 +16,7 @@ from server.ids import new_id
 from server.tracing.client import TraceClient
 from server.tracing.sender import Sender
 
-MOST_KEYS = 20
-"""How many feedback URLs a run may ask for."""
+_MOST_PROJECTS = 1000  # whose ids are kept
 
 RECORD_SECONDS = 10.0
 """How long a score may take."""
@@ -132,6 +131,8 @@ class Feedback:
 
     def _project_id(self, name: str) -> UUID | None:
         """A project's id, looked up once; None where the server does not tell: then it looks for the trace itself."""
+        if len(self._project_ids) >= _MOST_PROJECTS:
+            self._project_ids.clear()
         if name not in self._project_ids:
             try:
                 self._project_ids[name] = self._client.project_id(name)

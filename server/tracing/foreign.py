@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from server.tracing.snapshot import snapshot
+from server.tracing.snapshot import Snapshots
 from server.tracing.spans import Scope, Span
 from server.tracing.tracer import INTERRUPTED, mark
 
@@ -55,7 +55,7 @@ class ForeignSpans:
         return None
 
     def _start(self, scope: Scope, fields: Mapping[str, Any]) -> None:
-        parent = fields.get("parent_run_id")
+        parent, snapshots = fields.get("parent_run_id"), Snapshots(scope.policy.excluded)
         span = Span(
             scope=scope,
             id=_uuid(fields["id"]),
@@ -65,7 +65,8 @@ class ForeignSpans:
             name=fields["name"],
             run_type=fields["run_type"],
             started_at=fields.get("start_time") or datetime.now(UTC),
-            inputs=snapshot(fields["inputs"], scope.policy.excluded),
+            inputs=snapshots.take(fields["inputs"]),
+            weight=snapshots.spent(),
             metadata=_metadata(fields),
             reserved=scope.everywhere,
             tags=list(fields.get("tags") or ()),
@@ -74,7 +75,9 @@ class ForeignSpans:
         self._noted(span)
 
     def _end(self, span: Span, fields: Mapping[str, Any]) -> None:
-        span.outputs = snapshot(fields.get("outputs"), span.scope.policy.excluded)
+        snapshots = Snapshots(span.scope.policy.excluded)
+        span.outputs = snapshots.take(fields.get("outputs"))
+        span.weight += snapshots.spent()
         span.metadata = {**span.metadata, **_metadata(fields)}
         span.tags = list(fields.get("tags") or span.tags)
         span.events = [event for event in fields.get("events") or () if isinstance(event, dict)]

@@ -59,7 +59,12 @@ class Payloads:
         return _without_none(body)
 
     def _end(self, span: Span) -> dict[str, Any]:
-        return _without_none({**_place(span), **self._parts(span, ("outputs", "error"))})
+        return _without_none(
+            {
+                **_place(span),
+                **self._parts(span, ("inputs", "outputs", "error") if span.late_inputs else ("outputs", "error")),
+            }
+        )
 
     def _parts(self, span: Span, names: tuple[str, ...]) -> dict[str, Any]:
         """The parts of a step that tell of what was said, and all that comes with its start or its end."""

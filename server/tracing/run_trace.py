@@ -13,7 +13,7 @@ from server.tracing.facts import TracedRun
 from server.tracing.feedback import FeedbackTokens
 from server.tracing.foreign import ForeignSpans
 from server.tracing.sender import Sender
-from server.tracing.snapshot import snapshot
+from server.tracing.snapshot import Snapshots
 from server.tracing.spans import Scope, Span
 from server.tracing.tracer import CANCELLED, INTERRUPTED, SpanTracer, end, mark, told
 
@@ -113,7 +113,7 @@ class LiveTrace(RunTrace):
         self._outlets.sender.note(root)
 
     def _unstarted(self) -> Span:
-        given: Any = snapshot(self._run.given)
+        given: Any = Snapshots().take(self._run.given)
         inputs: Mapping[str, Any] = given if isinstance(given, dict) else {"input": given}
         return self._tracer.begin_root(self._run.graph_id, inputs, self._run.metadata, self._run.tags)
 

@@ -18,6 +18,9 @@ from server.tracing.spans import Span
 LINGER_SECONDS = 0.5
 """How long spans are gathered. A step that starts and ends meanwhile is sent once."""
 
+MOST_BYTES = 256 * 1024 * 1024
+"""How much the spans on their way may keep alive, roughly."""
+
 BATCH_SPANS = 200
 BATCH_BYTES = 8 * 1024 * 1024
 
@@ -45,7 +48,7 @@ class Sender:
         self._queue: deque[Span] = deque()
         self._waiting: deque[Future[bool]] = deque()
         self._lock = threading.Lock()
-        self._pending = self._sent = self._dropped = 0
+        self._pending = self._sent = self._dropped = self._weight = 0
         self._news = threading.Event()
         self._hurry = threading.Event()
         self._stopping = False
@@ -70,19 +73,21 @@ class Sender:
     @property
     def is_full(self) -> bool:
         """Whether new spans would be dropped."""
-        return self._pending >= self._most
+        return self._pending >= self._most or self._weight >= MOST_BYTES
 
     def note(self, span: Span) -> None:
         """A span has started, or ended. From any thread; never blocks."""
         if span.closed:
             return
-        if span.ended_at is None:
-            with self._lock:
-                if self._pending >= self._most:
+        with self._lock:
+            if span.ended_at is None:
+                if self.is_full:
                     span.closed = True
                     self._dropped += 1
                     return
                 self._pending += 1
+            self._weight += span.weight - span.counted
+            span.counted = span.weight
         self._queue.append(span)
         if not self._news.is_set():
             self._news.set()
@@ -160,7 +165,7 @@ class Sender:
             log.warning("a step of a trace cannot be encoded", name=span.name, error=_in_short(error))
             span.closed = True
             with self._lock:
-                self._pending -= 1
+                self._forget(span)
                 self._dropped += 1
             return None
 
@@ -178,18 +183,22 @@ class Sender:
             self._client.failure = error
         taken = self._client.failure is None
         self._tell(taken=taken)
-        ended = 0
         for payload in payloads:
             payload.span.posted = payload.span.posted or taken
             payload.span.closed = payload.ends
-            ended += payload.ends
         with self._lock:
-            self._pending -= ended
+            for payload in payloads:
+                if payload.ends:
+                    self._forget(payload.span)
             if taken:
                 self._sent += len(payloads)
             else:
                 self._dropped += len(payloads)
         return taken
+
+    def _forget(self, span: Span) -> None:
+        self._pending -= 1
+        self._weight -= span.counted
 
     def _tell(self, *, taken: bool) -> None:
         """Log when LangSmith stops taking traces and when it takes them again, not each time."""

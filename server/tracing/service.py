@@ -2,20 +2,23 @@
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
 import langsmith
+import orjson
 import structlog
 
 from server.errors import Conflict
 from server.tracing.client import TraceClient
+from server.tracing.encoding import Encoder
 from server.tracing.facts import TracedRun, hashed
 from server.tracing.feedback import Feedback, FeedbackTokens, Score, TraceRef, TracingOffError
 from server.tracing.foreign import ForeignSpans
@@ -79,8 +82,8 @@ class LiveTracing(Tracing):
     def __init__(self, options: TracingOptions) -> None:
         self._options = options
         self._client = TraceClient(options.url, options.api_key)
-        mask = SecretMask([options.api_key, *options.secrets])
-        self._sender = Sender(self._client, mask, options.most_pending)
+        self._mask = SecretMask([options.api_key, *options.secrets])
+        self._sender = Sender(self._client, self._mask, options.most_pending)
         self._foreign = ForeignSpans(self._sender.note, self._sender.drop)
         self._client.hand_to(self._foreign.take)
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="feedback")
@@ -90,6 +93,7 @@ class LiveTracing(Tracing):
     def start(self) -> None:
         """Start sending. Whatever asks LangChain or LangSmith for their client gets ours."""
         langsmith.configure(client=self._client)
+        logging.getLogger("langsmith").setLevel(logging.CRITICAL)  # the sender says it once, without what was sent
         self._sender.start()
         log.info("tracing is on", project=self._options.project, url=self._options.url)
 
@@ -130,9 +134,14 @@ class LiveTracing(Tracing):
         source = {"run_id": str(run.run_id), "graph_id": run.graph_id}
         if said_by is not None:
             source["user_hash"] = hashed(said_by, self._options.user_salt)
-        return await self._feedback.record(
-            TraceRef(run.root_id, trace_id, self._project(run.graph_id, run.project)), score, source
-        )
+        trace = TraceRef(run.root_id, trace_id, self._project(run.graph_id, run.project))
+        return await self._feedback.record(trace, self._masked(score), source)
+
+    def _masked(self, score: Score) -> Score:
+        """What somebody says, without the secrets in it."""
+        said = {"value": score.value, "comment": score.comment, "correction": score.correction}
+        masked = Encoder(self._mask).encoded({"said": said})["said"]
+        return replace(score, **orjson.loads(masked))
 
     def project_of(self, run_id: UUID, graph_id: str, chosen: str | None, *, in_trace: bool) -> str | None:
         """The project that a run's trace goes to; None if it gets none. `in_trace`: it belongs to its caller's."""

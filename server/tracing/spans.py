@@ -48,7 +48,12 @@ class Span:
     extra: dict[str, Any] = field(default_factory=dict)
     example_id: UUID | None = None
     ended_at: datetime | None = None
+    weight: int = 0
+    """Roughly how many bytes it keeps alive."""
+    late_inputs: bool = False
+    """Whether what went in was known only when it had ended."""
     tree: RunTree | None = None
     """What code in the graph sees as the current run, and may add to."""
     posted: bool = False
     closed: bool = False
+    counted: int = 0

@@ -20,7 +20,7 @@ from langsmith.run_trees import RunTree
 
 from server.tracing.encoding import Constructed
 from server.tracing.parents import TraceParent
-from server.tracing.snapshot import snapshot
+from server.tracing.snapshot import Snapshots
 from server.tracing.spans import Scope, Span
 
 STATUS = "status"
@@ -74,6 +74,7 @@ class SpanTracer(LangChainTracer):
     ) -> None:
         super().__init__(client=client, project_name=scope.project)
         self._scope = scope
+        self._snapshots = Snapshots(scope.policy.excluded)
         self._noted = noted
         self._reserved = dict(reserved or {})
         self._example_id = example_id
@@ -139,6 +140,7 @@ class SpanTracer(LangChainTracer):
             events=[{"name": "start", "time": now}],
             extra=extra or {},
             example_id=self._example_id if is_root else None,
+            weight=self._snapshots.spent(),
         )
         span.tree = self._tree(span)
         self.spans[run_id] = span
@@ -195,7 +197,7 @@ class SpanTracer(LangChainTracer):
         **kwargs: Any,
     ) -> None:
         """A graph, a node or another runnable starts."""
-        taken = self._taken(inputs)
+        taken = self._snapshots.take(inputs)
         self._start(run_id, parent_run_id, _named(name, serialized), run_type or "chain", taken, metadata, tags)
 
     def on_tool_start(  # type: ignore[override]
@@ -212,7 +214,7 @@ class SpanTracer(LangChainTracer):
         **kwargs: Any,
     ) -> None:
         """A tool is called."""
-        taken = self._taken(inputs if isinstance(inputs, dict) else {"input": input_str})
+        taken = self._snapshots.take(inputs if isinstance(inputs, dict) else {"input": input_str})
         self._start(run_id, parent_run_id, _named(name, serialized), "tool", taken, metadata, tags)
 
     def on_retriever_start(  # type: ignore[override]
@@ -298,12 +300,15 @@ class SpanTracer(LangChainTracer):
     # --- ending
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, inputs: Any = None, **kwargs: Any) -> None:  # type: ignore[override]
-        """A graph, a node or another runnable has ended."""
-        self._end(run_id, self._taken(outputs))
+        """A graph, a node or another runnable has ended. What went into one that streams is known only now."""
+        span = self.spans.get(run_id)
+        if inputs is not None and span is not None:
+            span.inputs, span.late_inputs = self._snapshots.take(inputs), True
+        self._end(run_id, self._snapshots.take(outputs))
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:  # type: ignore[override]
         """A tool has answered."""
-        self._end(run_id, {"output": snapshot(output)})
+        self._end(run_id, {"output": self._snapshots.take(output)})
 
     def on_retriever_end(self, documents: Sequence[Document], *, run_id: UUID, **kwargs: Any) -> None:  # type: ignore[override]
         """Something was found."""
@@ -340,9 +345,11 @@ class SpanTracer(LangChainTracer):
         if isinstance(error, GraphInterrupt):
             asked = error.args[0] if error.args else ()
             mark(span, INTERRUPTED)
-            outputs = {"__interrupt__": self._taken(list(asked))} if isinstance(asked, tuple | list) else outputs
+            outputs = (
+                {"__interrupt__": self._snapshots.take(list(asked))} if isinstance(asked, tuple | list) else outputs
+            )
         elif isinstance(error, GraphBubbleUp):  # a command for the graph above: how nodes leave, not how they fail
-            outputs = {"output": snapshot(error.args[0])} if error.args else outputs
+            outputs = {"output": self._snapshots.take(error.args[0])} if error.args else outputs
         elif isinstance(error, asyncio.CancelledError):
             mark(span, CANCELLED)
         else:
@@ -355,6 +362,7 @@ class SpanTracer(LangChainTracer):
         if span is None or span.ended_at is not None:
             return
         span.outputs = outputs
+        span.weight += self._snapshots.spent()
         if span is self._root:
             return  # until it is known how the run ended, the root has not
         del self.spans[run_id]
@@ -376,9 +384,6 @@ class SpanTracer(LangChainTracer):
         _add_from_tree(span)
         end(span, status)
         self._noted(span)
-
-    def _taken(self, value: Any) -> Any:
-        return snapshot(value, self._scope.policy.excluded)
 
 
 def mark(span: Span, status: str) -> None:
@@ -411,7 +416,7 @@ def _add_from_tree(span: Span) -> None:
     span.metadata = {**span.metadata, **added}
     span.tags = list(dict.fromkeys([*span.tags, *(tree.tags or ())]))
     if tree.extra.get("__omit_auto_outputs"):
-        span.outputs = snapshot(tree.outputs)
+        span.outputs = Snapshots().take(tree.outputs)
     span.events.extend(event for event in tree.events if isinstance(event, dict))
     span.tree = None
 
@@ -425,7 +430,7 @@ def _named(name: str | None, serialized: Mapping[str, Any] | None) -> str:
 
 def _asked_how(kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of how a model is asked: parameters, tools, options."""
-    return {name: snapshot(kwargs[name]) for name in ("invocation_params", "options") if kwargs.get(name)}
+    return {name: Snapshots().take(kwargs[name]) for name in ("invocation_params", "options") if kwargs.get(name)}
 
 
 def _generation(one: Generation) -> dict[str, Any]:
@@ -436,7 +441,7 @@ def _generation(one: Generation) -> dict[str, Any]:
 def _answered(response: LLMResult) -> dict[str, Any]:
     return {
         "generations": [[_generation(one) for one in batch] for batch in response.generations],
-        "llm_output": snapshot(response.llm_output),
+        "llm_output": Snapshots().take(response.llm_output),
         "type": "LLMResult",
     }
 

@@ -202,7 +202,7 @@ async def test_feedback_is_recorded_against_the_trace(
     thread_id = await new_thread(client)
     run = await client.runs.create(thread_id, "echo", input=said("hi"))
     await client.runs.join(thread_id, run["run_id"])
-    judged = {"key": "helpful", "score": 0.5, "comment": "half of it"}
+    judged = {"key": "helpful", "score": 0.5, "comment": "half of it, with sk-abcdefghijklmnop"}
     for path in (f"/threads/{thread_id}/runs/{run['run_id']}/feedback", f"/runs/{run['run_id']}/feedback"):
         answer = await http.post(path, json=judged)
         assert answer.status_code == 201, answer.text
@@ -210,7 +210,7 @@ async def test_feedback_is_recorded_against_the_trace(
         assert (given["run_id"], given["key"], UUID(given["feedback_id"]).version) == (run["run_id"], "helpful", 7)
         (recorded,) = [one for one in langsmith.feedback if one["id"] == given["feedback_id"]]
         assert recorded["run_id"] == recorded["trace_id"] == run["run_id"]
-        assert {name: recorded[name] for name in judged} == judged
+        assert {name: recorded[name] for name in judged} == {**judged, "comment": "half of it, with [secret]"}
         source = recorded["feedback_source"]["metadata"]
         assert (source["run_id"], source["graph_id"]) == (run["run_id"], "echo")
         assert len(source["user_hash"]) == 24

@@ -1,7 +1,7 @@
 """Graphs that do one of everything that a trace shows."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import RunnableGenerator
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
@@ -100,6 +101,27 @@ def sleeps() -> Any:
     graph = StateGraph(Turn)
     graph.add_node("sleep", _sleep)
     graph.add_edge(START, "sleep")
+    return graph.compile()
+
+
+async def _streamed(_: Turn) -> dict[str, Any]:
+    async def letters(parts: AsyncIterator[str]) -> AsyncIterator[str]:
+        async for part in parts:
+            yield part.upper()
+
+    async def words() -> AsyncIterator[str]:
+        for word in ("late", "words"):
+            yield word
+
+    said = [part async for part in RunnableGenerator(letters).atransform(words())]
+    return {"answer": " ".join(said)}
+
+
+def streams() -> Any:
+    """Has a step whose input comes piece by piece."""
+    graph = StateGraph(Turn)
+    graph.add_node("stream", _streamed)
+    graph.add_edge(START, "stream")
     return graph.compile()
 
 

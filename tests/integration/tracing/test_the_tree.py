@@ -8,7 +8,7 @@ from langgraph.types import Command
 
 from server.tracing.facts import TracedRun
 from server.tracing.tracer import RESERVED
-from tests.integration.tracing.graphs import USAGE, asks, everything, fails, sleeps
+from tests.integration.tracing.graphs import USAGE, asks, everything, fails, sleeps, streams
 from tests.integration.tracing.traced import a_run, run_in, trace_of, tracing_to
 from tests.langsmith_server import LangSmithServer, ReceivedRun
 
@@ -50,6 +50,12 @@ async def test_steps_show_what_went_in_and_what_came_out(langsmith: LangSmithSer
     assert model["outputs"]["generations"][0][0]["text"] == "all is well"
     assert [message["content"] for message in root["outputs"]["messages"]] == ["how do I taper?", "all is well"]
     assert steps["everything"].metadata["noted"] == "inside"
+
+
+async def test_what_goes_in_piece_by_piece_is_shown_when_it_is_known(langsmith: LangSmithServer) -> None:
+    root = await trace_of(langsmith, streams(), SAID)
+    (step,) = [step for step in langsmith.below(root) if step.name == "letters"]
+    assert (step["inputs"], step["outputs"]) == ({"input": "latewords"}, {"output": "LATEWORDS"})
 
 
 async def test_models_show_their_tokens_and_the_time_of_the_first(langsmith: LangSmithServer) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from server.tracing import service
+from server.tracing import sender, service
 from server.tracing.facts import TracedRun
 from server.tracing.service import Tracing, TracingOptions, opened_tracing
 from tests.integration.tracing.graphs import everything
@@ -63,6 +63,19 @@ async def test_more_than_may_be_on_their_way_are_dropped_and_counted(
             assert await answer_of(tracing) == "all is well"
         assert tracing.counts.pending == STEPS + 2
         assert tracing.counts.dropped == (STEPS - 2) + 1, "the rest of the second run, and the third as one"
+
+
+async def test_what_would_keep_too_much_in_memory_is_dropped(
+    langsmith: LangSmithServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "FLUSH_SECONDS", 0.2)
+    monkeypatch.setattr(sender, "MOST_BYTES", 200_000)
+    langsmith.hang()
+    async with tracing_to(langsmith) as tracing:
+        for _ in range(2):
+            left = await run_in(tracing, everything(), {"messages": [("user", "word " * 50_000)]}, a_run())
+            assert left["messages"][-1].content == "all is well"
+        assert (tracing.counts.pending, tracing.counts.dropped) == (1, STEPS)
 
 
 async def test_what_comes_when_langsmith_is_back_is_sent(langsmith: LangSmithServer) -> None:
