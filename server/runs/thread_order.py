@@ -40,6 +40,8 @@ class OrderedRun:
     graph_id: str
     is_protocol: bool
     """Whether its log has the events of event streaming v2."""
+    is_temporary: bool
+    """Whether it goes with its thread when it is over."""
     status: str
     at: datetime | None
     """When it was started; if it was cancelled before that, when that was. None while it waits."""
@@ -58,10 +60,10 @@ class OrderedRun:
 
 
 _LENGTH = "coalesce(swept_seq, (select max(seq) from run_events where run_events.run_id = runs.run_id), 0)"
-_ORDERED = f"""select run_id, graph_id, coalesce(kwargs #>> '{{config,configurable,__event_streaming_v2}}' = 'true', false)
-                  as is_protocol,
-                  status, waits, coalesce(started_at, ended_at) as at, ended_at, swept_seq is not null as is_swept,
-                  case when ended_at is not null then {_LENGTH} end as length
+_ORDERED = f"""select run_id, graph_id, status, waits, coalesce(started_at, ended_at) as at, ended_at,
+                  coalesce(kwargs #>> '{{config,configurable,__event_streaming_v2}}' = 'true', false) as is_protocol,
+                  coalesce((kwargs ->> 'temporary')::boolean, false) as is_temporary,
+                  swept_seq is not null as is_swept, case when ended_at is not null then {_LENGTH} end as length
            from runs"""
 
 
@@ -102,6 +104,7 @@ def _ordered(row: DictRow) -> OrderedRun:
         run_id=row["run_id"],
         graph_id=row["graph_id"],
         is_protocol=row["is_protocol"],
+        is_temporary=row["is_temporary"],
         status=row["status"],
         waits=row["waits"],
         at=utc_or_none(row, "at"),

@@ -49,9 +49,9 @@ class RunEvents:
         closing = [] if self._classic is None else self._classic.close(milliseconds)
         last = LoggedEvent(0, "", b"", at)
         events = [self._made(event, last, milliseconds, count) for count, event in enumerate(closing)]
-        if status == "success":
+        if status == "success" and self._failure is None:
             return events if self._ended_as else [*events, *self._end(milliseconds, "completed")]
-        if status in ("error", "timeout"):
+        if status in ("error", "timeout") or self._failure is not None:
             return [*events, *self._end(milliseconds, "failed")]
         # clients show that it was interrupted, but only `completed` tells the Python SDK that nothing more comes of it
         was_told = self._ended_as == "interrupted"

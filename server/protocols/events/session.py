@@ -163,7 +163,8 @@ class ThreadEvents:
                 raise
         final = run if run.is_over else await self._final(run)
         if final is None or not final.is_swept:
-            status, ended_at = (final.status, final.ended_at) if final else (None, None)
+            gone = "success" if run.is_temporary else None  # what is not temporary goes when it is rolled back
+            status, ended_at = (final.status, final.ended_at) if final else (gone, None)
             if made := events.end(status, ended_at or datetime.now(UTC)):
                 yield made
         length = final.length if final else last + 1  # as it was noted when the run went

@@ -112,6 +112,14 @@ async def test_runs_of_the_classic_api_are_shown_as_far_as_there_are_words_for_t
     assert data(events, "input.requested")[0]["value"] == {"question": "why?"}
 
 
+async def test_a_run_that_goes_with_its_thread_is_over_as_it_was(http: httpx.AsyncClient) -> None:
+    for given, ends in (({"kind": "none"}, ["running", "completed"]), ({"kind": "value"}, ["running", "failed"])):
+        run = {"assistant_id": "fails", "input": given, "after_seconds": 1}
+        thread_id = (await http.post("/runs", json=run)).json()["thread_id"]
+        async with EventReader(http, thread_id, channels=["lifecycle"]) as reader:
+            assert [one["event"] for one in data(await reader.until_over(), "lifecycle")] == ends
+
+
 async def test_the_classic_endpoints_wait_for_a_run_of_the_protocol_and_answer_with_its_state(
     client: LangGraphClient, http: httpx.AsyncClient
 ) -> None:
