@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from server.tracing.endings import INTERRUPTED, mark
 from server.tracing.snapshot import Snapshots
 from server.tracing.spans import Scope, Span
-from server.tracing.tracer import INTERRUPTED, mark
 
 
 class ForeignSpans:

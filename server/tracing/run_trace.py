@@ -1,21 +1,20 @@
 """The trace of one attempt at a run, for the executor: put into its config, told how it ended, asked for feedback URLs."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 
+from server.tracing.endings import CANCELLED, INTERRUPTED, end, mark, told
 from server.tracing.facts import TracedRun
 from server.tracing.feedback import FeedbackTokens
 from server.tracing.foreign import ForeignSpans
 from server.tracing.sender import Sender
-from server.tracing.snapshot import Snapshots
 from server.tracing.spans import Scope, Span
-from server.tracing.tracer import CANCELLED, INTERRUPTED, SpanTracer, end, mark, told
+from server.tracing.tracer import SpanTracer
 
 Outcome = Literal["success", "interrupted", "cancelled", "error", "handed_back", "lost"]
 """How an attempt ended; `handed_back` and `lost` are followed by another one."""
@@ -80,14 +79,14 @@ class LiveTrace(RunTrace):
     def follows(self, previous: UUID | None) -> None:
         """Which run this one goes on from."""
         if previous is not None:
-            self._tracer.reserve({"previous_run_id": str(previous)})
+            self._tracer.spans.reserve({"previous_run_id": str(previous)})
 
     def failed(self, error: BaseException) -> None:
         """The run failed; its graph may not even have started."""
         self._error = error
 
     async def _ask(self) -> dict[str, str]:
-        await self._tracer.started.wait()  # LangSmith gives tokens for runs that it knows
+        await self._tracer.spans.started.wait()  # LangSmith gives tokens for runs that it knows
         return await self._outlets.tokens.of(self._run.root_id, self._run.feedback_keys)
 
     async def feedback_urls(self) -> dict[str, str]:
@@ -106,16 +105,17 @@ class LiveTrace(RunTrace):
         for span in self._outlets.foreign.forget(self._scope):
             end(span, CANCELLED)
             self._outlets.sender.note(span)
-        root = self._tracer.close() or self._unstarted()
+        root = self._tracer.spans.close() or self._unstarted()
         root.reserved = {**root.reserved, "run_status": outcome}
         _settle(root, outcome, self._error)
         end(root)
         self._outlets.sender.note(root)
 
     def _unstarted(self) -> Span:
-        given: Any = Snapshots().take(self._run.given)
-        inputs: Mapping[str, Any] = given if isinstance(given, dict) else {"input": given}
-        return self._tracer.begin_root(self._run.graph_id, inputs, self._run.metadata, self._run.tags)
+        """The root of a run whose graph did not come to start."""
+        run, spans = self._run, self._tracer.spans
+        given = spans.snapshots.take(run.given)
+        return spans.start(run.root_id, None, run.graph_id, "chain", given, dict(run.metadata), list(run.tags))
 
 
 def _settle(root: Span, outcome: Outcome, error: BaseException | None) -> None:

@@ -23,6 +23,7 @@ from server.tracing.facts import TracedRun, hashed
 from server.tracing.feedback import Feedback, FeedbackTokens, Score, TraceRef, TracingOffError
 from server.tracing.foreign import ForeignSpans
 from server.tracing.policy import GraphPolicy
+from server.tracing.run_spans import RootFacts
 from server.tracing.run_trace import UNTRACED, LiveTrace, Outlets, RunTrace
 from server.tracing.secrets import SecretMask
 from server.tracing.sender import Sender, TraceCounts
@@ -116,14 +117,8 @@ class LiveTracing(Tracing):
             self._sender.drop()
             return UNTRACED
         scope = self._scope(run)
-        tracer = SpanTracer(
-            scope,
-            self._client,
-            self._sender.note,
-            reserved=self._reserved(run, scope),
-            example_id=run.example_id,
-            parent=run.parent,
-        )
+        root = RootFacts(self._reserved(run, scope), run.example_id, run.parent)
+        tracer = SpanTracer(scope, root, self._sender.note, self._client)
         return LiveTrace(run, scope, tracer, Outlets(self._sender, self._foreign, self._tokens))
 
     async def record(self, run: TracedRun, score: Score, said_by: str | None) -> UUID:

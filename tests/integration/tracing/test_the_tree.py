@@ -7,7 +7,7 @@ import pytest
 from langgraph.types import Command
 
 from server.tracing.facts import TracedRun
-from server.tracing.tracer import RESERVED
+from server.tracing.run_spans import RESERVED
 from tests.integration.tracing.graphs import USAGE, asks, everything, fails, sleeps, streams
 from tests.integration.tracing.traced import a_run, run_in, trace_of, tracing_to
 from tests.langsmith_server import LangSmithServer, ReceivedRun

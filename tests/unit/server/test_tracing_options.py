@@ -131,3 +131,8 @@ async def test_without_authentication_no_caller_says_where_its_trace_hangs() -> 
     scope = {"type": "http", "method": "POST", "path": "/runs", "headers": [(b"langsmith-trace", CALLER.encode())]}
     await middleware(scope, receive, send)
     assert [access.trace_parent for access in seen] == [None]
+
+
+def test_our_own_project_hides_what_is_said_of_health() -> None:
+    ours = read_project(Path(__file__).parents[3] / "langgraph.json")
+    assert {graph_id for graph_id in ours.graphs if ours.tracing.of(graph_id).hide} == {"care", "chat"}
