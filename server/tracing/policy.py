@@ -61,12 +61,8 @@ class GraphPolicy:
         return {key: value for key, value in given.items() if key in _TECHNICAL}
 
 
-NOTHING = GraphPolicy("", hide_inputs=True, hide_outputs=True, hide_metadata=True)
-"""For steps of which nobody knows the graph."""
-
-
-def hidden_parts(step: Collection[str], instead: Mapping[str, Any] = UNREDACTED) -> dict[str, bytes]:
+def hidden_parts(step: Collection[str]) -> dict[str, bytes]:
     """What stands for the parts of a step of which nothing may be shown."""
-    shown = orjson.dumps(instead)
+    shown = orjson.dumps(UNREDACTED)
     parts = {name: shown for name in ("inputs", "outputs") if name in step}
     return {**parts, "error": orjson.dumps("hidden")} if "error" in step else parts
