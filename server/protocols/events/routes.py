@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
@@ -16,7 +16,7 @@ from server.protocols.events.command_routes import body_of
 from server.protocols.events.envelopes import CommandError, failure
 from server.protocols.events.model import ProtocolEvent
 from server.protocols.events.session import ThreadEvents
-from server.protocols.events.subscriptions import Subscription, is_watch_of_python_sdk
+from server.protocols.events.subscriptions import CHANNELS, Subscription, is_watch_of_python_sdk
 from server.refusals import refusals
 from server.requests import ThreadId, WireRoute
 
@@ -24,10 +24,8 @@ from server.requests import ThreadId, WireRoute
 class SubscriptionIn(BaseModel):
     """What of a thread's events to send."""
 
-    channels: list[str] = Field(
-        min_length=1,
-        description="`values`, `updates`, `messages`, `tools`, `lifecycle`, `input`, `tasks`, `checkpoints`, `custom`, "
-        "or `custom:<name>`",
+    channels: list[Annotated[str, Field(pattern=f"^({'|'.join(CHANNELS)}|custom:.+)$")]] = Field(
+        min_length=1, description="`custom:<name>` is a graph's own channel of that name"
     )
     namespaces: list[list[str]] | None = Field(None, description="only of these graphs and what is below them")
     depth: int | None = Field(None, ge=0, description="how many levels below the namespaces")

@@ -34,7 +34,8 @@ SUBSCRIBE = json.dumps({"id": 1, "method": "subscription.subscribe", "params": {
 class Flood:
     """A thread with 16 MB of events; knows how many were asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, events: int = EVENTS) -> None:
+        self._events = events
         self.taken = 0
         self.closed = asyncio.Event()
 
@@ -46,7 +47,7 @@ class Flood:
         params = {"namespace": [], "timestamp": 0, "data": "x" * 16_000}
         body = encode({"type": "event", "method": "custom", "params": params})
         try:
-            for number in range(1, EVENTS + 1):
+            for number in range(1, self._events + 1):
                 self.taken = number
                 yield [ProtocolEvent(run_id, f"1-{number}", number, "custom", (), body)]
             yield ()
@@ -94,13 +95,13 @@ async def test_a_client_that_takes_nothing_is_let_go_with_the_reason(monkeypatch
 
 
 async def test_a_client_that_reads_gets_all_of_it_and_then_its_reply() -> None:
-    async with served(Flood()) as url, connect(url) as client:
+    async with served(Flood(50)) as url, connect(url) as client:
         await client.send(SUBSCRIBE)
-        events = [json.loads(await client.recv()) for _ in range(EVENTS)]
+        events = [json.loads(await client.recv()) for _ in range(50)]
         reply = json.loads(await client.recv())
-    assert [event["seq"] for event in events] == list(range(1, EVENTS + 1))
-    assert reply["result"]["replayed_events"] == EVENTS
-    assert reply["meta"] == {"applied_through_seq": EVENTS}
+    assert [event["seq"] for event in events] == list(range(1, 51))
+    assert reply["result"]["replayed_events"] == 50
+    assert reply["meta"] == {"applied_through_seq": 50}
 
 
 async def test_pages_connect_from_where_cors_lets_them_and_programs_from_anywhere() -> None:
