@@ -17,7 +17,7 @@ from server.protocols.events.envelopes import (
     success,
 )
 from server.refusals import Refusal, refusals
-from server.requests import NoJsonError, WireRequest, WireRoute, name_ignored, noting_unknown_keys
+from server.requests import NoJsonError, WireRequest, WireRoute, name_ignored
 
 _JSON = "application/json"
 
@@ -69,18 +69,17 @@ async def command(request: Request, thread_id: Annotated[str, Path(description="
     """Carry out a command of the thread-centric protocol: start a run, answer a question, read or fork a state."""
     given = await body_of(request)
     try:
-        asked = command_of(given)
+        asked = command_of(given, strict=request.app.state.settings.strict_requests)
     except EnvelopeError as error:
         return Response(failure(error.given_id, error), 400, media_type=_JSON)
     commands: Commands = request.app.state.commands.on_behalf_of(access_of(request))
-    with noting_unknown_keys(refuse=request.app.state.settings.strict_requests) as unknown:
-        try:
-            done = await commands.carry_out(thread_id, asked)
-            reply = success(asked.id, done.result, applied_through_seq=done.applied_through or 0)
-        except CommandError as error:
-            reply = failure(asked.id, error)
+    try:
+        done = await commands.carry_out(thread_id, asked)
+        reply = success(asked.id, done.result, applied_through_seq=done.applied_through or 0)
+    except CommandError as error:
+        reply = failure(asked.id, error)
     response = Response(reply, media_type=_JSON)
-    name_ignored(response, unknown, request.url.path)
+    name_ignored(response, asked.unknown, request.url.path)
     return response
 
 

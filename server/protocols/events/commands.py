@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from server.auth.access import SYSTEM, Access, bound_to
@@ -18,7 +18,7 @@ from server.protocols.events.state_commands import StateCommands
 SUBSCRIPTIONS = ("subscription.subscribe", "subscription.unsubscribe", "subscription.reconnect")
 """The commands that are about a connection."""
 
-_Handler = Callable[[UUID, dict[str, Any]], Awaitable[Done]]
+_Handler = Callable[[UUID, Command], Awaitable[Done]]
 
 
 class Commands:
@@ -42,7 +42,7 @@ class Commands:
         """Carry the command out, on the thread that the path names. Raises `CommandError`."""
         try:
             try:
-                return await self._handler(command.method)(_thread_id(thread), command.params)
+                return await self._handler(command.method)(_thread_id(thread), command)
             except CommandError:
                 await self._ask_at_least(thread)
                 raise
@@ -78,8 +78,8 @@ class Commands:
             "agent.getTree": self._tree,
         }
 
-    async def _tree(self, thread_id: UUID, given: dict[str, Any]) -> Done:
-        params = read(AgentGetTreeParams, given)
+    async def _tree(self, thread_id: UUID, command: Command) -> Done:
+        params = read(AgentGetTreeParams, command)
         tree = AgentTree(params.run_id)
         async with aclosing(await self._events.so_far(thread_id, ("lifecycle",))) as pages:
             async for page in pages:

@@ -1,6 +1,6 @@
 """A command of the protocol, and its reply: `{"id", "method", "params"}`, answered by a success or an error of that id."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from server.errors import PlanloomError
@@ -45,6 +45,10 @@ class Command:
     id: int
     method: str
     params: dict[str, Any]
+    strict: bool = False
+    """Whether to refuse params that mean nothing."""
+    unknown: list[str] = field(default_factory=list)
+    """The names of those that were found when the params were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Done:
     """The place on the thread after which the run that it started is told of; None if it started none."""
 
 
-def command_of(given: object) -> Command:
+def command_of(given: object, *, strict: bool) -> Command:
     """The command that a JSON value is. Raises `EnvelopeError`."""
     if not isinstance(given, dict):
         raise EnvelopeError
@@ -64,7 +68,7 @@ def command_of(given: object) -> Command:
     if not isinstance(command_id, int) or isinstance(command_id, bool) or not isinstance(method, str):
         raise EnvelopeError(command_id)
     params = given.get("params")
-    return Command(command_id, method, params if isinstance(params, dict) else {})
+    return Command(command_id, method, params if isinstance(params, dict) else {}, strict)
 
 
 def success(command_id: int, result: dict[str, Any], *, applied_through_seq: int = 0) -> bytes:

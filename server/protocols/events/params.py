@@ -7,8 +7,8 @@ from pydantic import ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from server.error_handlers import explained
-from server.protocols.events.envelopes import CommandError
-from server.requests import RequestModel
+from server.protocols.events.envelopes import Command, CommandError
+from server.requests import RequestModel, noting_unknown_keys
 from server.runs.schemas import ProtocolRunCreate, RunCheckpoint, RunCommand, RunConfig, RunCreate, SendTo
 
 Params = TypeVar("Params", bound=RequestModel)
@@ -101,13 +101,16 @@ class AgentGetTreeParams(RequestModel):
     run_id: str | None = None
 
 
-def read(kind: type[Params], given: dict[str, Any]) -> Params:
-    """The params as that model. Raises `CommandError` with what is wrong where."""
-    present = {key: value for key, value in given.items() if value is not None or key in _MAY_BE_NULL}
+def read(kind: type[Params], command: Command) -> Params:
+    """The command's params as that model. Raises `CommandError` with what is wrong where."""
+    present = {key: value for key, value in command.params.items() if value is not None or key in _MAY_BE_NULL}
     try:
-        return kind.model_validate(present)
+        with noting_unknown_keys(refuse=command.strict) as unknown:
+            params = kind.model_validate(present)
     except ValidationError as error:
         raise _invalid(error) from error
+    command.unknown.extend(unknown)
+    return params
 
 
 def run_of(options: RunOptions, assistant_id: str, **given: Any) -> ProtocolRunCreate:

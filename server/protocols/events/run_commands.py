@@ -7,7 +7,7 @@ from server.assistants.service import AssistantService
 from server.auth.access import SYSTEM, Access, bound_to
 from server.errors import NotFound
 from server.protocols.events.answers import InputAnswers
-from server.protocols.events.envelopes import CommandError, Done
+from server.protocols.events.envelopes import Command, CommandError, Done
 from server.protocols.events.params import (
     InputInjectParams,
     InputRespondParams,
@@ -51,12 +51,12 @@ class RunCommands:
         bound._events = self._events.on_behalf_of(access)
         return bound
 
-    async def start(self, thread_id: UUID, given: dict[str, Any]) -> Done:
+    async def start(self, thread_id: UUID, command: Command) -> Done:
         """Start a run, on a new thread if there is none of that id; where the thread waits for an answer, the input is it."""
-        assistant_id = given.get("assistant_id", given.get("assistantId"))
+        assistant_id = command.params.get("assistant_id", command.params.get("assistantId"))
         if not isinstance(assistant_id, str) or not assistant_id:
             raise CommandError("invalid_argument", "run.start requires an assistant_id.")
-        params = read(RunStartParams, given)
+        params = read(RunStartParams, command)
         own = {
             name: getattr(params, name)
             for name in ("input", "command", "checkpoint", "checkpoint_id")
@@ -67,21 +67,21 @@ class RunCommands:
         run_id, place = await self._admit(thread_id, request)
         return Done({"run_id": str(run_id)}, place)
 
-    async def respond(self, thread_id: UUID, given: dict[str, Any]) -> Done:
+    async def respond(self, thread_id: UUID, command: Command) -> Done:
         """Answer open interrupts, all of those that are named or none, by a run that goes on from them."""
-        answers = InputAnswers.parse(given).by_interrupt
-        params = read(InputRespondParams, given)
-        command: dict[str, Any] = {"resume": answers}
-        command.update({name: getattr(params, name) for name in ("update", "goto") if name in params.model_fields_set})
+        answers = InputAnswers.parse(command.params).by_interrupt
+        params = read(InputRespondParams, command)
+        resume: dict[str, Any] = {"resume": answers}
+        resume.update({name: getattr(params, name) for name in ("update", "goto") if name in params.model_fields_set})
         await self._runs.until_idle(thread_id, HOLD_SECONDS)
         _, assistant_id = await self._thread(thread_id, "No interrupted run is bound to this thread.")
-        request = run_of(params, assistant_id, command=RunCommand(**command), answered=tuple(answers))
+        request = run_of(params, assistant_id, command=RunCommand(**resume), answered=tuple(answers))
         _, place = await self._admitted(thread_id, request)
         return Done({}, place)
 
-    async def inject(self, thread_id: UUID, given: dict[str, Any]) -> Done:
+    async def inject(self, thread_id: UUID, command: Command) -> Done:
         """Give the thread's graph a message: as the input of its next run, at once or after the one that is live."""
-        params = read(InputInjectParams, given)
+        params = read(InputInjectParams, command)
         thread, assistant_id = await self._thread(thread_id)
         if params.namespace:
             raise CommandError(
@@ -99,9 +99,9 @@ class RunCommands:
         _, place = await self._admitted(thread_id, request)
         return Done({}, place)
 
-    async def fork(self, thread_id: UUID, given: dict[str, Any]) -> Done:
+    async def fork(self, thread_id: UUID, command: Command) -> Done:
         """Start a run at an earlier checkpoint: with an input, or taking its steps again."""
-        params = read(StateForkParams, given)
+        params = read(StateForkParams, command)
         _, assistant_id = await self._thread(thread_id)
         request = run_of(params, assistant_id, checkpoint_id=params.checkpoint_id, input=params.input)
         await self._require_checkpoint(thread_id, request)

@@ -21,7 +21,7 @@ from server.protocols.events.commands import SUBSCRIPTIONS, Commands
 from server.protocols.events.connection import ThreadConnection
 from server.protocols.events.envelopes import Command, CommandError, Done, EnvelopeError, command_of, failure, success
 from server.protocols.events.session import ThreadEvents
-from server.requests import NoJsonError, json_of, noting_unknown_keys
+from server.requests import NoJsonError, json_of
 
 MOST_COMMANDS = 16
 """How many commands of one connection are carried out at once; the next one waits to be read."""
@@ -80,7 +80,7 @@ class EventSocket:
             if message["type"] == "websocket.disconnect":
                 return
             try:
-                command = _command_of(message.get("text"))
+                command = _command_of(message.get("text"), strict=self._strict)
             except CommandError as error:
                 await self._reply(failure(error.given_id if isinstance(error, EnvelopeError) else None, error))
                 continue
@@ -89,10 +89,9 @@ class EventSocket:
 
     async def _answer(self, command: Command) -> None:
         try:
-            with noting_unknown_keys(refuse=self._strict) as unknown:
-                done = await self._done(command)
-            if unknown:
-                log.info("ignored unknown request fields", method=command.method, fields=unknown[:20])
+            done = await self._done(command)
+            if command.unknown:
+                log.info("ignored unknown request fields", method=command.method, fields=command.unknown[:20])
             # of a run that it started, events may have passed before this reply: they are none of those before it
             place = self._connection.seq if done.applied_through is None else done.applied_through
             reply = success(command.id, done.result, applied_through_seq=place)
@@ -135,11 +134,11 @@ def _is_python(websocket: WebSocket) -> bool:
     return agent.startswith("Python/") and " websockets/" in agent
 
 
-def _command_of(text: str | None) -> Command:
+def _command_of(text: str | None, *, strict: bool) -> Command:
     if text is None:
         raise CommandError("invalid_argument", "Protocol commands must be text frames, not binary ones.")
     try:
-        return command_of(json_of(text.encode()))
+        return command_of(json_of(text.encode()), strict=strict)
     except NoJsonError as error:
         raise CommandError("invalid_argument", "Protocol commands must be valid JSON.") from error
     except Malformed as error:

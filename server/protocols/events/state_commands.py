@@ -6,7 +6,7 @@ from uuid import UUID
 from langgraph.constants import START
 
 from server.auth.access import SYSTEM, Access, bound_to
-from server.protocols.events.envelopes import CommandError, Done
+from server.protocols.events.envelopes import Command, CommandError, Done
 from server.protocols.events.params import ListCheckpointsParams, StateGetParams, read
 from server.threads.schemas import CheckpointRef, HistoryRequest
 from server.threads.service import ThreadNotFoundError, ThreadService
@@ -27,9 +27,9 @@ class StateCommands:
         bound._threads = self._threads.on_behalf_of(access)
         return bound
 
-    async def get(self, thread_id: UUID, given: dict[str, Any]) -> Done:
+    async def get(self, thread_id: UUID, command: Command) -> Done:
         """The values of a graph of the thread, all or those of some keys, and the checkpoint that has them."""
-        params = read(StateGetParams, given)
+        params = read(StateGetParams, command)
         at = CheckpointRef(checkpoint_ns=_BETWEEN_SEGMENTS.join(params.namespace))
         try:
             state = await self._threads.states.read(thread_id, at, select=["values", "checkpoint", "created_at"])
@@ -48,9 +48,9 @@ class StateCommands:
             }
         return Done(shown)
 
-    async def list_checkpoints(self, thread_id: UUID, given: dict[str, Any]) -> Done:
+    async def list_checkpoints(self, thread_id: UUID, command: Command) -> Done:
         """A page of a graph's checkpoints, newest first; the last one's id is the cursor (`before`) of the next page."""
-        params = read(ListCheckpointsParams, given)
+        params = read(ListCheckpointsParams, command)
         asked = HistoryRequest(
             # one more: it tells which node made the page's last
             limit=min(params.limit + 1, 1000),
