@@ -17,7 +17,7 @@ from server.crons.repository import Cron, CronContent, CronFilter
 from server.crons.run_request import marked, run_request
 from server.crons.schedule import Schedule, first_after
 from server.crons.schemas import CronCount, CronCreate, CronPatch, CronSearch, ThreadCronCreate
-from server.db.pool import Pool
+from server.db.pool import Connection, Pool
 from server.errors import Invalid, Malformed, NotFound
 from server.ids import new_id
 from server.runs.config import resolve
@@ -72,11 +72,16 @@ class CronService:
         await self._access.may("crons", "create", asked)
         payload = marked(_with_metadata(asked["payload"], asked["metadata"]), cron_id)
         request = _read(type(request), payload)
-        await self._check(request, assistant_id, await self._assistants.may_run(assistant_id), thread_id)
+        may_run = await self._assistants.may_run(assistant_id)
+        if thread_id is not None:
+            await self._threads.get(thread_id)
+        async with self._pool.connection() as connection:
+            await self._check(connection, request, assistant_id, may_run)
+            now = await repository.now(connection)
         await self._runs.require_webhook(request.webhook)
         schedule = await asyncio.to_thread(Schedule.parse, request.schedule, request.timezone)
+        first = await asyncio.to_thread(first_after, schedule, now)
         async with self._pool.connection() as connection:
-            first = await asyncio.to_thread(first_after, schedule, await repository.now(connection))
             content = CronContent(
                 schedule=request.schedule,
                 timezone=request.timezone,
@@ -123,13 +128,13 @@ class CronService:
             before = await repository.lock(connection, cron_id)
             if before is None or not allowed.matches(before.metadata):
                 raise CronNotFoundError(f"Cron '{cron_id}' not found")
-            content = await self._changed(before, given, await repository.now(connection))
+            content = await self._changed(connection, before, given, await repository.now(connection))
             changed = await repository.change(connection, cron_id, content)
         if changed is None:
             raise CronNotFoundError(f"Cron '{cron_id}' not found")
         return changed
 
-    async def _changed(self, before: Cron, given: dict[str, Any], now: datetime) -> CronContent:
+    async def _changed(self, connection: Connection, before: Cron, given: dict[str, Any], now: datetime) -> CronContent:
         """What a cron is once it is given that at `now`."""
         if given.get("on_run_completed") is not None and before.thread_id is not None:
             raise Malformed("on_run_completed: this cron runs on a thread, which stays; leave it out")
@@ -137,7 +142,7 @@ class CronService:
         payload = marked({**before.payload, **given}, before.cron_id)
         kind = CronCreate if before.thread_id is None else ThreadCronCreate
         body = _read(kind, {**payload, "enabled": given.get("enabled", before.enabled)})
-        await self._check(body, before.assistant_id, EVERYTHING, None)
+        await self._check(connection, body, before.assistant_id, EVERYTHING)
         return CronContent(
             schedule=body.schedule,
             timezone=body.timezone,
@@ -202,17 +207,15 @@ class CronService:
             raise _no_assistant(reference) from error
 
     async def _check(
-        self, request: ThreadCronCreate, assistant_id: UUID, allowed: Filter, thread_id: UUID | None
+        self, connection: Connection, request: ThreadCronCreate, assistant_id: UUID, allowed: Filter
     ) -> None:
-        """Raise what a run that is given the same would raise, and `NotFound` without its assistant or thread."""
-        thread = None if thread_id is None else await self._threads.get(thread_id)
+        """Raise what a run that is given the same would raise, and `NotFound` without its assistant."""
+        try:
+            assistant = await self._assistants.resolve_for_run(connection, assistant_id, allowed)
+        except AssistantNotFoundError as error:
+            raise _no_assistant(request.assistant_id) from error
         run = run_request(request, assistant_id, request.metadata or {}, None)
-        async with self._pool.connection() as connection:
-            try:
-                assistant = await self._assistants.resolve_for_run(connection, assistant_id, allowed)
-            except AssistantNotFoundError as error:
-                raise _no_assistant(request.assistant_id) from error
-        resolve(run, assistant, thread, self._access, temporary=False)
+        resolve(run, assistant, None, self._access, temporary=False)
 
     async def _wanted(self, request: CronCount, limit: int, offset: int) -> CronFilter:
         assistant_id = None if request.assistant_id is None else self._assistants.id_of(request.assistant_id)
