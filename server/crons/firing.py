@@ -69,19 +69,25 @@ class CronFirer:
 
     async def fire_due(self) -> float:
         """Fire what is due; for how many seconds there is nothing to do then."""
+        others: list[UUID] = []  # those that are another process's, or have to wait: what is due after them has not
+        moved = False
         while True:
             async with self._pool.connection() as connection:
-                found = await repository.due(connection, _AT_A_LOOK)
+                found = await repository.due(connection, _AT_A_LOOK, others)
+            if not found.crons and others and moved:  # what they waited for may have been one of those that fired
+                others, moved = [], False
+                continue
             if not found.crons:
                 return LOOK_SECONDS if found.wait is None else min(max(found.wait, _SOON_SECONDS), LOOK_SECONDS)
             start = os.getpid() % len(found.crons)  # processes that look at the same moment begin at different places
             async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(self._in_place(cron, found.now))
+                tasks = {
+                    cron.cron_id: group.create_task(self._in_place(cron, found.now))
                     for cron in (*found.crons[start:], *found.crons[:start])
-                ]
-            if not any(task.result() for task in tasks):
-                return LOOK_SECONDS  # others are at it
+                }
+            left = [cron_id for cron_id, task in tasks.items() if not task.result()]
+            moved = moved or len(left) < len(tasks)
+            others += left
 
     async def _watch(self) -> None:
         while True:

@@ -268,8 +268,8 @@ class Due:
     wait: float | None
 
 
-async def due(connection: Connection, limit: int) -> Due:
-    """The crons that are to fire by now, those first that wait for longest."""
+async def due(connection: Connection, limit: int, others: Sequence[UUID] = ()) -> Due:
+    """The crons that are to fire by now but for `others`, those first that wait for longest."""
     cursor = await connection.execute(
         """select crons_now() as now, (select min(next_run_at) from crons where enabled) as first"""
     )
@@ -280,7 +280,9 @@ async def due(connection: Connection, limit: int) -> Due:
     if first is None or first > now:
         return Due(now, [], None if first is None else (first - now).total_seconds())
     cursor = await connection.execute(
-        "select * from crons where enabled and next_run_at <= %s order by next_run_at limit %s", (now, limit)
+        """select * from crons where enabled and next_run_at <= %s and not cron_id = any(%s)
+           order by next_run_at limit %s""",
+        (now, list(others), limit),
     )
     return Due(now, [DueCron.from_row(row) for row in await cursor.fetchall()], None)
 

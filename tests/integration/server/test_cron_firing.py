@@ -400,3 +400,27 @@ async def test_a_cron_of_a_thread_that_is_not_there_is_not_made(here: Process) -
     request = ThreadCronCreate.model_validate({"assistant_id": "nothing", "schedule": "@daily"})
     with pytest.raises(ThreadNotFoundError):
         await here.crons.create(new_id(), request)
+
+
+async def test_changes_at_once_need_a_connection_each_and_no_more(there: Process) -> None:
+    crons = [await there.cron("* * * * *") for _ in range(8)]  # the pool has 4
+    change = CronPatch.model_validate({"input": {"n": 1}})
+    async with asyncio.timeout(20):
+        changed = await asyncio.gather(*[there.crons.patch(cron.cron_id, change) for cron in crons])
+    assert [cron.payload["input"] for cron in changed] == [{"n": 1}] * 8
+
+
+async def test_crons_that_have_to_wait_keep_those_behind_them_from_nothing(
+    here: Process, clock: MovedClock, crons_url: str
+) -> None:
+    threads = [await here.thread() for _ in range(2)]
+    waiting = [await here.cron("* * * * *", threads[0]) for _ in range(40)]  # more than a process looks at
+    clock.move(NOON + timedelta(seconds=1))
+    fine = await here.cron("* * * * * 1", threads[1])
+    clock.move(NOON + MINUTE + timedelta(seconds=1))
+    async with await psycopg.AsyncConnection.connect(crons_url) as busy:
+        await busy.execute("select from threads where thread_id = %s for update", (threads[0],))
+        await here.firer.fire_due()
+        assert await here.fired(fine) == [NOON + MINUTE + timedelta(seconds=1)]
+    await here.firer.fire_due()
+    assert [await here.fired(cron) for cron in waiting] == [[NOON + MINUTE]] * 40
