@@ -5,7 +5,8 @@ comes twice, must do no harm: claim the row first.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
@@ -64,16 +65,16 @@ class Jobs:
         deferrer = self._app.configure_task(
             task, queue=queue, schedule_at=later, allow_unknown=True, connection=connection
         )
-        try:
+        with _as_psycopg_tells_it():
             await deferrer.defer_async(**arguments)
-        except ConnectorException as error:
-            if isinstance(error.__cause__, psycopg.Error):  # callers know what to make of those
-                raise error.__cause__ from error
-            raise
 
     async def forget_dead(self, queue: str) -> None:
-        """Delete the queue's jobs whose worker died: who queued them queues them anew when their leases end."""
-        await self._app.job_manager.prune_stalled_workers(_SILENT_SECONDS)
+        """Delete the queue's jobs whose worker died: who queued them queues them anew when their leases end.
+
+        Raises what psycopg raises.
+        """
+        with _as_psycopg_tells_it():
+            await self._app.job_manager.prune_stalled_workers(_SILENT_SECONDS)
         async with self._pool.connection() as connection:
             await connection.execute(
                 "delete from procrastinate_jobs where queue_name = %s and status = 'doing' and worker_id is null",
@@ -92,6 +93,17 @@ class Jobs:
             await worker.run()  # type: ignore[no-untyped-call]
         except (ConnectorException, psycopg.OperationalError, PoolTimeout) as error:
             raise QueueAwayError(str(error)) from error
+
+
+@contextmanager
+def _as_psycopg_tells_it() -> Iterator[None]:
+    """Callers know what to make of psycopg's errors; the library has words of its own."""
+    try:
+        yield
+    except ConnectorException as error:
+        if isinstance(error.__cause__, psycopg.Error):
+            raise error.__cause__ from error
+        raise
 
 
 def _channel(queue: str) -> str:

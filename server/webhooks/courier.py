@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -77,7 +77,7 @@ class Courier:
     def start(self) -> None:
         """Start sending what goes out, and looking after what nobody does."""
         self._start_working("webhooks")
-        self._tasks.append(asyncio.create_task(self._keep(), name="webhooks kept"))
+        self._start("webhooks kept", self._keep())
 
     def start_own(self, receiver: Receiver) -> None:
         """Start sending to the project's own routes, too."""
@@ -93,7 +93,12 @@ class Courier:
             await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS + _FORMALITIES_SECONDS)
 
     def _start_working(self, where: Where) -> None:
-        self._tasks.append(asyncio.create_task(self._work(where), name=where))
+        self._start(where, self._work(where))
+
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(_report_death)
+        self._tasks.append(task)
 
     async def _work(self, where: Where) -> None:
         while not self._stopping:
@@ -238,3 +243,10 @@ def with_time_of_sending(payload: str, at: datetime) -> bytes:
     """The payload's JSON object with `webhook_sent_at`, without reading it anew: it may be large."""
     sent_at: Any = encode({"webhook_sent_at": at})
     return payload[:-1].encode() + b"," + bytes(sent_at[1:])
+
+
+def _report_death(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical(
+            "webhooks are not seen to here any more; restart the process", task=task.get_name(), exc_info=error
+        )

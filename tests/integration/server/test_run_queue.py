@@ -83,3 +83,21 @@ async def test_a_connection_that_is_lost_while_queueing_is_told_as_psycopg_tells
         await other.execute("select pg_terminate_backend(%s)", (connection.info.backend_pid,))
         with pytest.raises(psycopg.OperationalError):
             await queue.put(connection, new_id(), datetime.now(UTC))
+
+
+async def test_a_connection_that_is_lost_while_looking_for_dead_workers_is_told_so_too(pool: Pool) -> None:
+    jobs = Jobs(pool)
+    queue = RunQueue(jobs)
+    await jobs.open()
+    async with pool.connection() as other, other.transaction():
+        await other.execute("lock table procrastinate_workers")
+        forgetting = asyncio.create_task(queue.forget_dead_jobs())
+        ended: list[object] = []
+        while not ended:
+            cursor = await other.execute(
+                "select pg_terminate_backend(pid) from pg_locks where not granted and relation = "
+                "'procrastinate_workers'::regclass"
+            )
+            ended = await cursor.fetchall()
+        with pytest.raises(psycopg.OperationalError):
+            await forgetting
