@@ -22,6 +22,9 @@ COMPARED_HEADERS = (
     "allow",
 )
 RUN_SECONDS = 60
+# The official server closes connections that were idle for five seconds, httpx would use them for as long: now and then they
+# meet.
+_LIMITS = httpx.Limits(keepalive_expiry=2)
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ async def peer_at(name: str, url: str) -> AsyncIterator[Peer]:
     with get_sync_client(url=url, api_key=None) as sync_sdk:
         async with (
             get_client(url=url, api_key=None) as sdk,
-            httpx.AsyncClient(base_url=url, timeout=RUN_SECONDS, follow_redirects=False) as http,
+            httpx.AsyncClient(base_url=url, timeout=RUN_SECONDS, follow_redirects=False, limits=_LIMITS) as http,
         ):
             yield Peer(name, url, sdk, sync_sdk, http)
 

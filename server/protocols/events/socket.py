@@ -5,6 +5,7 @@ events are read as they are taken, and commands that are being carried out are c
 """
 
 import asyncio
+import time
 from contextlib import suppress
 from uuid import UUID
 
@@ -88,6 +89,7 @@ class EventSocket:
             tasks.create_task(self._answer(command))
 
     async def _answer(self, command: Command) -> None:
+        started, refused = time.perf_counter(), None
         try:
             done = await self._done(command)
             if command.unknown:
@@ -96,14 +98,19 @@ class EventSocket:
             place = self._connection.seq if done.applied_through is None else done.applied_through
             reply = success(command.id, done.result, applied_through_seq=place)
         except CommandError as error:
+            refused = error.code
             reply = failure(command.id, error, applied_through_seq=self._connection.seq)
         except (psycopg.OperationalError, PoolTimeout) as error:
             log.error("database unavailable", error=str(error))
             away = CommandError("unknown_error", "503: the database is not reachable at the moment; retry")
+            refused = away.code
             reply = failure(command.id, away, applied_through_seq=self._connection.seq)
         finally:
             self._places.release()
         await self._reply(reply)
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        # as every request has its line
+        log.info("command", method=command.method, thread_id=str(self._thread_id), refused=refused, ms=milliseconds)
 
     async def _done(self, command: Command) -> Done:
         if command.method in SUBSCRIPTIONS:
