@@ -3,6 +3,7 @@
 They come through the client, and belong to the run whose id is in their dotted order. What belongs to none is not sent.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,8 @@ from uuid import UUID
 from server.tracing.endings import INTERRUPTED, mark
 from server.tracing.snapshot import Snapshots
 from server.tracing.spans import Scope, Span
+
+_RAISED = re.compile(r"([A-Za-z_]\w{0,80}(?:Error|Exception|Warning|Interrupt|Exit|Iteration|Timeout|Group))\(")
 
 
 class ForeignSpans:
@@ -39,7 +42,7 @@ class ForeignSpans:
             self._dropped()
         elif kind == "create":
             self._start(scope, fields)
-        elif (span := self._open[scope.root_id].pop(_uuid(fields["id"]), None)) is not None:
+        elif (span := self._open.get(scope.root_id, {}).pop(_uuid(fields["id"]), None)) is not None:
             self._end(span, fields)
 
     def _scope_of(self, dotted_order: Any) -> Scope | None:
@@ -71,7 +74,11 @@ class ForeignSpans:
             reserved=scope.everywhere,
             tags=list(fields.get("tags") or ()),
         )
-        self._open[scope.root_id][span.id] = span
+        # from any thread: the run may be over by now, or the step be told of twice, and nobody would end this one
+        opened = self._open.get(scope.root_id)
+        if opened is None or opened.setdefault(span.id, span) is not span:
+            self._dropped()
+            return
         self._noted(span)
 
     def _end(self, span: Span, fields: Mapping[str, Any]) -> None:
@@ -85,9 +92,15 @@ class ForeignSpans:
         if isinstance(error, str) and error.startswith("GraphInterrupt("):
             mark(span, INTERRUPTED)
         elif error is not None:
-            span.error, span.error_kind = str(error), str(error).split("(", 1)[0][:100]
+            span.error, span.error_kind = str(error), _kind(str(error))
         span.ended_at = fields.get("end_time") or datetime.now(UTC)
         self._noted(span)
+
+
+def _kind(error: str) -> str:
+    """What was raised, of an error that is told as text; of one that does not begin with a type's name, nothing is known."""
+    found = _RAISED.match(error)
+    return found.group(1) if found else "error"
 
 
 def _metadata(fields: Mapping[str, Any]) -> dict[str, Any]:

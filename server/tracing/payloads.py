@@ -148,11 +148,13 @@ def _place(span: Span) -> dict[str, Any]:
 
 
 def _extra(span: Span, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Metadata, in which the server's own has the last word, and what is known of a model's invocation."""
+    """Metadata, in which the server's own has the last word, and how a model was asked, unless that is for nobody to see:
+    among the parameters may be texts, which a project's redactor does not get to see either."""
     extra: dict[str, Any] = {"metadata": {**metadata, **span.reserved}}
     if span.id == span.scope.root_id:
         extra["runtime"] = _runtime()
-    return extra if span.scope.policy.hides_content else {**extra, **span.extra}
+    policy = span.scope.policy
+    return extra if policy.hide_inputs or policy.redactor is not None else {**extra, **span.extra}
 
 
 def _events(span: Span) -> list[dict[str, Any]] | None:

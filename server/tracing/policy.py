@@ -49,16 +49,16 @@ class GraphPolicy:
     excluded: frozenset[str] = frozenset()
     redactor: Redactor | None = None
 
-    @property
-    def hides_content(self) -> bool:
-        """Whether neither what goes in nor what comes out is shown."""
-        return self.hide_inputs and self.hide_outputs
-
     def metadata(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What of a step's metadata is shown."""
         if not self.hide_metadata:
             return dict(given)
         return {key: value for key, value in given.items() if key in _TECHNICAL}
+
+
+def unknown_graph(graph_id: str) -> GraphPolicy:
+    """What is shown of a graph that this process does not have: it was renamed, or another process serves it."""
+    return GraphPolicy(graph_id, hide_inputs=True, hide_outputs=True, hide_metadata=True)
 
 
 def hidden_parts(step: Collection[str]) -> dict[str, bytes]:

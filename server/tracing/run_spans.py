@@ -1,7 +1,7 @@
 """The steps of one run: where each hangs, what code in the graph sees of it, and which are still open."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -58,7 +58,8 @@ class RootFacts:
 class RunSpans:
     """Notes the steps of one run: `noted` is called when one starts and when it ends, but for the root's end.
 
-    `trees` and `orders` are the tracer's maps, in which LangGraph and LangSmith look for the current run.
+    `trees` and `orders` are the tracer's maps, in which LangGraph and LangSmith look for the current run. Steps may come
+    from any thread, and go on when their run is over: those that start then are not taken note of.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class RunSpans:
         self._orders = orders
         self._open: dict[UUID, Span] = {}
         self._root: Span | None = None
+        self._closed = False
         self.snapshots = Snapshots(scope.policy.excluded)
         self.started = asyncio.Event()
         """Set when the root has started."""
@@ -100,8 +102,38 @@ class RunSpans:
         metadata: dict[str, Any] | None,
         tags: list[str] | None,
         extra: dict[str, Any] | None = None,
-    ) -> Span:
+    ) -> None:
         """A step starts."""
+        if self._closed or run_id in self._open:
+            return
+        span = self._span(run_id, parent_run_id, name, run_type, inputs, metadata, tags)
+        span.extra = extra or {}
+        span.tree = self._tree(span)
+        self._open[run_id] = span
+        self._trees[str(run_id)] = span.tree
+        self._orders[run_id] = (span.trace_id, span.dotted_order)
+        if run_id == self._scope.root_id:
+            self._root = span
+        self._noted(span)
+        if span is self._root:
+            self.started.set()
+
+    def root_of(self, name: str, inputs: Any, metadata: Mapping[str, Any], tags: Sequence[str]) -> Span:
+        """The root of a run whose graph did not come to start; its end, too, is for the caller to note."""
+        root = self._span(self._scope.root_id, None, name, "chain", inputs, metadata, tags)
+        self._noted(root)
+        return root
+
+    def _span(
+        self,
+        run_id: UUID,
+        parent_run_id: UUID | None,
+        name: str,
+        run_type: str,
+        inputs: Any,
+        metadata: Mapping[str, Any] | None,
+        tags: Sequence[str] | None,
+    ) -> Span:
         now = datetime.now(UTC)
         is_root = run_id == self._scope.root_id
         trace_id, above, parent_id = self._place(run_id, parent_run_id, is_root=is_root)
@@ -109,7 +141,7 @@ class RunSpans:
             metadata = {**self._facts.parent.metadata, **(metadata or {})}
             tags = [*(tags or ()), *self._facts.parent.tags]
         order = now.strftime("%Y%m%dT%H%M%S%fZ") + str(run_id)
-        span = Span(
+        return Span(
             scope=self._scope,
             id=run_id,
             trace_id=trace_id,
@@ -121,22 +153,11 @@ class RunSpans:
             inputs=inputs,
             metadata={key: value for key, value in (metadata or {}).items() if key not in RESERVED},
             reserved=self._facts.reserved if is_root else self._scope.everywhere,
-            tags=tags or [],
+            tags=list(tags or ()),
             events=[{"name": "start", "time": now}],
-            extra=extra or {},
             example_id=self._facts.example_id if is_root else None,
             weight=self.snapshots.spent(),
         )
-        span.tree = self._tree(span)
-        self._open[run_id] = span
-        self._trees[str(run_id)] = span.tree
-        self._orders[run_id] = (trace_id, span.dotted_order)
-        if is_root:
-            self._root = span
-        self._noted(span)
-        if is_root:
-            self.started.set()
-        return span
 
     def _place(self, run_id: UUID, parent_run_id: UUID | None, *, is_root: bool) -> tuple[UUID, str, UUID | None]:
         """The trace, the dotted order above, and the parent. What has no parent that we know of hangs under the run."""
@@ -171,21 +192,23 @@ class RunSpans:
     def end(self, run_id: UUID, outputs: Any) -> None:
         """A step has ended."""
         span = self._open.get(run_id)
-        if span is None or span.ended_at is not None:
+        if span is None:
             return
         span.outputs = outputs
         span.weight += self.snapshots.spent()
         if span is self._root:
             return  # until it is known how the run ended, the root has not
-        del self._open[run_id]
-        self._trees.pop(str(run_id), None)
-        self._finish(span)
+        if self._open.pop(run_id, None) is not None:  # else the run was closed meanwhile, which ended it
+            self._trees.pop(str(run_id), None)
+            self._finish(span)
 
     def close(self) -> Span | None:
         """End what is still open; the root, whose end is for the caller to note, or None if there is none."""
-        for span in [span for span in self._open.values() if span is not self._root]:
-            self._finish(span, CANCELLED)
-        self._open.clear()
+        self._closed = True
+        while self._open:
+            _, span = self._open.popitem()
+            if span is not self._root:
+                self._finish(span, CANCELLED)
         self._trees.clear()
         self._orders.clear()
         if self._root is not None:

@@ -112,10 +112,8 @@ class LiveTrace(RunTrace):
         self._outlets.sender.note(root)
 
     def _unstarted(self) -> Span:
-        """The root of a run whose graph did not come to start."""
         run, spans = self._run, self._tracer.spans
-        given = spans.snapshots.take(run.given)
-        return spans.start(run.root_id, None, run.graph_id, "chain", given, dict(run.metadata), list(run.tags))
+        return spans.root_of(run.graph_id, spans.snapshots.take(run.given), run.metadata, run.tags)
 
 
 def _settle(root: Span, outcome: Outcome, error: BaseException | None) -> None:

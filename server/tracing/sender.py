@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -98,8 +98,11 @@ class Sender:
             self._dropped += spans
 
     def flushed(self) -> Future[bool]:
-        """Send what there is at once; whether it was taken."""
+        """Send what there is at once; whether it was taken. Who does not want to know any more may cancel it."""
         done: Future[bool] = Future()
+        if self._stopping:
+            done.set_result(False)
+            return done
         self._waiting.append(done)
         self._news.set()
         self._hurry.set()
@@ -128,8 +131,7 @@ class Sender:
             self._news.clear()
             waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
             taken = self._drain()
-            for done in waiting:
-                done.set_result(taken)
+            _answer(waiting, taken=taken)
             if self._stopping and not self._queue:
                 return
 
@@ -210,6 +212,13 @@ class Sender:
         if not self._failures:
             log.warning("LangSmith does not take traces; runs go on without", error=_in_short(self._client.failure))
         self._failures = min(self._failures + 1, 10)
+
+
+def _answer(waiting: Iterable[Future[bool]], *, taken: bool) -> None:
+    """Tell those who still want to know."""
+    for done in waiting:
+        if done.set_running_or_notify_cancel():
+            done.set_result(taken)
 
 
 def _in_short(error: Any) -> str:

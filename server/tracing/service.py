@@ -22,7 +22,7 @@ from server.tracing.encoding import Encoder
 from server.tracing.facts import TracedRun, hashed
 from server.tracing.feedback import Feedback, FeedbackTokens, Score, TraceRef, TracingOffError
 from server.tracing.foreign import ForeignSpans
-from server.tracing.policy import GraphPolicy
+from server.tracing.policy import GraphPolicy, unknown_graph
 from server.tracing.run_spans import RootFacts
 from server.tracing.run_trace import UNTRACED, LiveTrace, Outlets, RunTrace
 from server.tracing.secrets import SecretMask
@@ -156,7 +156,7 @@ class LiveTracing(Tracing):
     def _scope(self, run: TracedRun) -> Scope:
         hashes = {} if run.user is None else {run.user: hashed(run.user, self._options.user_salt)}
         return Scope(
-            policy=self._options.policies.get(run.graph_id) or GraphPolicy(run.graph_id),
+            policy=self._options.policies.get(run.graph_id) or unknown_graph(run.graph_id),
             project=self._project(run.graph_id, run.project),
             root_id=run.root_id,
             everywhere={

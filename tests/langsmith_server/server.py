@@ -23,12 +23,14 @@ POLL_SECONDS = 0.01
 class LangSmithServer:
     """Takes traces and feedback; use it as a context manager.
 
-    `refuse_with` answers every request with that status, `hang` keeps them all waiting. `compresses` is whether it says that
+    `refuse_with` answers every request with that status, `hang` keeps them all waiting, `talks_nonsense` has feedback URLs
+    answered with what they are not. `compresses` is whether it says that
     it takes zstd, `multipart` whether it has that endpoint.
     """
 
     def __init__(self, *, compresses: bool = True, multipart: bool = True) -> None:
         self.refuse_with: int | None = None
+        self.talks_nonsense = False
         self.requests: list[tuple[str, str]] = []
         self.headers: list[dict[str, str]] = []
         self.feedback: list[Json] = []
@@ -67,6 +69,7 @@ class LangSmithServer:
     def recover(self) -> None:
         """Answer as usual again, those that wait, too."""
         self.refuse_with = None
+        self.talks_nonsense = False
         self._hanging.clear()
 
     @property
@@ -207,6 +210,8 @@ class LangSmithServer:
 
     def _tokens(self, asked: list[Json]) -> Response:
         self.token_requests += asked
+        if self.talks_nonsense:
+            return JSONResponse("nonsense")
         if any(str(one["run_id"]) not in self._traces.runs for one in asked):
             return JSONResponse({"detail": "Run not found"}, 404)
         tokens = [{"id": str(uuid4()), "expires_at": "2030-01-01T00:00:00Z"} for _ in asked]

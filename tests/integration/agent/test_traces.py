@@ -11,6 +11,7 @@ from langsmith import Client
 
 from server.ids import new_id
 from server.tracing.facts import TracedRun
+from server.tracing.policy import GraphPolicy
 from server.tracing.service import Tracing, TracingOptions, opened_tracing
 from tests.integration.agent.talk import PLAN, Talk
 from tests.langsmith_server import LangSmithServer, ReceivedRun
@@ -28,7 +29,9 @@ async def langsmith() -> AsyncIterator[LangSmithServer]:
 @pytest.fixture
 async def tracing(langsmith: LangSmithServer) -> AsyncIterator[Tracing]:
     """Tracing that is on."""
-    async with opened_tracing(TracingOptions(url=langsmith.url, api_key=KEY, project="reviews")) as tracing:
+    shown = {"coach": GraphPolicy("coach")}
+    options = TracingOptions(url=langsmith.url, api_key=KEY, project="reviews", policies=shown)
+    async with opened_tracing(options) as tracing:
         yield tracing
 
 

@@ -1,13 +1,17 @@
 """What of a run does not leave the machine."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from langsmith import LangSmithSecret
+from langchain_core.messages import AIMessage
+from langgraph.graph import START, MessagesState, StateGraph
+from langsmith import LangSmithSecret, traceable
+from pydantic import TypeAdapter, ValidationError
 
 from server.tracing.policy import GraphPolicy
-from tests.integration.tracing.graphs import asks, everything, fails, fills
+from tests.integration.tracing.graphs import CountingModel, asks, everything, fails, fills
 from tests.integration.tracing.traced import a_run, trace_of
 from tests.langsmith_server import LangSmithServer, ReceivedRun
 
@@ -129,3 +133,54 @@ async def test_what_has_no_json_form_is_shown_as_what_it_is_called(langsmith: La
     shown = root["inputs"]["answer"]
     assert (shown["big"], sorted(shown["5"])) == (2**70, [1, 2])
     assert "shh-shh-shh" not in sent(langsmith, root)
+
+
+async def test_a_graph_that_this_process_does_not_have_is_hidden(langsmith: LangSmithServer) -> None:
+    run = a_run(graph_id="renamed", given=SAID, metadata={"complaint": "my back"}, tags=["back pain"])
+    root = await trace_of(langsmith, everything(), SAID, run, options={"policies": {"care": HIDES}})
+    assert "back" not in sent(langsmith, root)
+
+
+class _TellsAllError(Exception):
+    def __repr__(self) -> str:
+        return "my back hurts (at night)"
+
+
+@traceable(name="by hand")
+def _fails_by_hand(kind: str) -> None:
+    if kind == "own words":
+        raise _TellsAllError
+    TypeAdapter(int).validate_python("my back hurts")
+
+
+def _tries(state: MessagesState) -> dict[str, Any]:
+    kind = str(state["messages"][-1].content)
+    with suppress(_TellsAllError, ValidationError):
+        _fails_by_hand(kind)
+    return {}
+
+
+@pytest.mark.parametrize("kind", ["own words", "validation"])
+async def test_errors_of_steps_that_are_traced_by_hand_are_hidden_whatever_they_look_like(
+    langsmith: LangSmithServer, kind: str
+) -> None:
+    graph = StateGraph(MessagesState).add_node("tries", _tries).add_edge(START, "tries").compile()
+    given, run = {"messages": [("user", kind)]}, a_run(graph_id="care")
+    root = await trace_of(langsmith, graph, given, run, options={"policies": {"care": HIDES}})
+    (step,) = [step for step in langsmith.below(root) if step.name == "by hand"]
+    assert step["error"] == "error"
+    assert "hurts" not in sent(langsmith, root)
+
+
+@pytest.mark.parametrize("policy", [GraphPolicy("mine", hide_inputs=True), GraphPolicy("mine", redactor=shout)])
+async def test_how_a_model_is_asked_is_hidden_with_what_it_is_asked(
+    langsmith: LangSmithServer, policy: GraphPolicy
+) -> None:
+    async def asks_model(state: MessagesState) -> dict[str, Any]:
+        model = CountingModel(messages=iter([AIMessage("well")])).bind(prediction="my back hurts")
+        return {"messages": [await model.ainvoke("hello")]}
+
+    graph = StateGraph(MessagesState).add_node("asks", asks_model).add_edge(START, "asks").compile()
+    root = await trace_of(langsmith, graph, {"messages": []}, a_run(), options={"policies": {"mine": policy}})
+    assert "CountingModel" in [step.name for step in langsmith.below(root)]
+    assert "hurts" not in sent(langsmith, root)

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from server.tracing import sender, service
+from server.ids import new_id
+from server.tracing import feedback, sender, service
 from server.tracing.facts import TracedRun
 from server.tracing.service import Tracing, TracingOptions, opened_tracing
 from tests.integration.tracing.graphs import everything
@@ -118,3 +119,46 @@ async def test_older_langsmiths_are_sent_what_they_take(without: str) -> None:
             assert older.encodings == [None]
         else:
             assert ("POST", "/runs/batch") in older.requests
+
+
+async def test_a_run_that_does_not_wait_for_what_it_asked_for_takes_nothing_from_the_others(
+    langsmith: LangSmithServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feedback, "URL_SECONDS", 0.05)
+    async with tracing_to(langsmith) as tracing:
+        langsmith.hang()
+        impatient = a_run(feedback_keys=["helpful"])
+        trace = tracing.begin(impatient)
+        (tracer,) = trace.callbacks()
+        tracer.on_chain_start(None, SAID, run_id=impatient.root_id, name="mine")
+        assert await trace.feedback_urls() == {}
+        trace.close("success")
+        langsmith.recover()
+        run = a_run()
+        await answer_of(tracing, run)
+        await counted(tracing, pending=0)
+    assert len(langsmith.below(langsmith.trace(str(run.run_id)))) == STEPS - 1
+
+
+async def test_a_langsmith_that_answers_nonsense_costs_the_feedback_urls_only(langsmith: LangSmithServer) -> None:
+    async with tracing_to(langsmith) as tracing:
+        langsmith.talks_nonsense = True
+        run = a_run(feedback_keys=["helpful"])
+        trace = tracing.begin(run)
+        (tracer,) = trace.callbacks()
+        tracer.on_chain_start(None, SAID, run_id=run.root_id, name="mine")
+        assert await trace.feedback_urls() == {}
+        trace.close("success")
+    assert langsmith.token_requests, "it was asked"
+
+
+async def test_a_step_that_starts_when_its_run_is_over_is_not_waited_for(langsmith: LangSmithServer) -> None:
+    run = a_run()
+    async with tracing_to(langsmith) as tracing:
+        trace = tracing.begin(run)
+        (tracer,) = trace.callbacks()
+        tracer.on_chain_start(None, SAID, run_id=run.root_id, name="mine")
+        trace.close("cancelled")
+        tracer.on_tool_start({"name": "of a thread"}, "goes on", run_id=new_id(), parent_run_id=run.root_id)
+        await counted(tracing, pending=0)
+    assert tracing.counts.dropped == 0

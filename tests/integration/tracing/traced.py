@@ -10,6 +10,7 @@ from langchain_core.runnables import RunnableConfig
 
 from server.ids import new_id
 from server.tracing.facts import TracedRun
+from server.tracing.policy import GraphPolicy
 from server.tracing.run_trace import Outcome
 from server.tracing.service import Tracing, TracingOptions, opened_tracing
 from tests.langsmith_server import LangSmithServer, ReceivedRun
@@ -19,7 +20,8 @@ KEY = "lsv2_pt_0123456789abcdef0123456789abcdef"
 
 def options_for(langsmith: LangSmithServer, **options: Any) -> TracingOptions:
     """Tracing to the stand-in."""
-    return TracingOptions(url=langsmith.url, api_key=KEY, project="reviews", **options)
+    shown = {graph_id: GraphPolicy(graph_id) for graph_id in ("mine", "coach", "made")}
+    return TracingOptions(url=langsmith.url, api_key=KEY, project="reviews", **{"policies": shown, **options})
 
 
 def a_run(**facts: Any) -> TracedRun:
