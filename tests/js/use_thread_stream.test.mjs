@@ -50,6 +50,9 @@ test("a conversation goes on, and is there when its page is opened again", async
   closePage();
   const again = openThreadPage({ assistantId: "echo", threadId });
   await again.until(() => assert.deepEqual(again.read("p"), whole));
+  await again.stream.submit(said("third"));
+  await again.until(() => assert.deepEqual(again.read("p"), [...whole, "third", "You said: third"]));
+  await again.idle();
 });
 
 test("tool calls are shown with how far they are", async () => {

@@ -20,7 +20,16 @@ from server.events.slow_readers import STALLED_SECONDS, SlowReaderError, taken
 from server.metrics.http import OPEN_STREAMS
 from server.protocols.events.commands import SUBSCRIPTIONS, Commands
 from server.protocols.events.connection import ThreadConnection
-from server.protocols.events.envelopes import Command, CommandError, Done, EnvelopeError, command_of, failure, success
+from server.protocols.events.envelopes import (
+    Command,
+    CommandError,
+    Done,
+    EnvelopeError,
+    ErrorCode,
+    command_of,
+    failure,
+    success,
+)
 from server.protocols.events.session import ThreadEvents
 from server.requests import NoJsonError, json_of
 
@@ -89,28 +98,32 @@ class EventSocket:
             tasks.create_task(self._answer(command))
 
     async def _answer(self, command: Command) -> None:
-        started, refused = time.perf_counter(), None
+        started = time.perf_counter()
         try:
-            done = await self._done(command)
-            if command.unknown:
-                log.info("ignored unknown request fields", method=command.method, fields=command.unknown[:20])
-            # of a run that it started, events may have passed before this reply: they are none of those before it
-            place = self._connection.seq if done.applied_through is None else done.applied_through
-            reply = success(command.id, done.result, applied_through_seq=place)
-        except CommandError as error:
-            refused = error.code
-            reply = failure(command.id, error, applied_through_seq=self._connection.seq)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            log.error("database unavailable", error=str(error))
-            away = CommandError("unknown_error", "503: the database is not reachable at the moment; retry")
-            refused = away.code
-            reply = failure(command.id, away, applied_through_seq=self._connection.seq)
+            reply, refused = await self._answered(command)
+            await self._reply(reply)
         finally:
+            # not before the reply is out: replies that are not read must not pile up
             self._places.release()
-        await self._reply(reply)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         # as every request has its line
         log.info("command", method=command.method, thread_id=str(self._thread_id), refused=refused, ms=milliseconds)
+
+    async def _answered(self, command: Command) -> tuple[bytes, ErrorCode | None]:
+        """The reply to the command, and why it was refused if it was."""
+        try:
+            done = await self._done(command)
+        except CommandError as error:
+            return failure(command.id, error, applied_through_seq=self._connection.seq), error.code
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            log.error("database unavailable", error=str(error))
+            away = CommandError("unknown_error", "503: the database is not reachable at the moment; retry")
+            return failure(command.id, away, applied_through_seq=self._connection.seq), away.code
+        if command.unknown:
+            log.info("ignored unknown request fields", method=command.method, fields=command.unknown[:20])
+        # of a run that it started, events may have passed before this reply: they are none of those before it
+        place = self._connection.seq if done.applied_through is None else done.applied_through
+        return success(command.id, done.result, applied_through_seq=place), None
 
     async def _done(self, command: Command) -> Done:
         if command.method in SUBSCRIPTIONS:

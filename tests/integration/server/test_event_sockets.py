@@ -21,6 +21,7 @@ from server.events import slow_readers
 from server.langgraph_sections import CorsSpec
 from server.protocols.events import socket
 from server.protocols.events.commands import Commands
+from server.protocols.events.envelopes import Done
 from server.protocols.events.model import ProtocolEvent
 from server.protocols.events.session import ThreadEvents
 from server.protocols.events.socket import EventSocket
@@ -38,6 +39,8 @@ class Flood:
         self._events = events
         self.taken = 0
         self.closed = asyncio.Event()
+        self.ended = asyncio.Event()
+        """Nobody is connected any more."""
 
     async def open(self, *_: Any, **__: Any) -> AsyncGenerator[Sequence[ProtocolEvent], None]:
         return self._pages()
@@ -55,14 +58,29 @@ class Flood:
             self.closed.set()
 
 
+class States:
+    """Answers every command with a megabyte; knows how many it answered."""
+
+    def __init__(self) -> None:
+        self.carried_out = 0
+
+    async def carry_out(self, *_: Any) -> Done:
+        self.carried_out += 1
+        return Done({"values": "x" * 1_000_000})
+
+
 @asynccontextmanager
-async def served(flood: Flood, middleware: Sequence[Middleware] = ()) -> AsyncIterator[str]:
+async def served(
+    flood: Flood, middleware: Sequence[Middleware] = (), commands: States | None = None
+) -> AsyncIterator[str]:
     """Where a server of the thread is."""
+    ended = flood.ended
 
     async def stream(websocket: WebSocket) -> None:
         await websocket.accept()
-        events, nobody = cast("ThreadEvents", flood), cast("Commands", None)
-        await EventSocket(websocket, uuid4(), nobody, events, strict=False).serve()
+        events, states = cast("ThreadEvents", flood), cast("Commands", commands)
+        await EventSocket(websocket, uuid4(), states, events, strict=False).serve()
+        ended.set()
 
     app = Starlette(routes=[WebSocketRoute("/", stream)], middleware=list(middleware))
     config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1, ws_per_message_deflate=False)
@@ -102,6 +120,17 @@ async def test_a_client_that_reads_gets_all_of_it_and_then_its_reply() -> None:
     assert [event["seq"] for event in events] == list(range(1, 51))
     assert reply["result"]["replayed_events"] == 50
     assert reply["meta"] == {"applied_through_seq": 50}
+
+
+async def test_commands_of_a_client_that_takes_nothing_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slow_readers, "STALLED_SECONDS", 0.5)
+    monkeypatch.setattr(socket, "FAREWELL_SECONDS", 0.1)
+    flood, states = Flood(), States()
+    async with served(flood, commands=states) as url, connect(url, max_queue=1) as client:
+        for number in range(200):
+            await client.send(json.dumps({"id": number, "method": "state.get"}))
+        await flood.ended.wait()
+    assert states.carried_out <= 3 * socket.MOST_COMMANDS, "what the network takes ahead, and those that wait"
 
 
 async def test_pages_connect_from_where_cors_lets_them_and_programs_from_anywhere() -> None:
