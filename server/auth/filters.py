@@ -58,6 +58,11 @@ class Filter:
         """The filter that a handler answered. Raises `FilterError` for an operator that there is not."""
         return cls(tuple(condition for key, wanted in given.items() for condition in _conditions(key, wanted)))
 
+    @classmethod
+    def of_search(cls, metadata: Mapping[str, Any]) -> "Filter":
+        """What a search for those metadata finds: a handler may narrow a search by what it adds to them."""
+        return cls(tuple(Condition(key, value) for key, value in metadata.items()))
+
     def __and__(self, other: "Filter") -> "Filter":
         return Filter((*self.conditions, *other.conditions))
 

@@ -228,8 +228,18 @@ class CronService:
         }
         allowed = await self._access.may("crons", "search", asked)
         # a cron shows what its thread is told: who may not see the one may not see the other
-        of_thread = {} if request.thread_id is None else {"thread_id": request.thread_id}
-        threads = await self._access.may("threads", "read" if of_thread else "search", of_thread)
+        if request.thread_id is not None:
+            threads = await self._access.may("threads", "read", {"thread_id": request.thread_id})
+        else:
+            of_threads: dict[str, Any] = {
+                "metadata": {},
+                "values": {},
+                "status": None,
+                "limit": limit,
+                "offset": offset,
+            }
+            threads = await self._access.may("threads", "search", of_threads)
+            threads &= Filter.of_search(of_threads["metadata"])
         return CronFilter(
             allowed, threads, assistant_id, request.thread_id, request.enabled, metadata=asked["metadata"]
         )

@@ -95,7 +95,7 @@ async def _get(agent: Agent, dialect: Dialect, params: Json) -> Answer:
 
 async def _list(agent: Agent, dialect: Dialect, params: Json) -> Answer:
     asked = read(ListParams, params)
-    page = await agent.service.page(agent.assistant, asked, agent.scope)
+    page = await agent.service.lists.page(agent.assistant, asked, agent.scope)
     tasks = [dialect.task(task) for task in page.tasks]
     if not asked.include_artifacts:
         tasks = [{key: value for key, value in task.items() if key != "artifacts"} for task in tasks]

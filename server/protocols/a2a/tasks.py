@@ -1,12 +1,10 @@
-"""What can be done with tasks: start them and go on with them, read, list and cancel them. They are runs, so all of it is
+"""What can be done with tasks: start them and go on with them, read and cancel them. They are runs, so all of it is
 asked of the runs' and the threads' services, and authorised by them."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Self
 from uuid import UUID, uuid4
 
 from server.assistants.repository import Assistant
@@ -25,26 +23,24 @@ from server.protocols.a2a.conversation import (
     message_from,
     takes_messages,
 )
-from server.protocols.a2a.dialects import state_named
+from server.protocols.a2a.lists import TaskLists
 from server.protocols.a2a.model import Task, TaskState, TaskStatus
-from server.protocols.a2a.params import ListParams, MessageIn, SendParams
-from server.protocols.a2a.repository import TaskFilter, TaskRecord
+from server.protocols.a2a.params import MessageIn, SendParams
+from server.protocols.a2a.repository import TaskRecord
 from server.protocols.a2a.rpc import (
     INVALID_PARAMS,
     TASK_NOT_CANCELABLE,
-    TASK_NOT_FOUND,
     UNSUPPORTED_OPERATION,
     RpcError,
 )
+from server.protocols.a2a.task_ids import ids_of, not_found, uuid_or_none
 from server.protocols.a2a.views import HistoryScope, task_view
 from server.runs.repository import Run
 from server.runs.schemas import CancelMany, RunCommand, RunCreate
 from server.runs.service import RunNotFoundError, RunService
-from server.threads.repository import Thread
 from server.threads.schemas import StateUpdate
 from server.threads.service import ThreadNotFoundError, ThreadService
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STREAMED = ["values", "messages-tuple"]
 
 
@@ -56,15 +52,6 @@ class Started:
     run_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPage:
-    """Some of an assistant's tasks, how many there are in all, and the token of the page after this one."""
-
-    tasks: Sequence[Task]
-    total: int
-    next_token: str
-
-
 class TaskService:
     """The tasks of assistants, over the runs' and the threads' services."""
 
@@ -73,6 +60,7 @@ class TaskService:
         self._assistants = assistants
         self._threads = threads
         self._runs = runs
+        self.lists = TaskLists(pool, threads)
         self._access: Access = SYSTEM
 
     def on_behalf_of(self, access: Access) -> Self:
@@ -81,18 +69,19 @@ class TaskService:
         bound._assistants = self._assistants.on_behalf_of(access)
         bound._threads = self._threads.on_behalf_of(access)
         bound._runs = self._runs.on_behalf_of(access)
+        bound.lists = self.lists.on_behalf_of(access)
         return bound
 
     # --- reading
 
     async def find(self, assistant: Assistant, task_id: str) -> TaskRecord:
         """The task of that id. Raises `RpcError` if the assistant has none that the caller may read."""
-        thread_id, run_id = _ids_of(task_id)
+        thread_id, run_id = ids_of(task_id)
         allowed = await self._access.may("threads", "read", {"thread_id": thread_id, "run_id": run_id})
         async with self._pool.connection() as connection:
             task = await repository.get(connection, assistant.assistant_id, thread_id, run_id, allowed)
         if task is None:
-            raise _not_found(task_id)
+            raise not_found(task_id)
         return task
 
     async def get(
@@ -108,53 +97,8 @@ class TaskService:
         try:
             thread = await self._threads.get(task.thread_id)
         except ThreadNotFoundError as error:
-            raise _not_found(task_id) from error
+            raise not_found(task_id) from error
         return task_view(task, thread, assistant.assistant_id, scope=scope, history_length=history_length)
-
-    async def page(self, assistant: Assistant, params: ListParams, scope: HistoryScope) -> TaskPage:
-        """A page of the assistant's tasks, the newest first. Raises `RpcError`."""
-        wanted = await self._wanted(assistant, params)
-        if wanted is None:
-            return TaskPage((), 0, "")
-        async with self._pool.connection() as connection:
-            total = await repository.count(connection, wanted)
-            found = await repository.page(connection, wanted, params.page_size + 1)
-        shown = found[: params.page_size]
-        ids = list({task.thread_id for task in shown})
-        threads = dict(zip(ids, await asyncio.gather(*map(self._thread_or_none, ids)), strict=True))
-        tasks = [
-            task_view(task, thread, assistant.assistant_id, scope=scope, history_length=params.history_length)
-            for task in shown
-            if (thread := threads[task.thread_id]) is not None  # it was deleted meanwhile
-        ]
-        return TaskPage(tasks, total, _token(shown[-1]) if len(found) > len(shown) else "")
-
-    async def _thread_or_none(self, thread_id: UUID) -> Thread | None:
-        with suppress(ThreadNotFoundError):
-            return await self._threads.get(thread_id)
-        return None
-
-    async def _wanted(self, assistant: Assistant, params: ListParams) -> TaskFilter | None:
-        """What is listed; None if it is surely nothing."""
-        thread_id = _uuid_or_none(params.context_id) if params.context_id else None
-        state = state_named(params.status) if params.status else None
-        if params.status and state is None:
-            raise RpcError(INVALID_PARAMS, f"Invalid status value: {params.status!r}.")
-        changed_after = params.status_timestamp_after
-        if changed_after is not None and changed_after.tzinfo is None:
-            changed_after = changed_after.replace(tzinfo=UTC)
-        asked: dict[str, Any] = {
-            "metadata": {},
-            "values": {},
-            "status": None,
-            "limit": params.page_size,
-            "offset": 0,
-        }
-        allowed = await self._access.may("threads", "search", asked)
-        if params.context_id and thread_id is None:
-            return None  # a context is a thread: there is none of such a name
-        after = _place(params.page_token) if params.page_token else None
-        return TaskFilter(assistant.assistant_id, allowed, thread_id, state, changed_after, after)
 
     def events(self, run_id: UUID) -> AsyncGenerator[Sequence[LoggedEvent], None]:
         """What a task's run emitted and emits, until it is over."""
@@ -180,13 +124,13 @@ class TaskService:
         if said.task_id:
             task = await self.find(assistant, said.task_id)
             if said.context_id and said.context_id != str(task.thread_id):
-                raise _not_found(said.task_id)
+                raise not_found(said.task_id)
             if task.state.is_terminal:
                 raise RpcError(UNSUPPORTED_OPERATION, "A terminal task cannot accept another message")
             return await self._go_on(assistant, params, task)
         if has_answer(said):
             raise RpcError(INVALID_PARAMS, "contextId and taskId are required when resuming a task")
-        thread_id = _uuid_or_none(said.context_id) if said.context_id else uuid4()
+        thread_id = uuid_or_none(said.context_id) if said.context_id else uuid4()
         if thread_id is None:
             raise RpcError(
                 INVALID_PARAMS, f"Invalid contextId {said.context_id!r}: a context is a thread, give its UUID"
@@ -261,7 +205,7 @@ class TaskService:
         except (Denied, Unavailable):
             raise
         except NotFound as error:
-            raise _not_found(task.task_id) from error
+            raise not_found(task.task_id) from error
         except RequestError as error:  # somebody answered it meanwhile, or its graph is not served any more
             raise RpcError(TASK_NOT_CANCELABLE, error.detail) from error
 
@@ -290,38 +234,6 @@ def _request(
             "if_not_exists": "create",
         }
     )
-
-
-def _ids_of(task_id: str) -> tuple[UUID, UUID]:
-    thread, _, run = task_id.partition(":")
-    thread_id, run_id = _uuid_or_none(thread), _uuid_or_none(run)
-    if thread_id is None or run_id is None:
-        raise _not_found(task_id)
-    return thread_id, run_id
-
-
-def _uuid_or_none(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _token(task: TaskRecord) -> str:
-    microseconds = (task.created_at - _EPOCH) // timedelta(microseconds=1)
-    return f"{microseconds}.{task.run_id}"
-
-
-def _place(token: str) -> tuple[datetime, UUID]:
-    microseconds, _, run = token.partition(".")
-    run_id = _uuid_or_none(run)
-    if run_id is None or not (microseconds.isascii() and microseconds.isdigit() and len(microseconds) <= 17):
-        raise RpcError(INVALID_PARAMS, "Invalid pageToken: give the nextPageToken of the page before, as it came")
-    return _EPOCH + timedelta(microseconds=int(microseconds)), run_id
-
-
-def _not_found(task_id: str) -> RpcError:
-    return RpcError(TASK_NOT_FOUND, f"Task not found: {task_id}")
 
 
 def _not_cancelable() -> RpcError:
