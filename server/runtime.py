@@ -41,6 +41,7 @@ from server.runs.records import RunRecords
 from server.runs.service import CANCEL_CHANNEL, RunService
 from server.runs.thread_stream import ThreadStream
 from server.runs.thread_sweeper import ThreadSweeper
+from server.runs.witnesses import Witnesses
 from server.runs.worker import Worker
 from server.settings import Settings
 from server.store.opening import StoreOptions, opened_store, store_options
@@ -129,7 +130,7 @@ async def running(
         tracing = await stack.enter_async_context(
             opened_tracing(tracing_options(settings, project) if project else None)
         )
-        executor = RunExecutor(claims, graphs, event_log, tracing, telemetry)
+        executor = RunExecutor(claims, graphs, event_log, Witnesses(tracing, telemetry))
         thread_news = ThreadNews()
         live_calls = LiveCalls()
         notifications = Notifications(

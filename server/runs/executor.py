@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,6 @@ from uuid import UUID
 
 import psycopg
 import structlog
-from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langgraph.pregel import Pregel
 from psycopg_pool import PoolTimeout
@@ -22,17 +20,12 @@ from server.events.failures import public_error
 from server.events.log import EventLog, RunLog
 from server.events.types import Event, LoggedEvent
 from server.graph_loader import Graphs
-from server.metrics.graph_calls import GraphCalls
-from server.metrics.runs import count_ended, in_progress, seconds_since
 from server.runs.claims import Claims, Ending
 from server.runs.config import graph_input, is_protocol, runnable_config, user_of
 from server.runs.protocol_run import ProtocolRun
 from server.runs.repository import Run
 from server.runs.schemas import RunStatus
-from server.runs.traced import observed, traced
-from server.telemetry.observation import OFF, RunSpan, Telemetry
-from server.tracing.run_trace import UNTRACED, RunTrace
-from server.tracing.service import Tracing
+from server.runs.witnesses import RunWitness, Witnesses
 
 MAX_ATTEMPTS = 3
 """How often a run is started before it is given up: its worker may die twice. Being handed back in order costs nothing."""
@@ -66,14 +59,11 @@ class _Execution:
 class RunExecutor:
     """Executes runs in this process, as many at once as its worker asks for."""
 
-    def __init__(
-        self, claims: Claims, graphs: Graphs, event_log: EventLog, tracing: Tracing, telemetry: Telemetry = OFF
-    ) -> None:
+    def __init__(self, claims: Claims, graphs: Graphs, event_log: EventLog, witnesses: Witnesses) -> None:
         self._claims = claims
         self._graphs = graphs
         self._log = event_log
-        self._tracing = tracing
-        self._telemetry = telemetry
+        self._witnesses = witnesses
         self._executions: dict[UUID, _Execution] = {}
 
     @property
@@ -107,23 +97,18 @@ class RunExecutor:
             structlog.contextvars.bound_contextvars(
                 run_id=str(run.run_id), thread_id=str(run.thread_id), graph=run.graph_id
             ),
-            self._telemetry.run(observed(run)) as span,
+            self._witnesses.watching(run) as witness,
         ):
-            trace = self._tracing.begin(traced(run)) if self._tracing.is_on else UNTRACED
             try:
                 async with self._log.write(run.run_id, is_new=run.attempt == 1, attempt=run.attempt) as run_log:
-                    with in_progress(run.graph_id, run.scheduled_at):
-                        await self._execute(run, run_log, trace, span)
+                    await self._execute(run, run_log, witness)
             except _POSTGRES_AWAY as error:
                 log.warning("Postgres is away; the run will be taken over", error=str(error))
-            finally:
-                trace.close("lost")  # if it was not closed, nobody knows how the run ended
 
-    async def _execute(self, run: Run, run_log: RunLog, trace: RunTrace, span: RunSpan) -> None:
+    async def _execute(self, run: Run, run_log: RunLog, witness: RunWitness) -> None:
         log.info("run started", attempt=run.attempt)
-        started = time.perf_counter()
         await run_log.append([metadata_event(run.run_id, run.attempt)])
-        driving = asyncio.create_task(self._drive(run, run_log, trace, span), name=f"run {run.run_id}")
+        driving = asyncio.create_task(self._drive(run, run_log, witness), name=f"run {run.run_id}")
         execution = _Execution(run.attempt, driving)
         self.cancel(run.run_id)  # an attempt that this process lost, and has not noticed yet
         self._executions[run.run_id] = execution
@@ -136,7 +121,7 @@ class RunExecutor:
         except asyncio.CancelledError:
             if not execution.cancelled:  # this worker is stopping, not the run
                 await self._stop_and_hand_back(run, run_log, execution.task)
-                trace.close("handed_back")
+                witness.handed_back()
                 raise
             cancelled = True
         finally:
@@ -145,10 +130,8 @@ class RunExecutor:
         if error is not None:
             await run_log.append([error_event(error)])
         status: RunStatus = "interrupted" if cancelled else "error" if error else "success"
-        asks = await self._finish(run, run_log, status, error)
-        trace.close("cancelled" if cancelled else "error" if error else "interrupted" if asks else "success")
-        count_ended(run.graph_id, status, time.perf_counter() - started)
-        span.end(status)
+        status, asks = await self._finish(run, run_log, status, error)
+        witness.ended(status, asks=asks)
         # the error's message may quote the conversation, and is logged as an error with its traceback
         log.info("run finished", status=status, **({"error": error["error"]} if error else {}))
 
@@ -159,7 +142,7 @@ class RunExecutor:
         await self._claims.hand_back(run)
         log.info("run handed back")
 
-    async def _drive(self, run: Run, run_log: RunLog, trace: RunTrace, span: RunSpan) -> dict[str, str] | None:
+    async def _drive(self, run: Run, run_log: RunLog, witness: RunWitness) -> dict[str, str] | None:
         """Run the graph to its end; what went wrong, as callers may read it."""
         try:
             if run.lost_attempts >= MAX_ATTEMPTS:
@@ -175,7 +158,7 @@ class RunExecutor:
             )
             async with opened as graph:
                 given = await _resumed_input(graph, run) if run.attempt > 1 else graph_input(run)
-                noted: RunnableConfig = {**config, "callbacks": await self._callbacks(run, trace, span)}
+                noted: RunnableConfig = {**config, "callbacks": await witness.callbacks(self._claims.run_before)}
                 if is_protocol(run):
                     await ProtocolRun(graph, run.graph_id, run_log).drive(given, noted, _options(graph, run))
                     return None
@@ -183,26 +166,23 @@ class RunExecutor:
                 async with contextlib.aclosing(_events(graph, given, noted, run, converter)) as emitted:
                     async for events in emitted:
                         await run_log.append(events)
-            if urls := await trace.feedback_urls():
+            if urls := await witness.feedback_urls():
                 await run_log.append([feedback_event(urls)])
         except _POSTGRES_AWAY:
             raise
         except Exception as error:
             log.error("run failed", exc_info=error)
-            trace.failed(error)
-            span.failed(error)
+            witness.failed(error)
             return public_error(error)
         return None
 
-    async def _callbacks(self, run: Run, trace: RunTrace, span: RunSpan) -> list[BaseCallbackHandler]:
-        """Who is told of the run's steps: what counts them, and its trace, tied to that of the run it goes on from."""
-        waited = time.perf_counter() - seconds_since(run.scheduled_at)
-        if trace.is_traced and run.kwargs["command"] and run.kwargs["command"].get("resume") is not None:
-            trace.follows(await self._claims.run_before(run))
-        return [GraphCalls(run.graph_id, waited), *trace.callbacks(), *span.callbacks()]
+    async def _finish(
+        self, run: Run, run_log: RunLog, status: RunStatus, error: dict[str, str] | None
+    ) -> tuple[RunStatus, bool]:
+        """Make run and thread final, trying again while Postgres is away for a moment.
 
-    async def _finish(self, run: Run, run_log: RunLog, status: RunStatus, error: dict[str, str] | None) -> bool:
-        """Make run and thread final, trying again while Postgres is away for a moment; whether the thread is interrupted."""
+        The status that the run was given, and whether its thread is interrupted.
+        """
         last: Sequence[LoggedEvent] | None = None
         failures = 0
         while True:
@@ -222,7 +202,7 @@ class RunExecutor:
                     last = await run_log.take_unwritten()
                 if await self._claims.finish(run, Ending(status, outcome, last, rolled_back)):
                     run_log.ended(last)
-                return outcome.status == "interrupted"
+                return status, outcome.status == "interrupted"
             except _POSTGRES_AWAY:
                 if failures == len(_RETRY_SECONDS):
                     raise

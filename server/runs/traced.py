@@ -54,7 +54,6 @@ def traced(run: Run) -> TracedRun:
         example_id=_id(configurable.get("__langsmith_example_id__")),
         parent=TraceParent.from_json(parent) if parent else None,
         feedback_keys=tuple(run.kwargs.get("feedback_keys") or ()),
-        resumes=command is not None and command.get("resume") is not None,
     )
 
 

@@ -45,6 +45,8 @@ NO_SPAN = RunSpan()
 class Telemetry:
     """Telemetry that is off."""
 
+    is_on = False
+
     def run(self, run: ObservedRun) -> AbstractContextManager[RunSpan]:
         """Observe an attempt at a run for as long as the context lasts."""
         return nullcontext(NO_SPAN)

@@ -35,6 +35,8 @@ class LiveTelemetry(Telemetry):
     """Telemetry that is on. Providers that are there already (`opentelemetry-instrument`, the project's own) are used as they
     are; else ours serve the whole process, so that spans of the project's own code hang where they belong."""
 
+    is_on = True
+
     def __init__(self, signals: frozenset[str]) -> None:
         self._closing: list[sdk_trace.TracerProvider | sdk_metrics.MeterProvider] = []
         resource = Resource.create({"service.version": version("planloom"), **_named(os.environ)})

@@ -29,7 +29,6 @@ class TracedRun:
     example_id: UUID | None = None
     parent: TraceParent | None = None
     feedback_keys: Sequence[str] = ()
-    resumes: bool = False
 
     @property
     def root_id(self) -> UUID:

@@ -1,5 +1,6 @@
 """A server that traces to a stand-in for LangSmith: what arrives of runs that are started, stopped and judged over HTTP."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -194,6 +195,15 @@ async def test_feedback_urls_come_after_the_answer(client: LangGraphClient, lang
         (run_id, "helpful"),
         (run_id, "tone"),
     ]
+
+
+async def test_a_run_that_cannot_be_traced_ends_like_any_other(client: LangGraphClient) -> None:
+    odd = await client.assistants.create("echo", config={"metadata": "no object"})  # type: ignore[typeddict-unknown-key]
+    thread_id = await new_thread(client)
+    run = await client.runs.create(thread_id, odd["assistant_id"], input=said("hi"))
+    async with asyncio.timeout(20):
+        await client.runs.join(thread_id, run["run_id"])
+    assert (await client.runs.get(thread_id, run["run_id"]))["status"] == "error"
 
 
 async def test_feedback_is_recorded_against_the_trace(
