@@ -98,6 +98,8 @@ test("a failure is shown", async () => {
 test("a page that is opened while a run goes on shows the rest of it", async () => {
   const threadId = await newThread();
   await started(threadId, 1);
+  // the hook looks at the state only to see whether something goes on, and checkpoints are written behind the events
+  while ((await client.threads.getState(threadId)).next[0] !== "sleep");
   const page = openThreadPage({ assistantId: "slow", threadId });
   await page.until(() => assert.deepEqual(page.stream.values.log, ["before", "slept", "after"]));
   await page.idle();

@@ -126,7 +126,7 @@ async def test_commands_of_a_client_that_takes_nothing_do_not_pile_up(monkeypatc
     monkeypatch.setattr(slow_readers, "STALLED_SECONDS", 0.5)
     monkeypatch.setattr(socket, "FAREWELL_SECONDS", 0.1)
     flood, states = Flood(), States()
-    async with served(flood, commands=states) as url, connect(url, max_queue=1) as client:
+    async with served(flood, commands=states) as url, connect(url, max_queue=1, close_timeout=0.1) as client:
         for number in range(200):
             await client.send(json.dumps({"id": number, "method": "state.get"}))
         await flood.ended.wait()
