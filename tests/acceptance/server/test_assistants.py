@@ -86,7 +86,9 @@ async def test_a_graph_that_is_not_served_is_named_with_those_that_are(
     ):
         response = await http.request(method, path, json=body)
         assert response.status_code == 404, (method, path)
-        assert response.json()["detail"].startswith("Graph 'nope' not found. Expected one of: ['adds', 'advise', 'ask', ")
+        assert response.json()["detail"].startswith(
+            "Graph 'nope' not found. Expected one of: ['adds', 'advise', 'ask', "
+        )
     assert (await client.assistants.get(assistant["assistant_id"]))["version"] == 1
 
 
