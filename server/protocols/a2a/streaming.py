@@ -60,6 +60,7 @@ class Progress:
         self._task_id = task_id
         self._context_id = context_id
         self._texts: dict[str, str] = {}
+        self._open: list[str] = []  # the messages of event streaming v2 that have begun, and not ended
 
     def updates(self, page: Sequence[LoggedEvent]) -> list[StatusUpdate]:
         """The updates that a page of events makes; those of a message come together."""
@@ -67,11 +68,27 @@ class Progress:
         for event in page:
             if event.name != "messages":
                 continue
-            message, _ = orjson.loads(event.data)
+            told = orjson.loads(event.data)
+            # a run that event streaming v2 started has that protocol's events in its log
+            message = self._piece(told["params"]["data"]) if isinstance(told, dict) else told[0]
             parts = self._parts(message)
             if parts:
                 said[str(message.get("id"))] = parts, event.at
         return [self._update(message_id, parts, at) for message_id, (parts, at) in said.items()]
+
+    def _piece(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A message of event streaming v2, which comes in blocks, as a piece of a message like others.
+
+        Its events name it where several come at once; else it is the one that has not ended.
+        """
+        kind = told["event"]
+        if kind == "message-start":
+            self._open.append(str(told["id"]))
+        message_id = str(told.get("message_id") or told.get("id") or next(iter(self._open), ""))
+        if kind in ("message-finish", "error") and message_id in self._open:
+            self._open.remove(message_id)
+        text = (told.get("delta") or {}).get("text", "")
+        return {"type": "AIMessageChunk", "id": message_id, "content": text}
 
     def _parts(self, message: Mapping[str, Any]) -> tuple[Part, ...]:
         if message.get("type") == "tool":

@@ -231,6 +231,18 @@ async def test_whoever_comes_later_hears_how_a_task_ends(http: httpx.AsyncClient
         await _stream(listener.subscribe(SubscribeToTaskRequest(id=task.id)))
 
 
+async def test_a_run_that_another_protocol_started_is_told_of_as_any(http: httpx.AsyncClient) -> None:
+    listener = await _client(http, "echo", streaming=True)
+    params = {"assistant_id": "echo", "input": {"messages": "one two three"}, "after_seconds": 1}
+    thread_id = uuid4()
+    command = {"id": 1, "method": "run.start", "params": params}
+    started = (await http.post(f"/threads/{thread_id}/commands", json=command)).json()["result"]
+    events = await _stream(listener.subscribe(SubscribeToTaskRequest(id=f"{thread_id}:{started['run_id']}")))
+    texts = _texts(*(event.status_update.status.message for event in events[1:-2]))
+    assert texts[-1] == "You said: one two three"
+    assert events[-1].status_update.status.state == TaskState.TASK_STATE_COMPLETED
+
+
 async def test_a_message_to_a_task_at_work_is_taken_when_it_has_worked(http: httpx.AsyncClient) -> None:
     client = await _client(http, "slow")
     task = await _send(client, _said(_data({"seconds": 0.5}), return_immediately=True))
