@@ -128,7 +128,8 @@ class EventLog:
         if self._task is None:
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.flush(), timeout=_CLOSE_SECONDS)
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self.flush()
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
@@ -299,7 +300,9 @@ class EventLog:
                     return
                 if not events:
                     try:
-                        await asyncio.wait_for(changed.wait(), _LOOK_AGAIN_SECONDS)
+                        # not wait_for: on Python 3.11 it loses the cancellation of who is woken at the same moment
+                        async with asyncio.timeout(_LOOK_AGAIN_SECONDS):
+                            await changed.wait()
                     except TimeoutError:
                         is_silent = not feed.written_here
         finally:
@@ -383,7 +386,8 @@ class EventLog:
             await self._appended.wait()
             if early := pace.early(loop.time()):
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._is_awaited.wait(), early)
+                    async with asyncio.timeout(early):
+                        await self._is_awaited.wait()
             async with self._is_writing:
                 self._appended.clear()
                 self._is_awaited.clear()

@@ -12,6 +12,7 @@ HEARTBEAT = b": heartbeat\r\n\r\n"
 HEARTBEAT_SECONDS = 5.0
 
 _CHUNK_BYTES = 65_536
+_INSIST_SECONDS = 5.0  # a source that is cancelled may have a connection to put in order
 
 SSE_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
@@ -72,6 +73,8 @@ async def with_keep_alive(
                 yield chunk
     finally:
         with CancelScope(shield=True):  # a reader that leaves cancels us again and again
-            pending.cancel()
+            while not pending.done():  # libraries may lose a cancellation that comes together with what they wait for
+                pending.cancel()
+                await asyncio.wait({pending}, timeout=_INSIST_SECONDS)
             await asyncio.gather(pending, return_exceptions=True)
             await source.aclose()

@@ -40,8 +40,10 @@ class ThreadWatch:
 
     async def changed(self, seconds: float) -> None:
         """Return when something happened since `forget_changes`, or after a while."""
+        # not wait_for: on Python 3.11 it returns where something happens at the moment that its caller is cancelled
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
 
 
 class ThreadNews:

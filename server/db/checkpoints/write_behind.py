@@ -86,7 +86,8 @@ class WriteBehindSaver(CheckpointSaver):
         try:
             while behind.waiting:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(behind.in_a_hurry.wait(), _GATHER_SECONDS)
+                    async with asyncio.timeout(_GATHER_SECONDS):
+                        await behind.in_a_hurry.wait()
                 batch, behind.waiting = behind.waiting, []
                 for thread_id, some in groupby(batch, lambda one: one.thread_id):
                     await self._write_together(thread_id, list(some))

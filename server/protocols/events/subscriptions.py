@@ -23,7 +23,7 @@ class ChannelsError(Invalid):
 
     def __init__(self, unknown: Sequence[str] = ()) -> None:
         named = ", ".join(unknown)
-        allowed = "values, updates, messages, tools, custom, lifecycle, input, tasks, or any `custom:<name>`"
+        allowed = f"{', '.join(CHANNELS)}, or any `custom:<name>`"
         super().__init__(
             f"channels contains unsupported entries: {named}. Allowed: {allowed}."
             if unknown

@@ -169,7 +169,7 @@ async def test_what_is_no_subscription_is_refused_in_the_protocols_words(http: h
         (
             '{"channels": ["debug"]}',
             "channels contains unsupported entries: debug. Allowed: values, updates, messages, tools, custom, lifecycle, "
-            "input, tasks, or any `custom:<name>`.",
+            "input, tasks, checkpoints, or any `custom:<name>`.",
         ),
     ):
         refused = await http.post(path, content=body)

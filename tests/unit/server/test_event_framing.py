@@ -1,12 +1,15 @@
-"""Events on the wire: frames, ids, places, heartbeats."""
+"""Events on the wire: frames, ids, places, heartbeats, readers that leave."""
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
 
+from server.events import sse
 from server.events.sse import HEARTBEAT, frame, with_keep_alive
+from server.events.thread_news import ThreadWatch
 from server.events.types import LoggedEvent, seq_of
 
 EVENT = LoggedEvent(7, "values", b'{"a":1}', datetime(2026, 11, 20, tzinfo=UTC))
@@ -72,3 +75,31 @@ async def test_an_error_of_the_source_is_passed_on() -> None:
     assert await anext(chunks) == b"one"
     with pytest.raises(ValueError, match="broken"):
         await anext(chunks)
+
+
+async def test_a_source_that_loses_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "_INSIST_SECONDS", 0.01)
+    lost = asyncio.Event()
+
+    async def source() -> AsyncGenerator[bytes, None]:
+        yield b"one"
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        lost.set()
+        await asyncio.Event().wait()
+
+    kept = with_keep_alive(source(), seconds=0.001)
+    assert [await anext(kept), await anext(kept)] == [b"one", HEARTBEAT]
+    await asyncio.wait_for(kept.aclose(), 5)
+    assert lost.is_set()
+
+
+async def test_who_is_cancelled_when_news_come_hears_of_the_cancellation() -> None:
+    watch = ThreadWatch()
+    waiting = asyncio.create_task(watch.changed(60))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    watch.tell(None)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
