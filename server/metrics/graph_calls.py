@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import AIMessage
-from langchain_core.outputs import ChatGeneration, LLMResult
+from langchain_core.outputs import LLMResult
 from prometheus_client import Counter, Histogram
 
+from server.metrics.graph_steps import Names, model_of, node_of, tool_of, usages_of
 from server.metrics.http import SECONDS
 from server.metrics.runs import FIRST_TOKEN_SECONDS
 
@@ -19,8 +19,9 @@ MODEL_SECONDS = Histogram(
 TOKENS = Counter("llm_tokens_total", "Tokens as the model counted them", ("graph", "model", "direction"))
 TOOL_CALLS = Counter("tool_calls_total", "Tools that were called", ("graph", "tool", "status"))
 
-_STEP_TAG = "graph:step:"  # LangGraph tags with it what it runs as a node, and nothing else
 _UNNAMED = "unnamed"
+_models = Names()
+_tools = Names()  # a server of other tools may offer new ones each time it is asked
 
 
 class GraphCalls(BaseCallbackHandler):
@@ -45,8 +46,8 @@ class GraphCalls(BaseCallbackHandler):
         self, serialized: dict[str, Any], inputs: dict[str, Any], *, run_id: UUID, **kwargs: Any
     ) -> None:
         """A node starts, or something else that is not counted."""
-        if any(tag.startswith(_STEP_TAG) for tag in kwargs.get("tags") or ()):
-            self._nodes[run_id] = kwargs.get("name") or _UNNAMED, time.perf_counter()
+        if node := node_of(kwargs):
+            self._nodes[run_id] = node, time.perf_counter()
 
     def on_chain_end(self, outputs: dict[str, Any], *, run_id: UUID, **kwargs: Any) -> None:
         """A node ended."""
@@ -61,8 +62,7 @@ class GraphCalls(BaseCallbackHandler):
         self, serialized: dict[str, Any], messages: list[list[Any]], *, run_id: UUID, **kwargs: Any
     ) -> None:
         """A chat model is called."""
-        named = (kwargs.get("metadata") or {}).get("ls_model_name") or (serialized or {}).get("name")
-        self._models[run_id] = str(named or kwargs.get("name") or _UNNAMED), time.perf_counter()
+        self._models[run_id] = _models.shown(model_of(serialized, kwargs)), time.perf_counter()
 
     def on_llm_start(self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any) -> None:
         """A model of plain text is called."""
@@ -77,12 +77,9 @@ class GraphCalls(BaseCallbackHandler):
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """A model answered, and says what it used if it counts."""
         model = self._end_model(run_id, "success")
-        for generation in (one for several in response.generations for one in several):
-            message = generation.message if isinstance(generation, ChatGeneration) else None
-            usage = message.usage_metadata if isinstance(message, AIMessage) else None
-            if usage:
-                TOKENS.labels(self._graph, model, "input").inc(usage["input_tokens"])
-                TOKENS.labels(self._graph, model, "output").inc(usage["output_tokens"])
+        for usage in usages_of(response):
+            TOKENS.labels(self._graph, model, "input").inc(usage["input_tokens"])
+            TOKENS.labels(self._graph, model, "output").inc(usage["output_tokens"])
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """A model failed, or its call was cancelled."""
@@ -90,7 +87,7 @@ class GraphCalls(BaseCallbackHandler):
 
     def on_tool_start(self, serialized: dict[str, Any], input_str: str, *, run_id: UUID, **kwargs: Any) -> None:
         """A tool is called."""
-        self._tools[run_id] = str(kwargs.get("name") or (serialized or {}).get("name") or _UNNAMED)
+        self._tools[run_id] = _tools.shown(tool_of(serialized, kwargs))
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """A tool answered; a failure that it tells the model of is one all the same."""

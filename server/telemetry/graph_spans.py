@@ -4,15 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import AIMessage
-from langchain_core.outputs import ChatGeneration, LLMResult
+from langchain_core.outputs import LLMResult
 from langgraph.errors import GraphBubbleUp
 from opentelemetry import context, trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.util.types import AttributeValue
 
-_STEP_TAG = "graph:step:"  # LangGraph tags with it what it runs as a node, and nothing else
-_UNNAMED = "unnamed"
+from server.metrics.graph_steps import model_of, node_of, tool_of, usages_of
 
 
 class GraphSpans(BaseCallbackHandler):
@@ -38,8 +36,7 @@ class GraphSpans(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         """A node starts, or something that has no span."""
-        if any(tag.startswith(_STEP_TAG) for tag in kwargs.get("tags") or ()):
-            name = str(kwargs.get("name") or _UNNAMED)
+        if name := node_of(kwargs):
             self._start(run_id, parent_run_id, f"node {name}", SpanKind.INTERNAL, {"planloom.node": name})
         else:
             self._above[run_id] = self._parent(parent_run_id)
@@ -62,11 +59,9 @@ class GraphSpans(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         """A model is called."""
-        named = kwargs.get("metadata") or {}
-        given = kwargs.get("name") or (serialized or {}).get("name")
-        model = str(named.get("ls_model_name") or given or _UNNAMED)
+        model = model_of(serialized, kwargs)
         attributes: dict[str, AttributeValue] = {"gen_ai.operation.name": "chat", "gen_ai.request.model": model}
-        if provider := named.get("ls_provider"):
+        if provider := (kwargs.get("metadata") or {}).get("ls_provider"):
             attributes["gen_ai.provider.name"] = str(provider)
         self._start(run_id, parent_run_id, f"chat {model}", SpanKind.CLIENT, attributes)
 
@@ -85,10 +80,8 @@ class GraphSpans(BaseCallbackHandler):
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """A model answered, and says what it used if it counts."""
         span = self._spans.get(run_id)
-        for generation in (one for several in response.generations for one in several):
-            message = generation.message if isinstance(generation, ChatGeneration) else None
-            usage = message.usage_metadata if isinstance(message, AIMessage) else None
-            if span is not None and usage:
+        for usage in usages_of(response):
+            if span is not None:
                 span.set_attribute("gen_ai.usage.input_tokens", usage["input_tokens"])
                 span.set_attribute("gen_ai.usage.output_tokens", usage["output_tokens"])
         self._end(run_id)
@@ -107,7 +100,7 @@ class GraphSpans(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         """A tool is called."""
-        tool = str(kwargs.get("name") or (serialized or {}).get("name") or _UNNAMED)
+        tool = tool_of(serialized, kwargs)
         attributes: dict[str, AttributeValue] = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": tool}
         self._start(run_id, parent_run_id, f"execute_tool {tool}", SpanKind.INTERNAL, attributes)
 
