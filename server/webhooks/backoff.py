@@ -27,7 +27,7 @@ def asked_delay(retry_after: str | None, now: datetime | None = None) -> timedel
         return timedelta(seconds=min(int(retry_after.strip()[:9]), 10**6))
     try:
         at = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for numbers that no clock has
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)

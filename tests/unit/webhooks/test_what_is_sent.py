@@ -91,6 +91,7 @@ def test_the_pauses_grow_to_an_hour_and_differ() -> None:
         ("Sat, 21 Nov 2026 14:00:00 GMT", timedelta(0)),
         ("soon", None),
         ("-5", None),
+        (f"Sat, 21 Nov {'9' * 30} 15:01:00 GMT", None),
     ],
 )
 def test_what_a_receiver_asks_for_is_read(retry_after: str | None, asked: timedelta | None) -> None:
