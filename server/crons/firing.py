@@ -129,14 +129,15 @@ class CronFirer:
     async def _step(self, cron: DueCron, now: datetime) -> Step:
         try:
             schedule = await asyncio.to_thread(Schedule.parse, cron.schedule, cron.timezone)
-        except (
-            RequestError
-        ) as error:  # it was one when it was made: a time zone is gone, or another program wrote the row
-            log.error("a cron has no schedule any more, and stops", error=error.detail)
+            return await asyncio.to_thread(
+                step, schedule, cron.next_run_at, now=now, end_time=cron.end_time, grace=self._grace
+            )
+        except Exception as error:  # it was one when it was made; whatever it is now, the others fire
+            expected = isinstance(error, RequestError)
+            log.error(
+                "a cron has no schedule any more, and stops", error=str(error), exc_info=None if expected else error
+            )
             return Step(None, None)
-        return await asyncio.to_thread(
-            step, schedule, cron.next_run_at, now=now, end_time=cron.end_time, grace=self._grace
-        )
 
     async def _start(self, cron: DueCron, due: Step, fires: datetime) -> UUID | None:
         """Admit the run and move the cron on, both or neither; None if somebody else has moved it on, or does."""

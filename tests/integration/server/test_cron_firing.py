@@ -22,6 +22,7 @@ from server.auth.policy import Policy
 from server.auth.users import User
 from server.crons.firing import LOOK_SECONDS, CronFirer
 from server.crons.repository import Cron
+from server.crons.schedule import Schedule
 from server.crons.schemas import CronCreate, CronPatch, ThreadCronCreate
 from server.crons.service import CronNotFoundError, CronService
 from server.db.jobs import Jobs
@@ -301,6 +302,24 @@ async def test_a_cron_that_cannot_run_keeps_no_other_from_it(here: Process, cloc
     await here.firer.fire_due()
     assert (await here.fired(broken), await here.fired(fine)) == ([], [NOON + MINUTE])
     assert (await here.crons.get(broken.cron_id)).next_run_at == NOON + 2 * MINUTE
+
+
+async def test_a_schedule_that_cannot_be_told_any_more_stops_and_stops_no_other(
+    here: Process, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, fine = await here.cron("*/1 * * * *"), await here.cron("* * * * *")
+    after = Schedule.after
+
+    def fails_for_one(self: Schedule, moment: datetime) -> datetime | None:
+        if self.expression == broken.schedule:
+            raise IndexError("a mistake of the library's")
+        return after(self, moment)
+
+    monkeypatch.setattr(Schedule, "after", fails_for_one)
+    clock.move(NOON + MINUTE)
+    await here.firer.fire_due()
+    assert (await here.fired(broken), await here.fired(fine)) == ([], [NOON + MINUTE])
+    assert (await here.crons.get(broken.cron_id)).next_run_at is None
 
 
 async def test_a_change_in_the_last_moment_counts(here: Process, clock: MovedClock) -> None:
