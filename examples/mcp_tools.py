@@ -1,5 +1,7 @@
 """An assistant uses a tool of an MCP server: start examples/mcp_server.py first.
 
+A server that was down when it was first wanted is asked again after a minute.
+
 Usage: python examples/mcp_tools.py [URL]
 """
 

@@ -1,5 +1,6 @@
 """Structured logs for people (console) or machines (json), with request, run and thread ids where they are known."""
 
+import asyncio
 import logging
 import sys
 from typing import TextIO
@@ -7,6 +8,9 @@ from typing import TextIO
 import structlog
 
 from server.settings import Settings
+
+CUT_BY_A_STOP = "Cancel %s running task(s), timeout graceful shutdown exceeded"
+"""What the HTTP server says when it cuts streams because it stops."""
 
 
 def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
@@ -52,6 +56,21 @@ def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
     for silenced in ("uvicorn.access",):  # requests are logged once, with their ids, by the request-id middleware
         logging.getLogger(silenced).handlers = []
         logging.getLogger(silenced).propagate = False
+    http_server = logging.getLogger("uvicorn.error")
+    if tell_of_cut_streams not in http_server.filters:
+        http_server.addFilter(tell_of_cut_streams)
+
+
+def tell_of_cut_streams(record: logging.LogRecord) -> bool:
+    """A stop cuts the streams that are still read, and readers come back to another process: that is no error.
+
+    The HTTP server logs it as one, and the cancellation of each stream with its traceback.
+    """
+    if record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError):
+        return False
+    if record.msg == CUT_BY_A_STOP:
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
 
 
 def _without_colours(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
