@@ -22,7 +22,7 @@ from server.errors import Invalid, Malformed, NotFound
 from server.ids import new_id
 from server.runs.config import resolve
 from server.runs.service import RunService
-from server.threads.service import ThreadService
+from server.threads.service import ThreadNotFoundError, ThreadService
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -124,14 +124,16 @@ class CronService:
         allowed = await self._access.may("crons", "update", asked)
         given = _with_metadata(asked["payload"], asked["metadata"])
         await self._runs.require_webhook(_read(CronPatch, given).webhook)
+        gone = CronNotFoundError(f"Cron '{cron_id}' not found")
+        await self._require_thread_of(cron_id, gone)
         async with self._pool.connection() as connection, connection.transaction():
             before = await repository.lock(connection, cron_id)
             if before is None or not allowed.matches(before.metadata):
-                raise CronNotFoundError(f"Cron '{cron_id}' not found")
+                raise gone
             content = await self._changed(connection, before, given, await repository.now(connection))
             changed = await repository.change(connection, cron_id, content)
         if changed is None:
-            raise CronNotFoundError(f"Cron '{cron_id}' not found")
+            raise gone
         return changed
 
     async def _changed(self, connection: Connection, before: Cron, given: dict[str, Any], now: datetime) -> CronContent:
@@ -157,6 +159,7 @@ class CronService:
     async def delete(self, cron_id: UUID) -> None:
         """Delete a cron; runs that it started go on. Raises `CronNotFoundError`."""
         allowed = await self._access.may("crons", "delete", {"cron_id": cron_id})
+        await self._require_thread_of(cron_id, CronNotFoundError("Not Found"))
         async with self._pool.connection() as connection, connection.transaction():
             cron = await repository.lock(connection, cron_id)
             if cron is None or not allowed.matches(cron.metadata):
@@ -168,6 +171,7 @@ class CronService:
     async def get(self, cron_id: UUID) -> Cron:
         """The cron of that id. Raises `CronNotFoundError`."""
         allowed = await self._access.may("crons", "read", {"cron_id": cron_id})
+        await self._require_thread_of(cron_id, CronNotFoundError("Not Found"))
         async with self._pool.connection() as connection:
             cron = await repository.get(connection, cron_id)
         if cron is None or not allowed.matches(cron.metadata):
@@ -195,6 +199,19 @@ class CronService:
             return await repository.count(connection, wanted)
 
     # --- inside
+
+    async def _require_thread_of(self, cron_id: UUID, otherwise: CronNotFoundError) -> None:
+        """Raise `otherwise` if the cron runs on a thread that is hidden from the caller: it shows what that is told."""
+        if not self._access.is_restricted:
+            return
+        async with self._pool.connection() as connection:
+            cron = await repository.get(connection, cron_id)
+        if cron is None or cron.thread_id is None:
+            return
+        try:
+            await self._threads.get(cron.thread_id)
+        except ThreadNotFoundError as error:
+            raise otherwise from error
 
     @property
     def _user_id(self) -> str:

@@ -443,3 +443,24 @@ async def test_crons_that_have_to_wait_keep_those_behind_them_from_nothing(
         assert await here.fired(fine) == [NOON + MINUTE + timedelta(seconds=1)]
     await here.firer.fire_due()
     assert [await here.fired(cron) for cron in waiting] == [[NOON + MINUTE]] * 40
+
+
+async def test_a_cron_on_a_thread_that_is_hidden_is_hidden_too(here: Process) -> None:
+    auth = Auth()
+
+    async def owner(ctx: Any, value: Any) -> Any:
+        return {"owner": ctx.user.identity}
+
+    auth.on.threads(owner)  # and nothing is said of crons
+    thread = await here.threads.create(ThreadCreate(metadata={"owner": "ann"}))
+    cron = await here.cron("* * * * *", thread.thread_id)
+    ann, bob = (Access(Policy(auth), User({"identity": name})) for name in ("ann", "bob"))
+    change = CronPatch.model_validate({"input": {"n": 1}})
+    for ask in (
+        lambda crons: crons.get(cron.cron_id),
+        lambda crons: crons.patch(cron.cron_id, change),
+        lambda crons: crons.delete(cron.cron_id),
+    ):
+        with pytest.raises(CronNotFoundError):
+            await ask(here.crons.on_behalf_of(bob))
+    assert await here.crons.on_behalf_of(ann).get(cron.cron_id) == cron
