@@ -104,11 +104,12 @@ def review(
     full: Annotated[bool, typer.Option("--full", help="Cut nothing that is long.")] = False,
 ) -> None:
     """Show what runs did: times, tokens, tool calls, passages, plan changes, questions. Without options: the newest run."""
+    from server.chat.plain_console import PlainConsole  # noqa: PLC0415
     from server.review.command import Request  # noqa: PLC0415
     from server.review.command import review as read_and_show  # noqa: PLC0415
 
     request = Request(url, tuple(header or ()), project, thread, run, last, compare, html, full)
-    asyncio.run(read_and_show(request, Console(highlight=False, markup=False, emoji=False)))
+    asyncio.run(read_and_show(request, PlainConsole()))
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from mcp import ClientSession
 
 Found = TypeVar("Found")
+
+_URL = re.compile(r"\bhttps?://[^\s'\"]+")
 
 
 class UnavailableError(Exception):
@@ -37,8 +40,7 @@ async def ask(name: str, server: Server, seconds: float, use: Callable[[ClientSe
             raise asyncio.CancelledError from error
         if limit.expired():
             raise UnavailableError(f"{name} did not answer within {seconds:g} seconds") from error
-        cause = _cause(error)
-        raise UnavailableError(f"{name} cannot be used: {str(cause) or type(cause).__name__}") from error
+        raise UnavailableError(f"{name} cannot be used: {_why(_cause(error))}") from error
     return found
 
 
@@ -52,6 +54,13 @@ def _connection(server: Server, seconds: float) -> dict[str, Any]:
         return {"transport": "stdio", **told, **({"cwd": server.cwd} if server.cwd else {})}
     limits = {"timeout": seconds, "sse_read_timeout": seconds}
     return {"transport": server.transport, "url": server.url, "headers": server.headers, **limits}
+
+
+def _why(cause: BaseException) -> str:
+    """What went wrong, for people, models and logs: without URLs, in which there may be keys."""
+    if isinstance(cause, httpx.HTTPStatusError):
+        return f"it answers {cause.response.status_code} {cause.response.reason_phrase}".rstrip()
+    return _URL.sub("its URL", str(cause)) or type(cause).__name__
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -11,6 +11,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
+from server.chat.plain_console import PlainConsole
 from server.chat.word_wrap import WordWrap
 
 PROMPT = "> "
@@ -21,7 +22,7 @@ class Terminal:
 
     def __init__(self, source: TextIO | None = None, console: Console | None = None) -> None:
         self._source = source or sys.stdin
-        self._console = console or Console(highlight=False, markup=False, emoji=False)
+        self._console = console or PlainConsole()
         self.interactive = self._source.isatty() and self._console.is_terminal
         self._wrap = WordWrap(self._console.width - 1 if self._console.is_terminal else None)
         if self.interactive:

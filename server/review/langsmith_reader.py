@@ -120,7 +120,7 @@ class LangSmithReader:
         except LangSmithAuthError as error:
             raise NothingToReview("LangSmith refuses the key in LANGSMITH_API_KEY.") from error
         except (LangSmithError, LangsmithAPIError) as error:
-            raise NothingToReview(f"LangSmith did not answer: {str(error).splitlines()[0][:200]}") from error
+            raise NothingToReview(f"LangSmith did not answer: {str(error).partition(chr(10))[0][:200]}") from error
 
     def _project(self) -> TracerSession:
         with _no_deprecations():

@@ -187,7 +187,12 @@ class ServerReader:
         if response.is_error:
             refused = httpx.HTTPStatusError(response.text[:300], request=response.request, response=response)
             raise NothingToReview(f"The server at {self._source} refused {method} {path}: {_why(response, refused)}")
-        return response.json()
+        try:
+            return response.json()
+        except ValueError as error:
+            raise NothingToReview(
+                f"{self._source} is no LangGraph server: what it answers to {method} {path} is no JSON."
+            ) from error
 
 
 def _why(response: httpx.Response, refused: httpx.HTTPStatusError) -> str:

@@ -120,6 +120,16 @@ async def test_a_server_that_is_down_is_told_of_and_fails_no_turn(talk: Talk, mo
     assert "couldn't" not in said.text and said.nodes[-1] == "remember"
 
 
+async def test_a_servers_keys_are_told_to_nobody(
+    openai_server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    configure(monkeypatch, refuses={"transport": "sse", "url": f"{openai_server.base_url}/sse?key=my-own-key"})
+    found = await external_tools("coach", ())
+    assert found.unavailable["refuses"].startswith("refuses cannot be used: it answers 4")
+    assert "is not available: refuses cannot be used" in caplog.text
+    assert "my-own-key" not in f"{found.unavailable}{[one.getMessage() for one in caplog.records]}"
+
+
 async def test_a_server_that_goes_down_later_is_a_failed_call(
     talk: Talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
