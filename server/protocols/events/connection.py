@@ -53,17 +53,20 @@ class ThreadConnection:
 
     async def run(self) -> None:
         """Pass events on, from the first subscription until cancelled. Raises `EventsGoneError` as the reader does."""
-        await self._wanted.wait()
-        opened = await self._events.open(self._thread_id, skips_settled=self._skips_settled)
-        async with aclosing(opened) as pages:
-            async for page in pages:
-                if not page:
-                    self._is_live.set()
-                elif not self.seq and not self._is_live.is_set():
-                    await asyncio.sleep(GATHERING_SECONDS)
-                async with self._place:
-                    for event in page:
-                        await self._pass_on(event)
+        try:
+            await self._wanted.wait()
+            opened = await self._events.open(self._thread_id, skips_settled=self._skips_settled)
+            async with aclosing(opened) as pages:
+                async for page in pages:
+                    if not page:
+                        self._is_live.set()
+                    elif not self.seq and not self._is_live.is_set():
+                        await asyncio.sleep(GATHERING_SECONDS)
+                    async with self._place:
+                        for event in page:
+                            await self._pass_on(event)
+        finally:
+            self._is_live.set()  # nobody may wait for what does not come any more
 
     async def carry_out(self, command: Command) -> dict[str, Any]:
         """The result of a `subscription.*` command, after the events that it replays. Raises `CommandError`."""

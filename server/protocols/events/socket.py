@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from server.errors import Denied, Malformed
 from server.events.log import EventsGoneError
@@ -44,6 +44,9 @@ DENIED = 4403
 """A close code upon which they do not, as upon any that is 4000 and an HTTP status but for 4408 and 4429."""
 
 FAREWELL_SECONDS = 5.0
+
+_LEFT = (WebSocketDisconnect, WebSocketDisconnected)
+"""What sending to a client that has left raises, at first and then."""
 
 log = structlog.get_logger("planloom.events")
 
@@ -81,7 +84,7 @@ class EventSocket:
             await say_farewell(self._websocket, TRY_AGAIN, CommandError("unknown_error", str(gone.exceptions[0])))
 
     async def _read(self) -> None:
-        with suppress(WebSocketDisconnect):
+        with suppress(*_LEFT):
             await self._connection.run()
 
     async def _listen(self, tasks: asyncio.TaskGroup) -> None:
@@ -92,16 +95,21 @@ class EventSocket:
             try:
                 command = _command_of(message.get("text"), strict=self._strict)
             except CommandError as error:
-                await self._reply(failure(error.given_id if isinstance(error, EnvelopeError) else None, error))
+                with suppress(*_LEFT):
+                    await self._send(failure(error.given_id if isinstance(error, EnvelopeError) else None, error))
                 continue
             await self._places.acquire()
             tasks.create_task(self._answer(command))
 
     async def _answer(self, command: Command) -> None:
         started = time.perf_counter()
+        refused: ErrorCode | None = None
         try:
-            reply, refused = await self._answered(command)
-            await self._reply(reply)
+            with suppress(
+                *_LEFT
+            ):  # while what a subscription missed was sent, or before the reply: it is nobody's any more
+                reply, refused = await self._answered(command)
+                await self._send(reply)
         finally:
             # not before the reply is out: replies that are not read must not pile up
             self._places.release()
@@ -130,19 +138,15 @@ class EventSocket:
             return Done(await self._connection.carry_out(command))
         return await self._commands.carry_out(str(self._thread_id), command)
 
-    async def _reply(self, reply: bytes) -> None:
-        with suppress(WebSocketDisconnect):  # it is nobody's any more
-            await self._send(reply)
-
     async def _send(self, text: bytes) -> None:
-        """Raises `SlowReaderError` if there is no room for it in time, `WebSocketDisconnect` if the client has left."""
+        """Raises `SlowReaderError` if there is no room for it in time, one of `_LEFT` if the client has left."""
         async with self._sending:
             await taken(self._websocket.send_text(text.decode()))
 
 
 async def say_farewell(websocket: WebSocket, code: int, error: CommandError) -> None:
     """Tell an accepted connection why it ends, and end it."""
-    with suppress(WebSocketDisconnect, TimeoutError):
+    with suppress(*_LEFT, TimeoutError):
         async with asyncio.timeout(FAREWELL_SECONDS):
             await websocket.send_text(failure(None, error).decode())
             await websocket.close(code, error.message[:100])

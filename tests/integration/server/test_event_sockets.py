@@ -12,6 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
+from starlette.types import Message
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -21,7 +22,7 @@ from server.events import slow_readers
 from server.langgraph_sections import CorsSpec
 from server.protocols.events import socket
 from server.protocols.events.commands import Commands
-from server.protocols.events.envelopes import Done
+from server.protocols.events.envelopes import Command, Done
 from server.protocols.events.model import ProtocolEvent
 from server.protocols.events.session import ThreadEvents
 from server.protocols.events.socket import EventSocket
@@ -120,6 +121,48 @@ async def test_a_client_that_reads_gets_all_of_it_and_then_its_reply() -> None:
     assert [event["seq"] for event in events] == list(range(1, 51))
     assert reply["result"]["replayed_events"] == 50
     assert reply["meta"] == {"applied_through_seq": 50}
+
+
+async def test_nothing_stays_of_a_client_that_leaves_before_it_has_been_told_what_there_was() -> None:
+    flood = Flood()
+    async with served(flood) as url:
+        async with connect(url) as client:
+            await client.send(SUBSCRIBE)
+            await client.recv()
+            client.transport.abort()
+        async with asyncio.timeout(10):
+            await flood.ended.wait()
+
+
+class Turns:
+    """Carries commands out, each some turns of the loop after the one before it."""
+
+    def __init__(self) -> None:
+        self.carried_out: list[int] = []
+
+    async def carry_out(self, _: str, command: Command) -> Done:
+        for _turn in range(20 * command.id):
+            await asyncio.sleep(0)
+        self.carried_out.append(command.id)
+        return Done({})
+
+
+async def test_what_a_client_asked_for_before_it_left_is_carried_out_though_nobody_takes_the_replies() -> None:
+    asked = [json.dumps({"id": number, "method": "run.start"}) for number in (1, 2, 3)]
+    came: list[Message] = [{"type": "websocket.receive", "text": text} for text in asked]
+    came = [{"type": "websocket.connect"}, *came, {"type": "websocket.disconnect", "code": 1006}]
+
+    async def send(message: Message) -> None:
+        if message["type"] != "websocket.accept":
+            raise OSError("it has left")
+
+    async def receive() -> Message:
+        return came.pop(0)
+
+    websocket, turns = WebSocket({"type": "websocket", "headers": []}, receive, send), Turns()
+    await websocket.accept()
+    await EventSocket(websocket, uuid4(), cast("Commands", turns), cast("ThreadEvents", Flood()), strict=False).serve()
+    assert turns.carried_out == [1, 2, 3]
 
 
 async def test_commands_of_a_client_that_takes_nothing_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
