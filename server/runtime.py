@@ -185,7 +185,7 @@ async def running(
             worker=worker,
             webhooks=webhooks,
             queue_depth=QueueDepth(pool),
-            health=Health(dependencies_of(pool, event_log, worker)),
+            health=Health(dependencies_of(pool, event_log, worker, tracing)),
             tracing=tracing,
             telemetry=telemetry,
         )

@@ -221,7 +221,7 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """The values of all that is secret here."""
-        keys = (self.openai_api_key, self.langsmith_api_key, self.duffel_token, self.tracing_user_salt)
+        keys = (self.openai_api_key, self.langsmith_api_key, self.duffel_token, self.tracing_user_salt, self.sentry_dsn)
         urls = (self.database_url, self.database_direct_url, self.redis_url)
         return [
             *(key.get_secret_value() for key in keys if key is not None),

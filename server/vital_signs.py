@@ -27,7 +27,7 @@ def gauges_of(pool: Pool, event_log: EventLog, worker: Worker | None, tracing: T
     return gauges
 
 
-def dependencies_of(pool: Pool, event_log: EventLog, worker: Worker | None) -> list[Dependency]:
+def dependencies_of(pool: Pool, event_log: EventLog, worker: Worker | None, tracing: Tracing) -> list[Dependency]:
     """What the process leans on, and how to ask it."""
 
     async def postgres() -> dict[str, Any]:
@@ -45,11 +45,21 @@ def dependencies_of(pool: Pool, event_log: EventLog, worker: Worker | None) -> l
             raise DegradedError("it takes no runs; the log tells why")
         return {"slots": worker.slots.count, "busy": worker.busy}
 
+    async def langsmith() -> dict[str, Any]:
+        counts = tracing.counts  # what became of what was sent: asking LangSmith each time would be its load, not ours
+        if tracing.is_failing:
+            raise DegradedError(
+                f"it takes no traces; runs go on without ({counts.dropped} steps dropped); the log tells why"
+            )
+        return {"sent": counts.sent, "dropped": counts.dropped, "pending": counts.pending}
+
     found = [Dependency("postgres", postgres, needed=True)]
     if event_log.has_carrier:
         found.append(Dependency("redis", redis))
     if worker is not None:
         found.append(Dependency("worker", working))
+    if tracing.is_on:
+        found.append(Dependency("langsmith", langsmith))
     return found
 
 

@@ -15,8 +15,9 @@ _MASK = MASK.encode()
 _SHORTEST = 8  # characters; masking shorter ones would garble texts and say little
 
 _NAMES = (
-    b"api_key", b"apikey", b"api-key", b"authorization", b"credential", b"passphrase", b"passwd", b"password",
-    b"private_key", b"private-key", b"privatekey", b"secret", b"token",
+    b"access_key", b"access-key", b"accesskey", b"api_key", b"apikey", b"api-key", b"authorization", b"cookie", b"credential",
+    b"encryption_key", b"passphrase", b"passwd", b"password", b"private_key", b"private-key", b"privatekey", b"secret",
+    b"secret_key", b"secret-key", b"secretkey", b"signing_key", b"token",
 )  # fmt: skip
 # after a name, a text: `": "…"`, also inside JSON that is itself in a string, where quotes are escaped
 _VALUE = re.compile(rb"s?(\\*\")\s*:\s*\1((?:(?!\1)[^\"\\]|\\.)+?)\1")

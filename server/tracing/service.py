@@ -62,6 +62,11 @@ class Tracing:
         return UNTRACED
 
     @property
+    def is_failing(self) -> bool:
+        """Whether LangSmith did not take what was sent last."""
+        return False
+
+    @property
     def counts(self) -> TraceCounts:
         """What became of the steps of traces so far: sent, dropped, on their way."""
         return TraceCounts(0, 0, 0)
@@ -103,6 +108,11 @@ class LiveTracing(Tracing):
         langsmith.configure(client=None)
         await asyncio.to_thread(self._sender.stop, FLUSH_SECONDS)
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether LangSmith did not take what was sent last."""
+        return self._sender.is_failing
 
     @property
     def counts(self) -> TraceCounts:

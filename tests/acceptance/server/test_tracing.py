@@ -122,6 +122,19 @@ async def test_a_resumed_runs_trace_names_the_one_that_asked(
     assert (second.metadata["run_status"], second["outputs"]["answer"]) == ("success", "red")
 
 
+async def test_a_run_of_event_streaming_is_traced_like_any_other(
+    client: LangGraphClient, http: httpx.AsyncClient, langsmith: LangSmithServer
+) -> None:
+    thread_id = await new_thread(client)
+    params = {"assistant_id": "ask", "input": {"question": "which colour?"}}
+    answer = await http.post(f"/threads/{thread_id}/commands", json={"id": 1, "method": "run.start", "params": params})
+    run_id = answer.json()["result"]["run_id"]
+    await client.runs.join(thread_id, run_id)
+    root = langsmith.trace(run_id)
+    assert (root.metadata["run_status"], root.get("error")) == ("interrupted", None)
+    assert [step.name for step in langsmith.below(root)] == ["ask"]
+
+
 async def test_a_cancelled_runs_trace_says_so(client: LangGraphClient, langsmith: LangSmithServer) -> None:
     thread_id = await new_thread(client)
     run_id = await started(client, thread_id)
@@ -259,6 +272,8 @@ async def test_a_langsmith_that_does_not_answer_costs_no_run_and_says_so_to_feed
         run_id = named(parts, "metadata")[0]["run_id"]
         answer = await http.post(f"/threads/{thread_id}/runs/{run_id}/feedback", json={"key": "helpful", "score": 1})
         assert (answer.status_code, "not recorded" in answer.json()["detail"]) == (503, True)
+        health = (await http.get("/health/details")).json()
+        assert (health["status"], health["dependencies"]["langsmith"]["status"]) == ("degraded", "degraded")
     finally:
         langsmith.recover()
     dropped = (await http.get("/metrics")).text

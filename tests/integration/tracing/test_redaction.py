@@ -93,12 +93,19 @@ async def test_secrets_are_masked_wherever_they_are(
     marked = LangSmithSecret("marked-as-a-secret")
     given = {
         "messages": [("user", "my key is sk-proj-abcdefghijklmnop0123 and postgresql://bob:hunter2@db/x")],
-        "answer": {"api_key": "plain-0123", "nested": [{"Authorization": "Bearer abcdefghijklmnop"}], "held": marked},
+        "answer": {
+            "api_key": "plain-0123",
+            "nested": [{"Authorization": "Bearer abcdefghijklmnop"}],
+            "held": marked,
+            "secret_key": "plain-1234",
+            "AWS_Secret_Access_Key": "plain-2345",
+            "set-cookie": "plain-3456",
+        },
     }
     run = a_run(metadata={"password": "hunter2hunter2", "note": "of-the-environment-9"}, tags=["of-the-environment-9"])
     root = await trace_of(langsmith, fails(), given, run, options={"secrets": ("of-the-environment-9",)})
     text = sent(langsmith, root)
-    for secret in ("abcdefghijklmnop", "hunter2", "plain-0123", "of-the-environment-9", "marked-as-a-secret"):
+    for secret in ("abcdefghijklmnop", "hunter2", "plain-", "of-the-environment-9", "marked-as-a-secret"):
         assert secret not in text
     assert "my key is [secret] and postgresql://[secret]@db/x" in text
     assert root["inputs"]["answer"]["api_key"] == "[secret]"
