@@ -46,7 +46,7 @@ def agent_node(domain: Domain) -> Node:
         context = context_of(runtime)
         base = await referred(state, runtime, await repository()) if domain.plans else None
         others = await external_tools(domain.assistant, domain.tools)
-        if others.unavailable and isinstance(state["messages"][-1], HumanMessage):
+        if others.unavailable and any(isinstance(last, HumanMessage) for last in state["messages"][-1:]):
             runtime.stream_writer(tools_unavailable(others.unavailable))
         found = state.get("retrieved") or []
         told = system_prompt(

@@ -7,6 +7,7 @@ from typing import Any
 
 from server.assistants.introspection import GraphInterface, JsonSchema
 from server.assistants.repository import Assistant
+from server.errors import Malformed
 
 NEW_THREAD = "new"
 """What a caller gives as `thread_id` to start a conversation that it can go on with."""
@@ -80,12 +81,19 @@ class ToolShape:
         return {name: value for name, value in values.items() if name in self.fields}
 
     def graph_input(self, arguments: Mapping[str, Any], message_id: str) -> Any:
-        """What the graph is given. A text for `messages` is one message of the user, with that id."""
+        """What the graph is given. A text for `messages` is one message of the user, with that id.
+
+        Raises `Malformed` for `messages` that are neither a text nor messages.
+        """
         own = {key: value for key, value in arguments.items() if key not in (self.thread_key, self.resume_key)}
         if self.is_wrapped:
             return own.get("input")
-        if isinstance(own.get("messages"), str) and self.input["properties"].get("messages") is _MESSAGE:
-            own["messages"] = [{"role": "user", "content": own["messages"], "id": message_id}]
+        if "messages" in own and self.input["properties"].get("messages") is _MESSAGE:
+            said = own["messages"]
+            if isinstance(said, str):
+                own["messages"] = [{"role": "user", "content": said, "id": message_id}]
+            elif not isinstance(said, (list, dict)):
+                raise Malformed("messages must be a text: what the user says")
         return own
 
 

@@ -139,6 +139,7 @@ async def test_a_named_thread_goes_on_with_its_conversation(live: Planloom, clie
         went_on = await session.call_tool("echo", {"messages": "two", "thread_id": thread_id})
         missing = await session.call_tool("echo", {"messages": "two", "thread_id": str(uuid4())})
         misread = await session.call_tool("echo", {"messages": "two", "thread_id": "yesterday's"})
+        no_text = await session.call_tool("echo", {"messages": 2})
 
     assert thread_id in text_of(begun, 1)
     assert [message["content"] for message in value_of(went_on)["messages"]] == ["two", "You said: two"]
@@ -148,6 +149,7 @@ async def test_a_named_thread_goes_on_with_its_conversation(live: Planloom, clie
     ]  # fmt: skip
     assert missing.isError and "not found" in text_of(missing)
     assert misread.isError and "thread_id" in text_of(misread)
+    assert no_text.isError and "messages must be a text" in text_of(no_text)
 
 
 async def test_what_a_run_stops_to_ask_is_answered_by_a_second_call(live: Planloom, client: LangGraphClient) -> None:

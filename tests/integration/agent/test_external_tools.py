@@ -130,6 +130,13 @@ async def test_a_servers_keys_are_told_to_nobody(
     assert "my-own-key" not in f"{found.unavailable}{[one.getMessage() for one in caplog.records]}"
 
 
+async def test_a_server_that_is_down_fails_no_turn_in_which_nothing_is_said(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, down=DOWN)
+    assert (await talk.run({"messages": []})).text
+
+
 async def test_a_server_that_goes_down_later_is_a_failed_call(
     talk: Talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
