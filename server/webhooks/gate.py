@@ -11,7 +11,7 @@ LookUp = Callable[[str, int], Awaitable[list[str]]]
 """The addresses of a host. Raises `OSError` if there are none."""
 
 LOOK_UP_SECONDS = 5.0
-_THREADS = 8
+_THREADS = 64  # most of them for look-ups that nobody waits for any more: the system's resolver gives up late
 
 
 class Resolver:
