@@ -28,10 +28,13 @@ async def _sink() -> AsyncIterator[str]:
     try:
         async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(30):
             while not await _answers(client):  # noqa: ASYNC110 - another process
+                if process.returncode is not None:
+                    raise ValueError("the sink for traces did not start")
                 await asyncio.sleep(0.05)
         yield url
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 
