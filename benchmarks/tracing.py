@@ -27,7 +27,7 @@ async def _sink() -> AsyncIterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(30):
-            while not await _answers(client):  # noqa: ASYNC110 - another process
+            while not await _answers(client):
                 if process.returncode is not None:
                     raise ValueError("the sink for traces did not start")
                 await asyncio.sleep(0.05)
