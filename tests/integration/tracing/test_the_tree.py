@@ -132,7 +132,7 @@ async def test_an_interrupt_shows_as_one_and_not_as_an_error(langsmith: LangSmit
     assert (root.metadata["run_status"], root.metadata["status"]) == ("interrupted", "interrupted")
     assert "interrupted" in root.tags
 
-    resumed = TracedRun(**{**_same_thread(run), "resumes": True})
+    resumed = TracedRun(**_same_thread(run))
     async with tracing_to(langsmith) as tracing:
         trace = tracing.begin(resumed)
         trace.follows(run.run_id)
