@@ -69,7 +69,6 @@ class ProtocolConverter:
 
     graph_name: str
     tool_errors: Mapping[str, str] = field(default_factory=dict)
-    _is_interrupted: bool = False
     _asked: set[str] = field(default_factory=set)
     _graph_names: dict[Namespace, str] = field(default_factory=dict)
     _failures: dict[tuple[Namespace, str], str] = field(default_factory=dict)
@@ -114,10 +113,6 @@ class ProtocolConverter:
                 # the protocol's types say `payload`, the Python SDK reads `value`
                 asked = {"interrupt_id": one.id, "payload": one.value, "value": one.value}
                 events.append(protocol_event(INPUT_REQUESTED, namespace, asked, at=at))
-                if not self._is_interrupted:
-                    self._is_interrupted = True
-                    said = {"event": "interrupted", "graph_name": self.graph_name}
-                    events.append(protocol_event("lifecycle", (), said, at=at))
         if isinstance(values, dict) and "__interrupt__" in values:
             values = {key: value for key, value in values.items() if key != "__interrupt__"}
         return [*events, protocol_event("values", namespace, values, at=at)]

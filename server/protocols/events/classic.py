@@ -44,13 +44,9 @@ class ClassicEvents:
         interrupts = values.pop("__interrupt__", ()) if isinstance(values, dict) else ()
         for one in interrupts:
             if one["id"] not in self._asked:
-                first = not self._asked
                 self._asked.add(one["id"])
                 asked = {"interrupt_id": one["id"], "payload": one["value"], "value": one["value"]}
                 events.append(protocol_event(INPUT_REQUESTED, namespace, asked, at=at))
-                if first:
-                    said = {"event": "interrupted", "graph_name": self._graph_name}
-                    events.append(protocol_event("lifecycle", (), said, at=at))
         return [*events, protocol_event("values", namespace, _compact(values), at=at)]
 
     def _piece(self, namespace: Namespace, at: int, piece: dict[str, Any], metadata: dict[str, Any]) -> list[Event]:

@@ -23,8 +23,8 @@ class RunEvents:
         self._classic = None if is_protocol else ClassicEvents(graph_name)
         self._number = number
         self._is_running = False
+        self._asks = False
         self._failure: str | None = None
-        self._ended_as: str | None = None
         self._graphs: dict[Namespace, str] = {}  # subgraphs that have begun, and not ended
 
     def of(self, logged: LoggedEvent) -> list[ProtocolEvent]:
@@ -50,17 +50,15 @@ class RunEvents:
         last = LoggedEvent(0, "", b"", at)
         events = [self._made(event, last, milliseconds, count) for count, event in enumerate(closing)]
         if status == "success" and self._failure is None:
-            return events if self._ended_as else [*events, *self._end(milliseconds, "completed")]
+            # all of the questions come before it, and whoever answers then finds the run over
+            return [*events, *self._end(milliseconds, "interrupted" if self._asks else "completed")]
         if status in ("error", "timeout") or self._failure is not None:
             return [*events, *self._end(milliseconds, "failed")]
         # clients show that it was interrupted, but only `completed` tells the Python SDK that nothing more comes of it
-        was_told = self._ended_as == "interrupted"
-        interrupted = [] if was_told else self._end(milliseconds, "interrupted")
-        return [*events, *interrupted, *self._end(milliseconds, "completed")]
+        return [*events, *self._end(milliseconds, "interrupted"), *self._end(milliseconds, "completed")]
 
     def _end(self, at: int, event: str) -> list[ProtocolEvent]:
         """The end of the run's graph, after those of its subgraphs that nobody told of."""
-        self._ended_as = event
         open_graphs, self._graphs = self._graphs, {}
         events = [
             self._lifecycle(namespace, at, {"event": event, "graph_name": name})
@@ -95,14 +93,12 @@ class RunEvents:
     def _noted(self, method: str, namespace: Namespace, data: dict[str, Any]) -> str | None:
         """Follow what is said of graphs; the event's id, if it has one of its own."""
         if method == INPUT_REQUESTED:
+            self._asks = True
             return self._id("input", namespace, data["interrupt_id"])
-        if not namespace:
-            self._ended_as = data["event"]
-        elif data["event"] == "started":
+        if data["event"] == "started":
             self._graphs[namespace] = data.get("graph_name", "")
             return None
-        else:
-            self._graphs.pop(namespace, None)
+        self._graphs.pop(namespace, None)
         return self._id("lc", namespace, data["event"])
 
     def _lifecycle(self, namespace: Namespace, at: int, data: dict[str, Any]) -> ProtocolEvent:

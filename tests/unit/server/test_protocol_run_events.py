@@ -71,10 +71,16 @@ def test_a_second_attempt_does_not_begin_the_run_again() -> None:
     assert [word for _, word, _ in _told(events)].count("running") == 1
 
 
-def test_a_run_that_asks_is_interrupted_once_and_not_completed_by_its_end() -> None:
-    asks = protocol_event("lifecycle", (), {"event": "interrupted", "graph_name": "tested"})
-    assert _told(_read([*BEGUN, asks], "success")) == [((), "running", None), ((), "interrupted", None)]
-    cancelled = _told(_read([*BEGUN, asks], "interrupted"))
+def test_a_run_that_asks_is_interrupted_when_all_is_asked_and_it_is_over() -> None:
+    asks = [
+        protocol_event("input.requested", (), {"interrupt_id": one, "payload": 1, "value": 1}) for one in ("a", "b")
+    ]
+    events = _read([*BEGUN, asks[0], protocol_event("values", (), {}), asks[1]], "success")
+    assert [event.method for event in events] == [
+        "lifecycle", "input.requested", "values", "input.requested", "lifecycle",
+    ]  # fmt: skip
+    assert _told(events) == [((), "running", None), ((), "interrupted", None)]
+    cancelled = _told(_read([*BEGUN, *asks], "interrupted"))
     assert cancelled == [((), "running", None), ((), "interrupted", None), ((), "completed", None)]
 
 
@@ -99,7 +105,7 @@ def test_ids_are_of_the_log_but_for_what_may_be_told_twice() -> None:
     ids = [event.event_id for event in _read(log, "success")]
     milliseconds = int(AT.timestamp() * 1000)
     assert ids[1:4] == [f"{milliseconds + 2}-2", f"{milliseconds + 3}-3", f"synth:{RUN}:input|child:1|i"]
-    assert ids[4:] == [f"synth:{RUN}:lc|child:1|completed", f"synth:{RUN}:lc||completed"]
+    assert ids[4:] == [f"synth:{RUN}:lc|child:1|interrupted", f"synth:{RUN}:lc||interrupted"]
 
 
 def test_an_encoded_event_says_who_it_is_and_is_the_logs_otherwise() -> None:
