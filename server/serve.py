@@ -146,6 +146,8 @@ async def _work(settings: Settings, config: Path) -> None:
         spare_what_stays()
         await stop.wait()
         runtime.health.drain()
+        if runtime.worker is not None:  # before the port: who looks meanwhile is told that nothing new should come
+            await runtime.worker.close()
 
 
 class _Beside(uvicorn.Server):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from server.background import losses
 from server.db.pool import Pool
 from server.events.log import EventLog
 from server.health import DegradedError, Dependency
@@ -45,6 +46,11 @@ def dependencies_of(pool: Pool, event_log: EventLog, worker: Worker | None, trac
             raise DegradedError("it takes no runs; the log tells why")
         return {"slots": worker.slots.count, "busy": worker.busy}
 
+    async def background() -> dict[str, Any]:
+        if lost := losses():
+            raise DegradedError(f"{'; '.join(lost)}: restart the process; the log tells why")
+        return {}
+
     async def langsmith() -> dict[str, Any]:
         counts = tracing.counts  # what became of what was sent: asking LangSmith each time would be its load, not ours
         if tracing.is_failing:
@@ -53,7 +59,7 @@ def dependencies_of(pool: Pool, event_log: EventLog, worker: Worker | None, trac
             )
         return {"sent": counts.sent, "dropped": counts.dropped, "pending": counts.pending}
 
-    found = [Dependency("postgres", postgres, needed=True)]
+    found = [Dependency("postgres", postgres, needed=True), Dependency("background", background)]
     if event_log.has_carrier:
         found.append(Dependency("redis", redis))
     if worker is not None:

@@ -17,6 +17,7 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from server.auth.policy import Policy
+from server.background import watch_over
 from server.crons import repository
 from server.crons.callers import access_of
 from server.crons.due import Step, step
@@ -58,7 +59,7 @@ class CronFirer:
     def start(self) -> None:
         """Start firing in the background."""
         self._watching = asyncio.create_task(self._watch(), name="crons")
-        self._watching.add_done_callback(_report_death)
+        watch_over(self._watching, "crons do not fire here any more")
 
     async def close(self) -> None:
         """Fire no more. What is not committed is another process's to fire."""
@@ -173,8 +174,3 @@ def _may_pass(error: Exception) -> bool:
             return True
         cause = cause.__cause__
     return False
-
-
-def _report_death(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.critical("crons do not fire here any more; restart the process", exc_info=error)

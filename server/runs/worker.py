@@ -9,6 +9,7 @@ import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
+from server.background import watch_over
 from server.runs.claims import Claims
 from server.runs.executor import RunExecutor
 from server.runs.lease_guard import LeaseGuard
@@ -75,7 +76,7 @@ class Worker:
         ]
         self._guard.start()
         for task in (self._working, *self._keeping):
-            task.add_done_callback(_report_death)
+            watch_over(task, "the worker does not do all that it should")
 
     def start_claimed(self, run: Run) -> None:
         """Execute a run that was claimed for this process, in a slot that was taken for it."""
@@ -161,9 +162,3 @@ class Worker:
                 await self._queue.forget_dead_jobs()
             except (psycopg.OperationalError, PoolTimeout) as error:
                 log.warning("cannot sweep event logs; trying again", error=str(error))
-
-
-def _report_death(task: asyncio.Task[None]) -> None:
-    """A worker that dies silently looks like a slow one."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.critical("the worker died; restart the process", task=task.get_name(), exc_info=error)

@@ -12,6 +12,7 @@ import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
+from server.background import watch_over
 from server.db.jobs import QueueAwayError
 from server.db.pool import Pool
 from server.metrics.runs import seconds_since
@@ -97,7 +98,7 @@ class Courier:
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=name)
-        task.add_done_callback(_report_death)
+        watch_over(task, "webhooks are not seen to here any more")
         self._tasks.append(task)
 
     async def _work(self, where: Where) -> None:
@@ -243,10 +244,3 @@ def with_time_of_sending(payload: str, at: datetime) -> bytes:
     """The payload's JSON object with `webhook_sent_at`, without reading it anew: it may be large."""
     sent_at: Any = encode({"webhook_sent_at": at})
     return payload[:-1].encode() + b"," + bytes(sent_at[1:])
-
-
-def _report_death(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.critical(
-            "webhooks are not seen to here any more; restart the process", task=task.get_name(), exc_info=error
-        )
