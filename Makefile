@@ -28,8 +28,9 @@ install: $(INSTALLED) ## Make .venv with uv and the locked dependencies in it
 dev: $(INSTALLED) ## Serve with auto-reload on http://127.0.0.1:2024, with an embedded Postgres
 	@exec $(BIN)/planloom dev $(args)
 
+# One process more than there are cores: tests wait for servers to start, and for time to pass.
 test: $(INSTALLED) ## Run the whole test suite on embedded Postgres servers, on up to four cores
-	@exec $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(args)
+	@exec $(BIN)/pytest --numprocesses $$($(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))') --dist loadfile $(args)
 
 test-js: $(INSTALLED) $(JS_INSTALLED) ## Run the tests of JavaScript clients (needs node and npm)
 	@exec $(BIN)/python -m tests.js $(args)

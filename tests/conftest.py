@@ -18,7 +18,8 @@ from server.db.migrate import migrate
 from server.settings import libpq_url
 from tests.scale.companions import missing
 
-settings.register_profile("without-a-clock", deadline=None)  # how long an example takes is the machine's affair
+# how long an example takes is the machine's affair; tests that need more examples say so
+settings.register_profile("without-a-clock", deadline=None, max_examples=60)
 settings.load_profile("without-a-clock")
 
 EVERYTHING = "PLANLOOM_TEST_EVERYTHING"

@@ -5,6 +5,7 @@ went: so the place of an event is the same for all connections, a reader who com
 before it need not be read. No connection to Postgres is held between pages, and nothing is kept for a reader but its place.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -19,13 +20,14 @@ from server.db.pool import Connection, Pool
 from server.events import repository as log_repository
 from server.events.log import EventLog, EventsGoneError
 from server.events.protocol import INPUT_REQUESTED
-from server.events.thread_news import ThreadNews
+from server.events.thread_news import ThreadNews, ThreadWatch
 from server.protocols.events.model import ProtocolEvent
 from server.protocols.events.run_events import RunEvents
 from server.runs import thread_order
 from server.runs.thread_order import OrderedRun
 from server.threads.service import ThreadNotFoundError, ThreadService
 
+_FOLLOWED_SECONDS = 0.5  # a client that enters a thread to start a run there does so within that
 _LOOK_AGAIN_SECONDS = 15.0  # in case a notification was lost
 _RUNS_AT_ONCE = 50
 _PLACES = 16  # for each event of a log: more than it becomes, taking those of a run together
@@ -65,7 +67,7 @@ class ThreadEvents:
 
         What is not wanted need not be read, and keeps its number: with `channels`, events of others may have an empty body;
         with `since`, runs may be left out that end before that place; with `skips_settled`, runs that are over when the reader
-        comes, but for the newest if it asked something or failed.
+        comes, but for the newest if it asked something or failed, or if no other comes after it at once.
 
         Raises `Denied`; the generator raises `EventsGoneError` when events that it is about to read are not kept any more.
         """
@@ -113,7 +115,10 @@ class ThreadEvents:
                     await watch.changed(_LOOK_AGAIN_SECONDS)
                 for run in runs:
                     is_newest = run is runs[-1] and len(runs) < _RUNS_AT_ONCE
-                    if reading.skips(run, is_newest=is_newest):
+                    is_settled = reading.is_settled(run, is_newest=is_newest)
+                    if is_settled and is_newest:
+                        is_settled = await self._is_followed(thread_id, allowed, run, watch)
+                    if is_settled or reading.is_past(run):
                         reading.pass_by(run, run.length or 0)
                         continue
                     async with aclosing(self._run(run, reading)) as pages:
@@ -123,6 +128,21 @@ class ThreadEvents:
                         break  # what follows it is not known yet
         finally:
             self._news.unwatch(thread_id, watch)
+
+    async def _is_followed(self, thread_id: UUID, allowed: Filter, run: OrderedRun, watch: ThreadWatch) -> bool:
+        """Whether another run comes after a run that is over, at once.
+
+        Who follows one run of its own may come just before it starts it, or when a quick one is over already.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _FOLLOWED_SECONDS
+        while True:
+            watch.forget_changes()
+            if await self._following(thread_id, allowed, run.at):
+                return True
+            if (left := until - loop.time()) <= 0:
+                return False
+            await watch.changed(left)
 
     async def _gone(self, thread_id: UUID) -> int:
         """How many events went with runs that were deleted or rolled back."""
@@ -201,14 +221,15 @@ class _Reading:
         self._seq += 1
         return self._seq
 
-    def skips(self, run: OrderedRun, *, is_newest: bool) -> bool:
-        """Whether nothing of the run is wanted."""
-        if not run.is_over:
+    def is_past(self, run: OrderedRun) -> bool:
+        """Whether nothing of the run is there, or comes after the reader's place."""
+        return run.is_over and (run.is_swept or self._base + (run.length or 0) * _PLACES <= self.since)
+
+    def is_settled(self, run: OrderedRun, *, is_newest: bool) -> bool:
+        """Whether the reader wants no such run: one that was over when it came, and left nothing to be done."""
+        if not self.skips_settled or self.is_live or not run.is_over or self.is_past(run):
             return False
-        if run.is_swept or self._base + (run.length or 0) * _PLACES <= self.since:
-            return True
-        is_settled = not (is_newest and (run.waits or run.status in ("error", "timeout")))
-        return self.skips_settled and is_settled and not self.is_live
+        return not (is_newest and (run.waits or run.status in ("error", "timeout")))
 
     def pass_by(self, run: OrderedRun, length: int) -> None:
         """The run is behind; its log was so long."""

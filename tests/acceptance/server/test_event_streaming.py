@@ -143,6 +143,19 @@ async def test_a_second_turn_by_the_python_sdk_ends_with_its_own_outcome(client:
         assert said_by_all[-2]["content"] == text
 
 
+async def test_the_python_sdk_hears_of_the_end_of_a_run_that_was_over_before_it_listened(
+    client: LangGraphClient, http: httpx.AsyncClient
+) -> None:
+    # it makes its watch when `run.start` was answered: a quick run may be over by then
+    thread_id = str(uuid4())
+    run_id = await start(http, thread_id, "echo", said("quick"))
+    await client.runs.join(thread_id, run_id)
+    http.headers["user-agent"] = "langgraph-sdk-py/0.4.14"
+    async with EventReader(http, thread_id, channels=["lifecycle", "input"]) as watch:
+        told = [event["params"]["data"]["event"] for event in await watch.until_over()]
+    assert told == ["running", "completed"]
+
+
 async def test_another_process_streams_a_run_that_it_does_not_execute(
     client: LangGraphClient, http: httpx.AsyncClient, live_database: str, tmp_path: Path
 ) -> None:

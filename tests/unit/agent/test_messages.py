@@ -25,7 +25,7 @@ MESSAGES = st.one_of(
 WRITES = st.lists(st.one_of(st.lists(MESSAGES, max_size=3), MESSAGES), max_size=6)
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(WRITES, st.integers(min_value=0, max_value=6))
 def test_batches_of_any_size_make_the_same_list(writes: list[Any], cut: int) -> None:
     at_once = merged_messages([], writes)
@@ -39,7 +39,7 @@ def test_batches_of_any_size_make_the_same_list(writes: list[Any], cut: int) -> 
     assert len(set(ids)) == len(ids)
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(st.lists(st.lists(HUMAN, max_size=3), max_size=6), IDS)
 def test_messages_are_merged_as_the_library_does(writes: list[list[AnyMessage]], removed: str) -> None:
     expected: Any = []

@@ -38,7 +38,7 @@ def refusal(after: PlanDocument, *accepted: str) -> str:
     return str(refused.value)
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(pairs(), st.randoms(use_true_random=False))
 def test_what_is_chosen_with_what_it_needs_goes_in_and_nothing_else(pair, chance) -> None:
     before, after = pair

@@ -43,7 +43,7 @@ def _cut(value: Any) -> tuple[bytes, Cut]:
     return data, result
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(PLAIN, st.sampled_from([1, 40, 1500]))
 def test_whatever_is_cut_is_put_together_again(value: Any, times: int) -> None:
     data = ormsgpack.packb([value] * times)
@@ -53,7 +53,7 @@ def test_whatever_is_cut_is_put_together_again(value: Any, times: int) -> None:
         assert put_together(result.manifest, result.pieces) == data
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(st.binary(min_size=1, max_size=200))
 def test_bytes_that_are_no_value_are_stored_as_they_are(data: bytes) -> None:
     result = cut(data * 40)
