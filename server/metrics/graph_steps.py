@@ -6,6 +6,7 @@ from typing import Any, Final
 from langchain_core.messages import AIMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, LLMResult
+from langgraph.types import Command
 
 from server.metrics.http import OTHER
 
@@ -43,6 +44,16 @@ def usages_of(response: LLMResult) -> Iterator[UsageMetadata]:
         message = generation.message if isinstance(generation, ChatGeneration) else None
         if isinstance(message, AIMessage) and message.usage_metadata:
             yield message.usage_metadata
+
+
+def usage_in(answer: Any, message_id: str) -> UsageMetadata | None:
+    """The tokens of a message that a chain answered with, alone or among others, by the message's id."""
+    update = answer.update if isinstance(answer, Command) else answer
+    found = update.get("messages", ()) if isinstance(update, Mapping) else update
+    for one in found if isinstance(found, list | tuple) else (found,):
+        if isinstance(one, AIMessage) and one.id == message_id:
+            return one.usage_metadata
+    return None
 
 
 class Names:
