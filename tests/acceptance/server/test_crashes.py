@@ -9,7 +9,7 @@ from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
 from tests.acceptance.server.live import serve, work
-from tests.acceptance.server.receiver import WebhookReceiver, receiving
+from tests.acceptance.server.receiver import receiving
 from tests.acceptance.server.running import named, new_thread, said, started, texts
 
 
@@ -17,49 +17,45 @@ async def test_after_a_kill_everything_is_there_and_the_interrupted_run_is_finis
     database_url: str, tmp_path: Path
 ) -> None:
     with receiving() as receiver:
-        await _killed_and_started_anew(database_url, tmp_path, receiver)
+        told = {"WEBHOOK_TIMEOUT_SECONDS": "3"}
+        with serve(database_url, tmp_path, environment=told) as first:
+            async with get_client(url=first.url) as client:
+                talked = await new_thread(client)
+                webhook = receiver.url("/held/until-the-server-is-dead")
+                before = await client.runs.wait(talked, "echo", input=said("remember"), webhook=webhook)
+                asked = await new_thread(client)
+                await client.runs.wait(asked, "ask", input={"question": "still there?"})
+                busy = await new_thread(client)
+                run_id = await started(client, busy, seconds=5, webhook=receiver.url("/ok/taken-over"))
+                waiting = await client.runs.create(busy, "slow", input={"seconds": 0})
+                while (await client.threads.get_state(busy))["next"] != ["sleep"]:
+                    pass  # its step is kept in the background, while the next one runs
+            first.kill()
+        receiver.released.set()
+        untold = len(receiver.heard("/held/until-the-server-is-dead"))
 
+        with serve(database_url, tmp_path, environment=told) as second:
+            async with get_client(url=second.url) as client:
+                assert (await client.threads.get(talked))["values"] == before
+                assert texts(await client.runs.wait(talked, "echo", input=said("again")))[:2] == texts(before)
+                outcome = await client.runs.wait(asked, "ask", command={"resume": "yes"})
+                assert outcome == {"question": "still there?", "answer": "yes", "done": True}
 
-async def _killed_and_started_anew(database_url: str, tmp_path: Path, receiver: WebhookReceiver) -> None:
-    told = {"WEBHOOK_TIMEOUT_SECONDS": "3"}
-    with serve(database_url, tmp_path, environment=told) as first:
-        async with get_client(url=first.url) as client:
-            talked = await new_thread(client)
-            webhook = receiver.url("/held/until-the-server-is-dead")
-            before = await client.runs.wait(talked, "echo", input=said("remember"), webhook=webhook)
-            asked = await new_thread(client)
-            await client.runs.wait(asked, "ask", input={"question": "still there?"})
-            busy = await new_thread(client)
-            run_id = await started(client, busy, seconds=5, webhook=receiver.url("/ok/taken-over"))
-            waiting = await client.runs.create(busy, "slow", input={"seconds": 0})
-            while (await client.threads.get_state(busy))["next"] != ["sleep"]:
-                pass  # its step is kept in the background, while the next one runs
-        first.kill()
-    receiver.released.set()
-    untold = len(receiver.heard("/held/until-the-server-is-dead"))
+                parts = [part async for part in client.runs.join_stream(busy, run_id, last_event_id="-1")]
+                assert [data["attempt"] for data in named(parts, "metadata")] == [1, 2]
+                assert [next(iter(update)) for update in named(parts, "updates")] == ["before", "sleep", "after"]
+                ids = [part.id for part in parts]
+                assert len(set(ids)) == len(ids)
+                assert (await client.runs.get(busy, run_id))["status"] == "success"
+                await client.runs.join(busy, waiting["run_id"])
+                thread = await client.threads.get(busy)
+                assert (thread["status"], thread["values"]["log"]) == ("idle", ["before", "slept", "after"] * 2)
 
-    with serve(database_url, tmp_path, environment=told) as second:
-        async with get_client(url=second.url) as client:
-            assert (await client.threads.get(talked))["values"] == before
-            assert texts(await client.runs.wait(talked, "echo", input=said("again")))[:2] == texts(before)
-            outcome = await client.runs.wait(asked, "ask", command={"resume": "yes"})
-            assert outcome == {"question": "still there?", "answer": "yes", "done": True}
-
-            parts = [part async for part in client.runs.join_stream(busy, run_id, last_event_id="-1")]
-            assert [data["attempt"] for data in named(parts, "metadata")] == [1, 2]
-            assert [next(iter(update)) for update in named(parts, "updates")] == ["before", "sleep", "after"]
-            ids = [part.id for part in parts]
-            assert len(set(ids)) == len(ids)
-            assert (await client.runs.get(busy, run_id))["status"] == "success"
-            await client.runs.join(busy, waiting["run_id"])
-            thread = await client.threads.get(busy)
-            assert (thread["status"], thread["values"]["log"]) == ("idle", ["before", "slept", "after"] * 2)
-
-            taken_over = await asyncio.to_thread(receiver.until, "/ok/taken-over")
-            assert [(one.told["run_id"], one.told["status"]) for one in taken_over] == [(run_id, "success")]
-            again = await asyncio.to_thread(receiver.until, "/held/until-the-server-is-dead", untold + 1)
-            assert again[-1].told["values"] == before
-            assert len({one.headers["webhook-id"] for one in again}) == 1
+                taken_over = await asyncio.to_thread(receiver.until, "/ok/taken-over")
+                assert [(one.told["run_id"], one.told["status"]) for one in taken_over] == [(run_id, "success")]
+                again = await asyncio.to_thread(receiver.until, "/held/until-the-server-is-dead", untold + 1)
+                assert again[-1].told["values"] == before
+                assert len({one.headers["webhook-id"] for one in again}) == 1
 
 
 async def test_a_worker_executes_what_an_api_without_workers_accepts(database_url: str, tmp_path: Path) -> None:

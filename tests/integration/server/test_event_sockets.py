@@ -132,6 +132,7 @@ async def test_nothing_stays_of_a_client_that_leaves_before_it_has_been_told_wha
             client.transport.abort()
         async with asyncio.timeout(10):
             await flood.ended.wait()
+        assert flood.ended.is_set()
 
 
 class Turns:
