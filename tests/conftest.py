@@ -36,6 +36,16 @@ def pytest_report_header() -> list[str]:
     return [f"not installed, so not tested with: {', '.join(lacking)}"]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def environment_of_a_file() -> Iterator[None]:
+    """The environment as it was, after every file: to load a project sets what it asks for, for the whole process."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A server to make databases on: the libpq URL of one that is there already."""

@@ -47,7 +47,7 @@ def copied(folder: Path, **more: object) -> Path:
 async def test_a_projects_own_routes_are_served_with_ours(database_url: str, tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
-    config = copied(project, http={"app": "./routes.py:app"}, env={"MODE": "tested"})
+    config = copied(project, http={"app": "./routes.py:app"}, env={"LG_WEBHOOK_TOKEN": "t0ken", "MODE": "tested"})
     with serve(database_url, tmp_path, config=config) as server:
         async with httpx.AsyncClient(base_url=server.url) as http:
             assert (await http.get("/mine/ann")).json() == {"name": "ann", "mode": "tested"}
