@@ -31,5 +31,4 @@ async def delete_assistant(
 
 async def _threads_of(assistant_id: UUID, threads: ThreadService) -> list[UUID]:
     request = ThreadSearch.model_validate({"metadata": {"assistant_id": str(assistant_id)}, "limit": _AT_ONCE})
-    found, _ = await threads.search(request)
-    return [thread.thread_id for thread in found]
+    return [thread.thread_id for thread in (await threads.search(request)).found]

@@ -1,18 +1,17 @@
 """Assistants and their versions in Postgres."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from server.auth.filters import Filter
 from server.db.pool import Connection
 from server.db.rows import document, utc
+from server.db.searches import Conditions, Page, SearchedTable, Slice, narrowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +188,8 @@ async def delete(connection: Connection, assistant_id: UUID) -> bool:
 
 # --- reading
 
+_SEARCHED = SearchedTable("assistants", key="assistant_id", read=Assistant.from_row)
+
 
 async def get(connection: Connection, assistant_id: UUID) -> Assistant | None:
     """The assistant of that id."""
@@ -197,30 +198,14 @@ async def get(connection: Connection, assistant_id: UUID) -> Assistant | None:
     return None if row is None else Assistant.from_row(row)
 
 
-async def search(
-    connection: Connection, wanted: AssistantFilter, *, sort_by: str, descending: bool, limit: int, offset: int
-) -> list[Assistant]:
-    """A page of the assistants that match, `limit` at most. `sort_by` is a column name that the caller has checked."""
-    conditions, values = _conditions(wanted)
-    query = sql.SQL(
-        "select * from assistants {where} order by {column} {order}, assistant_id limit %s offset %s"
-    ).format(
-        where=_where(conditions),
-        column=sql.Identifier(sort_by),
-        order=sql.SQL("desc" if descending else "asc"),
-    )
-    cursor = await connection.execute(query, [*values, limit, offset])
-    return [Assistant.from_row(row) for row in await cursor.fetchall()]
+async def search(connection: Connection, wanted: AssistantFilter, part: Slice) -> Page[Assistant]:
+    """A part of the assistants that match, sorted by a field of the API that the caller has checked."""
+    return await _SEARCHED.page(connection, _conditions(wanted), part)
 
 
 async def count(connection: Connection, wanted: AssistantFilter) -> int:
     """How many assistants match."""
-    conditions, values = _conditions(wanted)
-    cursor = await connection.execute(
-        sql.SQL("select count(*) as n from assistants {where}").format(where=_where(conditions)), values
-    )
-    row = await cursor.fetchone()
-    return int(row["n"]) if row else 0
+    return await _SEARCHED.count(connection, _conditions(wanted))
 
 
 async def versions(
@@ -235,21 +220,10 @@ async def versions(
     return [AssistantVersion.from_row(row) for row in await cursor.fetchall()]
 
 
-def _conditions(wanted: AssistantFilter) -> tuple[list[sql.Composable], list[Any]]:
-    conditions, values = wanted.allowed.as_sql()
-    if wanted.metadata:
-        conditions.append(sql.SQL("metadata @> %s"))
-        values.append(Jsonb(wanted.metadata))
-    if wanted.graph_id is not None:
-        conditions.append(sql.SQL("graph_id = %s"))
-        values.append(wanted.graph_id)
-    if wanted.name is not None:
-        conditions.append(sql.SQL("position(lower(%s) in lower(name)) > 0"))
-        values.append(wanted.name)
-    return conditions, values
-
-
-def _where(conditions: Sequence[sql.Composable]) -> sql.Composable:
-    if not conditions:
-        return sql.SQL("")
-    return sql.SQL("where ") + sql.SQL(" and ").join(conditions)
+def _conditions(wanted: AssistantFilter) -> Conditions:
+    return narrowed(
+        wanted.allowed.as_sql(),
+        ("metadata @> %s", Jsonb(wanted.metadata) if wanted.metadata else None),
+        ("graph_id = %s", wanted.graph_id),
+        ("position(lower(%s) in lower(name)) > 0", wanted.name),
+    )

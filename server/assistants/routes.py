@@ -22,7 +22,7 @@ from server.assistants.schemas import (
 from server.assistants.service import AssistantService
 from server.auth.middleware import access_of
 from server.errors import Malformed
-from server.paging import Selected, page_headers, selected
+from server.paging import Selected, page_response, selected
 from server.refusals import refusals
 from server.requests import WireRoute
 from server.wire_json import WireResponse
@@ -46,9 +46,8 @@ async def create(request: Request, body: AssistantCreate) -> Response:
 @router.post("/search", response_model=list[AssistantOut | Selected])
 async def search(request: Request, body: AssistantSearch) -> Response:
     """List assistants, newest first unless asked otherwise."""
-    found, more = await _service(request).search(body)
-    rows = [selected(assistant.to_wire(), body.select) for assistant in found]
-    return WireResponse(rows, headers=page_headers(body.offset, len(rows), more=more))
+    found = await _service(request).search(body)
+    return page_response(found, body, lambda assistant: selected(assistant.to_wire(), body.select))
 
 
 @router.post("/count", response_model=int)

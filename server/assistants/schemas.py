@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.paging import MAX_OFFSET
+from server.paging import PageRequest, SearchRequest
 from server.requests import RequestModel
 
 MAX_VERSION = 2**31 - 1
@@ -95,12 +95,10 @@ class AssistantPatch(AssistantContentIn):
     graph_id: str | None = None
 
 
-class VersionSearch(RequestModel):
+class VersionSearch(PageRequest):
     """Which page of an assistant's versions."""
 
     metadata: dict[str, Any] | None = Field(None, description="only those whose metadata contain this")
-    limit: int = Field(10, ge=1, le=1000)
-    offset: int = Field(0, ge=0, le=MAX_OFFSET)
 
 
 class VersionChoice(RequestModel):
@@ -117,11 +115,9 @@ class AssistantCount(RequestModel):
     name: str | None = Field(None, description="only those whose name contains this, in any case")
 
 
-class AssistantSearch(AssistantCount):
+class AssistantSearch(SearchRequest, AssistantCount):
     """Which assistants to list, in what order, and which page of them."""
 
-    limit: int = Field(10, ge=1, le=1000)
-    offset: int = Field(0, ge=0, le=MAX_OFFSET)
     sort_by: Literal["assistant_id", "created_at", "updated_at", "name", "graph_id"] = "created_at"
     sort_order: Literal["asc", "desc"] = "desc"
     select: list[AssistantField] | None = Field(None, description="only these keys of each")

@@ -14,6 +14,7 @@ from server.assistants.schemas import AssistantCount, AssistantCreate, Assistant
 from server.auth.access import SYSTEM, Access, bound_to
 from server.auth.filters import EVERYTHING, Filter
 from server.db.pool import Connection, Pool
+from server.db.searches import Page
 from server.errors import Conflict, Invalid, Malformed, NotFound
 from server.graph_loader import Graphs
 
@@ -104,19 +105,11 @@ class AssistantService:
         self._graphs.get(assistant.graph_id)
         return assistant
 
-    async def search(self, request: AssistantSearch) -> tuple[list[Assistant], bool]:
-        """A page of assistants, and whether there are more after it. Raises `NotFound` for a graph that is not served."""
+    async def search(self, request: AssistantSearch) -> Page[Assistant]:
+        """A page of assistants. Raises `NotFound` for a graph that is not served."""
         wanted = await self._wanted(request, request.limit, request.offset)
         async with self._pool.connection() as connection:
-            found = await repository.search(
-                connection,
-                wanted,
-                sort_by=request.sort_by,
-                descending=request.sort_order == "desc",
-                limit=request.limit + 1,
-                offset=request.offset,
-            )
-        return found[: request.limit], len(found) > request.limit
+            return await repository.search(connection, wanted, request.part)
 
     async def count(self, request: AssistantCount) -> int:
         """How many assistants match. Raises `NotFound` for a graph that is not served."""

@@ -15,9 +15,7 @@ from server.auth.filters import Filter
 from server.crons.schemas import OnRunCompleted
 from server.db.pool import Connection
 from server.db.rows import document, utc, utc_or_none
-
-_COLUMN_OF = {"next_run_date": "next_run_at"}
-_NULLABLE = frozenset({"thread_id", "next_run_date", "end_time"})
+from server.db.searches import Conditions, Page, SearchedTable, Slice, narrowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +118,15 @@ class CronFilter:
     metadata: dict[str, Any] | None = None
 
 
+_SEARCHED = SearchedTable(
+    "crons",
+    key="cron_id",
+    read=Cron.from_row,
+    columns={"next_run_date": "next_run_at"},
+    nullable=frozenset({"thread_id", "next_run_date", "end_time"}),
+)
+
+
 async def now(connection: Connection) -> datetime:
     """What time it is for crons."""
     cursor = await connection.execute("select crons_now() as now")
@@ -197,31 +204,17 @@ async def delete(connection: Connection, cron_id: UUID) -> None:
     await connection.execute("delete from crons where cron_id = %s", (cron_id,))
 
 
-async def search(
-    connection: Connection, wanted: CronFilter, *, sort_by: str, descending: bool, limit: int, offset: int
-) -> list[Cron]:
-    """A page of the crons that match, `limit` at most. `sort_by` is a field of the API that the caller has checked."""
-    conditions, values = _conditions(wanted)
-    query = sql.SQL("select * from crons {where} order by {column} {order}, cron_id limit %s offset %s").format(
-        where=_where(conditions),
-        column=sql.Identifier(_COLUMN_OF.get(sort_by, sort_by)),
-        order=sql.SQL(("desc" if descending else "asc") + (" nulls last" if sort_by in _NULLABLE else "")),
-    )
-    cursor = await connection.execute(query, [*values, limit, offset])
-    return [Cron.from_row(row) for row in await cursor.fetchall()]
+async def search(connection: Connection, wanted: CronFilter, part: Slice) -> Page[Cron]:
+    """A part of the crons that match, sorted by a field of the API that the caller has checked."""
+    return await _SEARCHED.page(connection, _conditions(wanted), part)
 
 
 async def count(connection: Connection, wanted: CronFilter) -> int:
     """How many crons match."""
-    conditions, values = _conditions(wanted)
-    cursor = await connection.execute(
-        sql.SQL("select count(*) as n from crons {where}").format(where=_where(conditions)), values
-    )
-    row = await cursor.fetchone()
-    return int(row["n"]) if row else 0
+    return await _SEARCHED.count(connection, _conditions(wanted))
 
 
-def _conditions(wanted: CronFilter) -> tuple[list[sql.Composable], list[Any]]:
+def _conditions(wanted: CronFilter) -> Conditions:
     conditions, values = wanted.allowed.as_sql(sql.Identifier("crons", "metadata"))
     if wanted.allowed_threads.conditions:
         of_threads, bound = wanted.allowed_threads.as_sql(sql.Identifier("threads", "metadata"))
@@ -231,22 +224,13 @@ def _conditions(wanted: CronFilter) -> tuple[list[sql.Composable], list[Any]]:
             ).format(sql.SQL(" and ").join(of_threads))
         )
         values.extend(bound)
-    for column, value in (
-        ("assistant_id", wanted.assistant_id),
-        ("thread_id", wanted.thread_id),
-        ("enabled", wanted.enabled),
-    ):
-        if value is not None:
-            conditions.append(sql.SQL("{} = %s").format(sql.Identifier(column)))
-            values.append(value)
-    if wanted.metadata:
-        conditions.append(sql.SQL("metadata @> %s"))
-        values.append(Jsonb(wanted.metadata))
-    return conditions, values
-
-
-def _where(conditions: Sequence[sql.Composable]) -> sql.Composable:
-    return sql.SQL("where ") + sql.SQL(" and ").join(conditions) if conditions else sql.SQL("")
+    return narrowed(
+        (conditions, values),
+        ("assistant_id = %s", wanted.assistant_id),
+        ("thread_id = %s", wanted.thread_id),
+        ("enabled = %s", wanted.enabled),
+        ("metadata @> %s", Jsonb(wanted.metadata) if wanted.metadata else None),
+    )
 
 
 # --- for those who fire

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 from server.auth.middleware import access_of
 from server.crons.schemas import CronCount, CronCreate, CronOut, CronPatch, CronSearch, ThreadCronCreate
 from server.crons.service import CronService
-from server.paging import Selected, page_headers, selected
+from server.paging import Selected, page_response, selected
 from server.refusals import refusals
 from server.requests import ThreadId, WireRoute, parse_uuid
 from server.wire_json import WireResponse
@@ -44,9 +44,8 @@ async def create_for_thread(request: Request, thread_id: ThreadId, body: ThreadC
 @router.post("/search", response_model=list[CronOut | Selected])
 async def search(request: Request, body: CronSearch) -> Response:
     """List crons, newest first unless asked otherwise."""
-    found, more = await _service(request).search(body)
-    rows = [selected(cron.to_wire(), body.select) for cron in found]
-    return WireResponse(rows, headers=page_headers(body.offset, len(rows), more=more))
+    found = await _service(request).search(body)
+    return page_response(found, body, lambda cron: selected(cron.to_wire(), body.select))
 
 
 @router.post("/count", response_model=int)

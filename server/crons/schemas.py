@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, PrivateAttr, field_validator, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
-from server.paging import MAX_OFFSET
+from server.paging import SearchRequest
 from server.requests import RequestModel
 from server.runs.schemas import RunBody
 
@@ -130,11 +130,9 @@ class CronCount(RequestModel):
     metadata: dict[str, Any] | None = Field(None, description="only those whose metadata contain this")
 
 
-class CronSearch(CronCount):
+class CronSearch(SearchRequest, CronCount):
     """Which crons to list, in what order, and which page of them."""
 
-    limit: int = Field(10, ge=1, le=1000)
-    offset: int = Field(0, ge=0, le=MAX_OFFSET)
     sort_by: Literal[
         "cron_id", "assistant_id", "thread_id", "next_run_date", "end_time", "created_at", "updated_at"
     ] = "created_at"

@@ -18,6 +18,7 @@ from server.crons.run_request import marked, run_request
 from server.crons.schedule import Schedule, first_after
 from server.crons.schemas import CronCount, CronCreate, CronPatch, CronSearch, ThreadCronCreate
 from server.db.pool import Connection, Pool
+from server.db.searches import Page
 from server.errors import Invalid, Malformed, NotFound
 from server.ids import new_id
 from server.runs.config import resolve
@@ -178,19 +179,11 @@ class CronService:
             raise CronNotFoundError("Not Found")
         return cron
 
-    async def search(self, request: CronSearch) -> tuple[list[Cron], bool]:
-        """A page of crons, and whether there are more after it. Raises `Malformed` for an assistant that is none."""
+    async def search(self, request: CronSearch) -> Page[Cron]:
+        """A page of crons. Raises `Malformed` for an assistant that is none."""
         wanted = await self._wanted(request, request.limit, request.offset)
         async with self._pool.connection() as connection:
-            found = await repository.search(
-                connection,
-                wanted,
-                sort_by=request.sort_by,
-                descending=request.sort_order == "desc",
-                limit=request.limit + 1,
-                offset=request.offset,
-            )
-        return found[: request.limit], len(found) > request.limit
+            return await repository.search(connection, wanted, request.part)
 
     async def count(self, request: CronCount) -> int:
         """How many crons match. Raises `Malformed` for an assistant that is none."""
@@ -248,15 +241,7 @@ class CronService:
         if request.thread_id is not None:
             threads = await self._access.may("threads", "read", {"thread_id": request.thread_id})
         else:
-            of_threads: dict[str, Any] = {
-                "metadata": {},
-                "values": {},
-                "status": None,
-                "limit": limit,
-                "offset": offset,
-            }
-            threads = await self._access.may("threads", "search", of_threads)
-            threads &= Filter.of_search(of_threads["metadata"])
+            threads = await self._threads.findable(limit, offset)
         return CronFilter(
             allowed, threads, assistant_id, request.thread_id, request.enabled, metadata=asked["metadata"]
         )

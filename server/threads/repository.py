@@ -1,12 +1,10 @@
 """Threads in Postgres."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
@@ -14,6 +12,7 @@ from server.auth.filters import Filter
 from server.db.checkpoints import of_thread as checkpoints
 from server.db.pool import Connection
 from server.db.rows import document, utc, utc_or_none
+from server.db.searches import Conditions, Page, SearchedTable, Slice, narrowed
 from server.events.thread_news import CHANNEL
 from server.threads.ttl import Ttl
 from server.wire_json import EncodedJson
@@ -101,6 +100,9 @@ class ThreadFilter:
     metadata: dict[str, Any] | None = None
     values: dict[str, Any] | None = None
     status: ThreadStatus | None = None
+
+
+_SEARCHED = SearchedTable("threads", key="thread_id", read=Thread.from_row)
 
 
 async def insert(
@@ -266,28 +268,14 @@ async def delete(connection: Connection, thread_id: UUID) -> bool:
     return cursor.rowcount > 0
 
 
-async def search(
-    connection: Connection, wanted: ThreadFilter, *, sort_by: str, descending: bool, limit: int, offset: int
-) -> list[Thread]:
-    """A page of the threads that match. `sort_by` is a column name that the caller has checked."""
-    conditions, values = _conditions(wanted)
-    query = sql.SQL("select * from threads {where} order by {column} {order}, thread_id limit %s offset %s").format(
-        where=_where(conditions),
-        column=sql.Identifier(sort_by),
-        order=sql.SQL("desc" if descending else "asc"),
-    )
-    cursor = await connection.execute(query, [*values, limit, offset])
-    return [Thread.from_row(row) for row in await cursor.fetchall()]
+async def search(connection: Connection, wanted: ThreadFilter, part: Slice) -> Page[Thread]:
+    """A part of the threads that match, sorted by a field of the API that the caller has checked."""
+    return await _SEARCHED.page(connection, _conditions(wanted), part)
 
 
 async def count(connection: Connection, wanted: ThreadFilter) -> int:
     """How many threads match."""
-    conditions, values = _conditions(wanted)
-    cursor = await connection.execute(
-        sql.SQL("select count(*) as n from threads {where}").format(where=_where(conditions)), values
-    )
-    row = await cursor.fetchone()
-    return int(row["n"]) if row else 0
+    return await _SEARCHED.count(connection, _conditions(wanted))
 
 
 def _ttl_values(ttl: Ttl | None) -> dict[str, Any]:
@@ -295,23 +283,11 @@ def _ttl_values(ttl: Ttl | None) -> dict[str, Any]:
     return {"strategy": ttl and ttl.strategy, "minutes": None if ttl is None else float(ttl.minutes)}
 
 
-def _conditions(wanted: ThreadFilter) -> tuple[list[sql.Composable], list[Any]]:
-    conditions, values = wanted.allowed.as_sql()
-    if wanted.ids:
-        conditions.append(sql.SQL("thread_id = any(%s)"))
-        values.append(wanted.ids)
-    if wanted.metadata:
-        conditions.append(sql.SQL("metadata @> %s"))
-        values.append(Jsonb(wanted.metadata))
-    if wanted.values:
-        conditions.append(sql.SQL("values::jsonb @> %s"))
-        values.append(Jsonb(wanted.values))
-    if wanted.status is not None:
-        conditions.append(sql.SQL("status = %s"))
-        values.append(wanted.status)
-    return conditions, values
-
-
-def _where(conditions: Iterable[sql.Composable]) -> sql.Composable:
-    joined = list(conditions)
-    return sql.SQL("where ") + sql.SQL(" and ").join(joined) if joined else sql.SQL("")
+def _conditions(wanted: ThreadFilter) -> Conditions:
+    return narrowed(
+        wanted.allowed.as_sql(),
+        ("thread_id = any(%s)", wanted.ids or None),
+        ("metadata @> %s", Jsonb(wanted.metadata) if wanted.metadata else None),
+        ("values::jsonb @> %s", Jsonb(wanted.values) if wanted.values else None),
+        ("status = %s", wanted.status),
+    )

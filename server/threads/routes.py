@@ -8,7 +8,7 @@ from pydantic import AfterValidator, WithJsonSchema
 
 from server.auth.middleware import access_of
 from server.errors import Malformed, NotFound
-from server.paging import Selected, page_headers, selected
+from server.paging import Selected, page_response, selected
 from server.refusals import Refusal, refusals
 from server.requests import QueryList, ThreadId, WireRoute
 from server.runs.service import RunService
@@ -68,9 +68,8 @@ async def create(request: Request, body: ThreadCreate) -> Response:
 @router.post("/search", response_model=list[ThreadOut | Selected], responses=refusals(400))
 async def search(request: Request, body: ThreadSearch) -> Response:
     """List threads, the last updated first unless asked otherwise."""
-    found, more = await _service(request).search(body)
-    rows = [_row(thread, body) for thread in found]
-    return WireResponse(rows, headers=page_headers(body.offset, len(rows), more=more))
+    found = await _service(request).search(body)
+    return page_response(found, body, lambda thread: _row(thread, body))
 
 
 def _row(thread: Thread, body: ThreadSearch) -> dict[str, Any]:

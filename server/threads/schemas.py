@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, field_validator
 
-from server.paging import MAX_OFFSET
+from server.db.searches import Slice
+from server.paging import SearchRequest
 from server.requests import RequestModel, parse_uuid
 from server.threads.extract import check_extract
 from server.threads.ttl import TtlStrategy
@@ -179,12 +180,10 @@ class ThreadCount(RequestModel):
     status: Literal["idle", "busy", "interrupted", "error"] | None = None
 
 
-class ThreadSearch(ThreadCount):
+class ThreadSearch(SearchRequest, ThreadCount):
     """Which threads to list, in what order, and which page of them."""
 
     ids: list[str] | None = Field(None, description="only these")
-    limit: int = Field(10, ge=1, le=1000)
-    offset: int = Field(0, ge=0, le=MAX_OFFSET)
     sort_by: Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"] | None = None
     sort_order: Literal["asc", "desc"] | None = None
     select: list[ThreadField] | None = Field(None, description="only these keys of each")
@@ -200,6 +199,12 @@ class ThreadSearch(ThreadCount):
         for alias, path in (value or {}).items():
             check_extract(alias, path)
         return value
+
+    @property
+    def part(self) -> Slice:
+        """What is asked for of what is found; without `sort_by` always the last updated first."""
+        descending = self.sort_by is None or self.sort_order != "asc"
+        return Slice(self.sort_by or "updated_at", descending, self.limit, self.offset)
 
 
 class CheckpointRef(RequestModel):

@@ -14,6 +14,7 @@ from server.db.checkpoints import of_thread as checkpoints
 from server.db.checkpoints.of_thread import Storage
 from server.db.checkpoints.open_interrupts import open_interrupts
 from server.db.pool import Connection, Pool
+from server.db.searches import Page
 from server.errors import Conflict, Invalid, NotFound
 from server.graph_loader import GraphFactoryError, GraphNotFoundError, Graphs
 from server.ids import new_id
@@ -162,21 +163,12 @@ class ThreadService:
         async with self._pool.connection() as connection:
             return await checkpoints.storage(connection, thread_id)
 
-    async def search(self, request: ThreadSearch) -> tuple[list[Thread], bool]:
-        """A page of threads, and whether there are more after it. Raises `Invalid` for an id that is none."""
+    async def search(self, request: ThreadSearch) -> Page[Thread]:
+        """A page of threads. Raises `Invalid` for an id that is none."""
         allowed, asked = await self._searched(request, request.limit, request.offset)
         wanted = ThreadFilter(allowed, _ids(request.ids), asked["metadata"], asked["values"], asked["status"])
-        descending = request.sort_by is None or request.sort_order != "asc"
         async with self._pool.connection() as connection:
-            found = await repository.search(
-                connection,
-                wanted,
-                sort_by=request.sort_by or "updated_at",
-                descending=descending,
-                limit=request.limit + 1,
-                offset=request.offset,
-            )
-        return found[: request.limit], len(found) > request.limit
+            return await repository.search(connection, wanted, request.part)
 
     async def count(self, request: ThreadCount) -> int:
         """How many threads match."""
@@ -184,6 +176,11 @@ class ThreadService:
         wanted = ThreadFilter(allowed, metadata=asked["metadata"], values=asked["values"], status=asked["status"])
         async with self._pool.connection() as connection:
             return await repository.count(connection, wanted)
+
+    async def findable(self, limit: int, offset: int) -> Filter:
+        """Which threads a search of the caller's finds: what is shown of threads elsewhere is no more than that."""
+        allowed, asked = await self._searched(ThreadCount(), limit, offset)
+        return allowed & Filter.of_search(asked["metadata"])
 
     # --- for runs, inside their transactions
 

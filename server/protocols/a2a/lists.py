@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from server.assistants.repository import Assistant
-from server.auth.access import SYSTEM, Access, bound_to
-from server.auth.filters import Filter
+from server.auth.access import Access, bound_to
 from server.db.pool import Pool
 from server.protocols.a2a import repository
 from server.protocols.a2a.dialects import state_named
@@ -42,7 +41,6 @@ class TaskLists:
     def __init__(self, pool: Pool, threads: ThreadService) -> None:
         self._pool = pool
         self._threads = threads
-        self._access: Access = SYSTEM
 
     def on_behalf_of(self, access: Access) -> Self:
         """The same for a caller, who finds what that caller may."""
@@ -89,15 +87,7 @@ class TaskLists:
         changed_after = params.status_timestamp_after
         if changed_after is not None and changed_after.tzinfo is None:
             changed_after = changed_after.replace(tzinfo=UTC)
-        asked: dict[str, Any] = {
-            "metadata": {},
-            "values": {},
-            "status": None,
-            "limit": params.page_size,
-            "offset": 0,
-        }
-        allowed = await self._access.may("threads", "search", asked)
-        allowed &= Filter.of_search(asked["metadata"])
+        allowed = await self._threads.findable(params.page_size, 0)
         if params.context_id and thread_id is None:
             return None  # a context is a thread: there is none of such a name
         after = _place(params.page_token) if params.page_token else None

@@ -84,8 +84,9 @@ class McpService:
         more = True
         while more:
             asked = AssistantSearch(sort_by="created_at", sort_order="asc", limit=_AT_ONCE, offset=len(found))
-            page, more = await self._assistants.search(asked)
-            found += page
+            page = await self._assistants.search(asked)
+            found += page.found
+            more = page.more
         return {name: one for name, one in named(found).items() if self._assistants.serves(one)}
 
 

@@ -9,6 +9,7 @@ from server.auth.filters import EVERYTHING
 from server.crons import repository
 from server.crons.repository import CronFilter, DueCron
 from server.db.pool import Pool
+from server.db.searches import Slice
 from tests.integration.server.explaining import scans
 
 CRON = DueCron(
@@ -20,7 +21,7 @@ CRON = DueCron(
 
 async def _sorted_by(connection: Any, column: str) -> Any:
     wanted = CronFilter(EVERYTHING, EVERYTHING)
-    return await repository.search(connection, wanted, sort_by=column, descending=True, limit=10, offset=0)
+    return await repository.search(connection, wanted, Slice(column, descending=True, limit=10, offset=0))
 
 
 async def _counted(connection: Any, **wanted: Any) -> Any:

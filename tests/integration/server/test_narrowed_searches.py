@@ -65,7 +65,7 @@ async def test_who_searches_finds_what_the_handler_has_them_search_for(pool: Poo
 
     page = await tasks.on_behalf_of(ann).lists.page(await assistants.runnable("nothing"), ListParams(), "context")
     assert ([task.context_id for task in page.tasks], page.total) == ([str(owned["ann"])], 1)
-    found, _ = await crons.on_behalf_of(ann).search(CronSearch())
-    assert [cron.thread_id for cron in found] == [owned["ann"]]
+    crons_found = await crons.on_behalf_of(ann).search(CronSearch())
+    assert [cron.thread_id for cron in crons_found.found] == [owned["ann"]]
     await webhooks.close()
     await log.close()

@@ -9,6 +9,7 @@ import pytest
 from server.auth.filters import EVERYTHING
 from server.db.checkpoints import of_thread as checkpoints
 from server.db.pool import Pool
+from server.db.searches import Slice
 from server.runs import thread_order
 from server.threads import repository
 from server.threads.repository import ThreadFilter
@@ -19,7 +20,7 @@ THREAD = uuid4()
 
 async def _sorted_by(connection: Any, column: str) -> Any:
     return await repository.search(
-        connection, ThreadFilter(EVERYTHING), sort_by=column, descending=True, limit=10, offset=0
+        connection, ThreadFilter(EVERYTHING), Slice(column, descending=True, limit=10, offset=0)
     )
 
 
