@@ -21,12 +21,14 @@ from server.background import watch_over
 from server.crons import repository
 from server.crons.callers import access_of
 from server.crons.due import Step, step
+from server.crons.history import Firing, told, with_firing
 from server.crons.repository import DueCron
 from server.crons.run_request import CRON_ID, SCHEDULED_AT, run_request
 from server.crons.schedule import Schedule
 from server.crons.schemas import ThreadCronCreate
 from server.db.pool import Connection, Pool
 from server.errors import Denied, RequestError, Unavailable
+from server.ids import new_id
 from server.metrics.crons import FIRINGS, LATE_SECONDS
 from server.runs.service import RunService
 from server.threads.service import ThreadService
@@ -106,20 +108,21 @@ class CronFirer:
     async def _fire(self, cron: DueCron, now: datetime) -> bool:
         """Start the run of a cron that is due, or let the firing go; False if another process sees to it, or a later look."""
         with structlog.contextvars.bound_contextvars(cron_id=str(cron.cron_id), due=cron.next_run_at.isoformat()):
-            due = await self._step(cron, now)
+            due, error = await self._step(cron, now)
             if due.fires is None:
-                return await self._let_go(cron, due, "missed")
+                return await self._let_go(cron, due, Firing(cron.next_run_at, now, "missed", error=error))
             try:
-                run_id = await self._start(cron, due, due.fires)
+                run_id = await self._start(cron, due, due.fires, now)
             except _POSTGRES_AWAY:
                 raise
             except Exception as error:  # a run's boundary: one cron that cannot run may not keep the others from it
                 if _may_pass(error):
                     log.warning("a cron cannot start its run; trying again", error=str(error))
+                    await self._note_waiting(cron, Firing(cron.next_run_at, now, "waiting", error=told(error)))
                     return False
                 expected = isinstance(error, RequestError)
                 log.warning("a cron cannot start its run", error=str(error), exc_info=None if expected else error)
-                return await self._let_go(cron, due, "refused")
+                return await self._let_go(cron, due, Firing(due.fires, now, "refused", error=told(error)))
             if run_id is None:
                 return False
             FIRINGS.labels("made_up" if due.missed else "started").inc()
@@ -127,10 +130,11 @@ class CronFirer:
             log.info("a cron started a run", run_id=str(run_id), missed=due.missed)
             return True
 
-    async def _step(self, cron: DueCron, now: datetime) -> Step:
+    async def _step(self, cron: DueCron, now: datetime) -> tuple[Step, str | None]:
+        """What to do; and what is wrong with the schedule, if that is to stop."""
         try:
             schedule = await asyncio.to_thread(Schedule.parse, cron.schedule, cron.timezone)
-            return await asyncio.to_thread(
+            due = await asyncio.to_thread(
                 step, schedule, cron.next_run_at, now=now, end_time=cron.end_time, grace=self._grace
             )
         except Exception as error:  # it was one when it was made; whatever it is now, the others fire
@@ -138,32 +142,45 @@ class CronFirer:
             log.error(
                 "a cron has no schedule any more, and stops", error=str(error), exc_info=None if expected else error
             )
-            return Step(None, None)
+            return Step(None, None), f"The schedule cannot be told any more, so the cron stops: {told(error)}"
+        return due, None
 
-    async def _start(self, cron: DueCron, due: Step, fires: datetime) -> UUID | None:
+    async def _start(self, cron: DueCron, due: Step, fires: datetime, now: datetime) -> UUID | None:
         """Admit the run and move the cron on, both or neither; None if somebody else has moved it on, or does."""
         body = ThreadCronCreate.model_validate(cron.payload)
         request = run_request(body, cron.assistant_id, cron.metadata, cron.on_run_completed)
         known = {CRON_ID: str(cron.cron_id), SCHEDULED_AT: fires.isoformat()}
         runs = self._runs.on_behalf_of(access_of(cron.caller, self._policy, known))
-        run = await runs.admit_if(partial(self._take, cron, due), cron.thread_id, request)
+        firing = Firing(fires, now, "made_up" if due.missed else "started", run_id=new_id())
+        take = partial(self._take, cron, due.next_run_at, firing)
+        run = await runs.admit_if(take, cron.thread_id, request, run_id=firing.run_id)
         return None if run is None else run.run_id
 
-    async def _take(self, cron: DueCron, due: Step, connection: Connection) -> bool:
+    async def _take(self, cron: DueCron, next_run_at: datetime | None, firing: Firing, connection: Connection) -> bool:
         """Move the cron on if this is the process to do so."""
         # nobody is waited for: whoever deletes the thread has its lock and wants the cron's
         if cron.thread_id is not None and not await self._threads.lock_if_free(connection, cron.thread_id):
             return False
-        return await repository.advance(connection, cron, due.next_run_at)
+        return await repository.advance(connection, cron, next_run_at, with_firing(cron.firings, firing))
 
-    async def _let_go(self, cron: DueCron, due: Step, outcome: str) -> bool:
+    async def _let_go(self, cron: DueCron, due: Step, firing: Firing) -> bool:
         """Move the cron on without a run."""
+        firings = with_firing(cron.firings, firing)
         async with self._pool.connection() as connection:
-            moved = await repository.advance(connection, cron, due.next_run_at)
+            moved = await repository.advance(connection, cron, due.next_run_at, firings)
         if moved:
-            FIRINGS.labels(outcome).inc()
-            log.warning("a cron did not fire", outcome=outcome)
+            FIRINGS.labels(firing.outcome).inc()
+            log.warning("a cron did not fire", outcome=firing.outcome)
         return moved
+
+    async def _note_waiting(self, cron: DueCron, firing: Firing) -> None:
+        """Say why a firing has to wait, once."""
+        said = cron.firings[-1] if cron.firings else None
+        if said is not None and (said.outcome, said.error) == (firing.outcome, firing.error):
+            return
+        with suppress(*_POSTGRES_AWAY):  # which may be why it waits
+            async with self._pool.connection() as connection:
+                await repository.note(connection, cron, with_firing(cron.firings, firing))
 
 
 def _may_pass(error: Exception) -> bool:

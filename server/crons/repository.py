@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from server.auth.filters import Filter
+from server.crons.history import Firing
 from server.crons.schemas import OnRunCompleted
 from server.db.pool import Connection
 from server.db.rows import document, utc, utc_or_none
@@ -20,7 +21,7 @@ from server.db.searches import Conditions, Page, SearchedTable, Slice, narrowed
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """One cron. `caller` is who made it, as `server.crons.callers` keeps that."""
+    """One cron. `caller` is who made it, as `server.crons.callers` keeps that; `firings` are its last, oldest first."""
 
     cron_id: UUID
     assistant_id: UUID
@@ -37,6 +38,7 @@ class Cron:
     caller: dict[str, Any]
     created_at: datetime
     updated_at: datetime
+    firings: tuple[Firing, ...] = ()
 
     @classmethod
     def from_row(cls, row: DictRow) -> Self:
@@ -57,6 +59,7 @@ class Cron:
             caller=document(row, "caller"),
             created_at=utc(row, "created_at"),
             updated_at=utc(row, "updated_at"),
+            firings=tuple(Firing.from_stored(firing) for firing in row["firings"]),
         )
 
     def to_wire(self) -> dict[str, Any]:
@@ -76,6 +79,7 @@ class Cron:
             "enabled": self.enabled,
             "created_at": self.created_at,
             "updated_at": self.updated_at,
+            "last_firing": self.firings[-1].to_wire() if self.firings else None,
         }
 
 
@@ -271,16 +275,34 @@ async def due(connection: Connection, limit: int, others: Sequence[UUID] = ()) -
     return Due(now, [DueCron.from_row(row) for row in await cursor.fetchall()], None)
 
 
-async def advance(connection: Connection, cron: DueCron, next_run_at: datetime | None) -> bool:
-    """Move a due cron on to its next moment, for whoever sees to this one: False if it is not as it was read any more, or
-    if somebody has it locked."""
+async def advance(
+    connection: Connection, cron: DueCron, next_run_at: datetime | None, firings: Sequence[Firing]
+) -> bool:
+    """Move a due cron on to its next moment, for whoever sees to this one, and say what became of its firings: False if it is
+    not as it was read any more, or if somebody has it locked."""
     cursor = await connection.execute(
-        """update crons set next_run_at = %(next)s
-           where cron_id = (
-               select cron_id from crons
-               where cron_id = %(cron)s and enabled and next_run_at = %(due)s and updated_at = %(updated)s
-               for update skip locked)
-           returning cron_id""",
-        {"next": next_run_at, "cron": cron.cron_id, "due": cron.next_run_at, "updated": cron.updated_at},
+        f"update crons set next_run_at = %(next)s, firings = %(firings)s where cron_id = ({_AS_READ}) returning cron_id",
+        {"next": next_run_at, "firings": _stored(firings), **_as_read(cron)},
     )
     return await cursor.fetchone() is not None
+
+
+async def note(connection: Connection, cron: DueCron, firings: Sequence[Firing]) -> None:
+    """Say what became of a due cron's firings, and leave it due; nothing if it is not as it was read any more."""
+    await connection.execute(
+        f"update crons set firings = %(firings)s where cron_id = ({_AS_READ})",
+        {"firings": _stored(firings), **_as_read(cron)},
+    )
+
+
+_AS_READ = """select cron_id from crons
+              where cron_id = %(cron)s and enabled and next_run_at = %(due)s and updated_at = %(updated)s
+              for update skip locked"""
+
+
+def _as_read(cron: DueCron) -> dict[str, Any]:
+    return {"cron": cron.cron_id, "due": cron.next_run_at, "updated": cron.updated_at}
+
+
+def _stored(firings: Sequence[Firing]) -> Jsonb:
+    return Jsonb([firing.to_wire() for firing in firings])

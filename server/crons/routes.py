@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BeforeValidator
 
 from server.auth.middleware import access_of
-from server.crons.schemas import CronCount, CronCreate, CronOut, CronPatch, CronSearch, ThreadCronCreate
+from server.crons.schemas import CronCount, CronCreate, CronOut, CronPatch, CronSearch, FiringOut, ThreadCronCreate
 from server.crons.service import CronService
 from server.paging import Selected, page_response, selected
 from server.refusals import refusals
@@ -58,6 +58,13 @@ async def count(request: Request, body: CronCount) -> Response:
 async def get(request: Request, cron_id: CronId) -> Response:
     """One cron."""
     return WireResponse((await _service(request).get(cron_id)).to_wire())
+
+
+@router.get("/{cron_id}/firings", response_model=list[FiringOut])
+async def firings(request: Request, cron_id: CronId) -> Response:
+    """What became of a cron's last firings, newest first."""
+    found = (await _service(request).get(cron_id)).firings
+    return WireResponse([firing.to_wire() for firing in reversed(found)])
 
 
 @router.patch("/{cron_id}", response_model=CronOut, responses=refusals(400))

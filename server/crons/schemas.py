@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, PrivateAttr, field_validator, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
+from server.crons.history import Outcome
 from server.paging import SearchRequest
 from server.requests import RequestModel
 from server.runs.schemas import RunBody
@@ -27,6 +28,7 @@ CronField = Literal[
     "next_run_date",
     "metadata",
     "enabled",
+    "last_firing",
 ]
 
 _SCHEDULE = Field(
@@ -37,6 +39,18 @@ _TIMEZONE = Field(
     None, description="the IANA time zone of the schedule, such as `Europe/Berlin`; UTC by default", max_length=100
 )
 _END_TIME = Field(None, description="nothing is fired after it, in ISO 8601; UTC if it has no offset")
+
+
+class FiringOut(BaseModel):
+    """What became of one time of a cron's schedule."""
+
+    scheduled_at: datetime = Field(description="the moment of the schedule")
+    at: datetime = Field(description="when this became of it")
+    outcome: Outcome = Field(
+        description="`started` a run, or `made_up` for what was missed; `missed`, or `refused` a run; `waiting` to be tried again"
+    )
+    run_id: UUID | None = Field(description="the run that it started")
+    error: str | None = Field(description="why there is no run")
 
 
 class CronOut(BaseModel):
@@ -56,6 +70,7 @@ class CronOut(BaseModel):
     enabled: bool
     created_at: datetime
     updated_at: datetime
+    last_firing: FiringOut | None
 
 
 class _CronBody(RunBody):

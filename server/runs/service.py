@@ -122,13 +122,18 @@ class RunService:
         return (await self._admit([admission]))[0]
 
     async def admit_if(
-        self, holds: Callable[[Connection], Awaitable[bool]], thread_id: UUID | None, request: RunCreate
+        self,
+        holds: Callable[[Connection], Awaitable[bool]],
+        thread_id: UUID | None,
+        request: RunCreate,
+        *,
+        run_id: UUID | None = None,
     ) -> Run | None:
         """Accept a run as `admit` does if `holds` says so, in the transaction that accepts it; None if not.
 
         Its webhook was found to be good before.
         """
-        admission = await ask(self._access, self._assistants, thread_id, request, reads=False)
+        admission = await ask(self._access, self._assistants, thread_id, request, reads=False, run_id=run_id)
         admitted = await self._admit([admission], holds)
         return admitted[0] if admitted else None
 

@@ -25,9 +25,11 @@ SERVERS_OWN_METADATA = frozenset(
         "ls_integration",
         "__langsmith_project__",
         "__langsmith_example_id__",
+        "last_firing",
     }
 )
-"""Keys of config and metadata by which a server describes itself or its request, not the run."""
+"""Keys of config and metadata by which a server describes itself or its request, not the run; and what only ours tells of a
+cron."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _IDS = re.compile(rf"(?P<uuid>{_UUID})|(?<![0-9a-f])(?P<hash>[0-9a-f]{{32}})(?![0-9a-f])")

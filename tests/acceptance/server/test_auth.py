@@ -99,6 +99,7 @@ ROUTES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/runs/crons/search"): {"json": {"thread_id": "{thread_id}"}},
     ("POST", "/runs/crons/count"): {"json": {"thread_id": "{thread_id}"}},
     ("GET", "/runs/crons/{cron_id}"): {},
+    ("GET", "/runs/crons/{cron_id}/firings"): {},
     ("PATCH", "/runs/crons/{cron_id}"): {"json": {"schedule": "@monthly"}},
     ("DELETE", "/runs/crons/{cron_id}"): {},
     ("GET", "/.well-known/agent-card.json"): {"params": {"assistant_id": "{assistant_id}"}},

@@ -48,6 +48,11 @@ async def test_a_cron_runs_on_its_thread_at_each_of_its_times(
         webhook=receiver.url("/ok/cron"),
     )
     runs = await _runs(client, thread_id, 2)
+    firings: Any = await client.http.get(f"/runs/crons/{cron['cron_id']}/firings")
+    assert {run["run_id"] for run in runs[:2]} <= {firing["run_id"] for firing in firings}
+    assert [firing["scheduled_at"] for firing in firings] == sorted((f["scheduled_at"] for f in firings), reverse=True)
+    (found,) = await client.crons.search(thread_id=thread_id, select=["last_firing"])  # type: ignore[list-item]
+    assert found["last_firing"]["outcome"] == "started"  # type: ignore[typeddict-item]
     await client.crons.delete(cron["cron_id"])
     told = [run["kwargs"]["config"]["configurable"] for run in runs]
     moments = [datetime.fromisoformat(one["cron_scheduled_at"]) for one in told]

@@ -21,6 +21,7 @@ from server.auth.access import SYSTEM, Access
 from server.auth.policy import Policy
 from server.auth.users import User
 from server.crons.firing import LOOK_SECONDS, CronFirer
+from server.crons.history import KEPT
 from server.crons.repository import Cron
 from server.crons.schedule import Schedule
 from server.crons.schemas import CronCreate, CronPatch, ThreadCronCreate
@@ -33,7 +34,7 @@ from server.ids import new_id
 from server.runs.final_notices import FinalNotices
 from server.runs.queue import RunQueue
 from server.runs.schemas import RunCreate
-from server.runs.service import RunService
+from server.runs.service import RunAlreadyActiveError, RunService
 from server.settings import load_settings
 from server.threads.schemas import ThreadCreate
 from server.threads.service import ThreadNotFoundError, ThreadService
@@ -75,6 +76,11 @@ class Process:
     async def fired(self, cron: Cron) -> list[datetime]:
         """The moments that runs were started for, in the order of the runs."""
         return [datetime.fromisoformat(told["cron_scheduled_at"]) for told in await self.told(cron)]
+
+    async def became(self, cron: Cron) -> list[tuple[datetime, str, str | None]]:
+        """What became of its firings, as its owner reads it: for when, what, why not."""
+        firings = (await self.crons.get(cron.cron_id)).firings
+        return [(firing.scheduled_at, firing.outcome, firing.error) for firing in firings]
 
     async def told(self, cron: Cron) -> list[dict[str, Any]]:
         """What the cron's runs find in `configurable`, in their order."""
@@ -218,6 +224,7 @@ async def test_what_was_missed_is_made_up_for_once(here: Process, clock: MovedCl
     await here.firer.fire_due()
     assert await here.fired(often) == [NOON + HOUR]
     assert await here.fired(daily) == [NOON + HOUR / 2]
+    assert await here.became(daily) == [(NOON + HOUR / 2, "made_up", None)]
     await here.firer.fire_due()
     clock.move(NOON + HOUR + MINUTE)
     await here.firer.fire_due()
@@ -231,6 +238,7 @@ async def test_what_was_missed_too_long_ago_is_not_made_up_for(pool: Pool, clock
         await process.firer.fire_due()
         assert await process.fired(cron) == []
         assert (await process.crons.get(cron.cron_id)).next_run_at == NOON + HOUR / 2 + timedelta(days=1)
+        assert await process.became(cron) == [(NOON + HOUR / 2, "missed", None)]
 
 
 async def test_a_cron_that_is_off_does_not_fire_nor_make_up_for_it_later(here: Process, clock: MovedClock) -> None:
@@ -292,6 +300,11 @@ async def test_a_busy_thread_that_takes_no_second_run_lets_the_firing_go(
     clock.move(NOON + 2 * MINUTE)
     await here.firer.fire_due()
     assert await here.fired(cron) == [NOON + 2 * MINUTE]
+    refused, started = (await here.crons.get(cron.cron_id)).firings
+    assert (refused.scheduled_at, refused.outcome, refused.run_id) == (NOON + MINUTE, "refused", None)
+    assert refused.error == str(RunAlreadyActiveError())
+    assert (await here.runs.get(thread_id, started.run_id or new_id())).thread_id == thread_id
+    assert (started.scheduled_at, started.at, started.error) == (NOON + 2 * MINUTE, NOON + 2 * MINUTE, None)
 
 
 async def test_a_cron_that_cannot_run_keeps_no_other_from_it(here: Process, clock: MovedClock, crons_url: str) -> None:
@@ -302,6 +315,7 @@ async def test_a_cron_that_cannot_run_keeps_no_other_from_it(here: Process, cloc
     await here.firer.fire_due()
     assert (await here.fired(broken), await here.fired(fine)) == ([], [NOON + MINUTE])
     assert (await here.crons.get(broken.cron_id)).next_run_at == NOON + 2 * MINUTE
+    assert await here.became(broken) == [(NOON + MINUTE, "refused", "Internal error: see the server's log.")]
 
 
 async def test_a_schedule_that_cannot_be_told_any_more_stops_and_stops_no_other(
@@ -320,6 +334,20 @@ async def test_a_schedule_that_cannot_be_told_any_more_stops_and_stops_no_other(
     await here.firer.fire_due()
     assert (await here.fired(broken), await here.fired(fine)) == ([], [NOON + MINUTE])
     assert (await here.crons.get(broken.cron_id)).next_run_at is None
+    ((_, outcome, why),) = await here.became(broken)
+    assert (outcome, why) == (
+        "missed",
+        "The schedule cannot be told any more, so the cron stops: Internal error: see the server's log.",
+    )
+
+
+async def test_the_last_firings_are_known_and_no_more(here: Process, clock: MovedClock) -> None:
+    cron = await here.cron("* * * * * *")
+    for second in (15, 30):  # each of what is that late is fired
+        clock.move(NOON + timedelta(seconds=second))
+        await here.firer.fire_due()
+    known = [moment for moment, _, _ in await here.became(cron)]
+    assert known == (await here.fired(cron))[-KEPT:]
 
 
 async def test_a_change_in_the_last_moment_counts(here: Process, clock: MovedClock) -> None:
@@ -399,9 +427,16 @@ async def test_an_auth_that_fails_for_a_while_costs_no_firing(pool: Pool, clock:
         guard.says = ZeroDivisionError("the directory of users is away")
         clock.move(NOON + MINUTE)
         assert await process.firer.fire_due() == LOOK_SECONDS
+        ((_, outcome, why),) = waiting = await process.became(cron)
+        assert outcome == "waiting"
+        assert why
+        assert "directory of users" not in why
+        await process.firer.fire_due()
+        assert await process.became(cron) == waiting, "it is said once"
         guard.says = None
         await process.firer.fire_due()
         assert await process.fired(cron) == [NOON + MINUTE]
+        assert await process.became(cron) == [(NOON + MINUTE, "started", None)]
 
 
 async def test_an_assistant_that_is_not_served_here_any_more_lets_the_firing_go(

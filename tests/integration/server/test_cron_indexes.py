@@ -30,7 +30,8 @@ async def _counted(connection: Any, **wanted: Any) -> Any:
 
 ASKS: list[Callable[[Any], Awaitable[Any]]] = [
     lambda connection: repository.due(connection, 10),
-    lambda connection: repository.advance(connection, CRON, None),
+    lambda connection: repository.advance(connection, CRON, None, ()),
+    lambda connection: repository.note(connection, CRON, ()),
     lambda connection: repository.get(connection, CRON.cron_id),
     lambda connection: _sorted_by(connection, "created_at"),
     lambda connection: _sorted_by(connection, "updated_at"),
