@@ -14,7 +14,8 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
-from server.db.checkpoints.saver import CheckpointSaver, Read
+from server.db.checkpoints.reader import Read
+from server.db.checkpoints.saver import CheckpointSaver
 from server.db.checkpoints.values import Pieces
 from server.db.pool import Connection, Pool
 
