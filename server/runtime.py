@@ -31,14 +31,14 @@ from server.protocols.events.state_commands import StateCommands
 from server.protocols.mcp.live_calls import CHANNEL as MCP_CHANNEL
 from server.protocols.mcp.live_calls import LiveCalls
 from server.protocols.mcp.service import McpService
-from server.runs.claims import Claims
+from server.runs.claims import CANCEL_CHANNEL, Claims
 from server.runs.depth import QueueDepth
 from server.runs.executor import RunExecutor
 from server.runs.feedback import RunFeedback
 from server.runs.final_notices import FinalNotices
 from server.runs.queue import RunQueue
 from server.runs.records import RunRecords
-from server.runs.service import CANCEL_CHANNEL, RunService
+from server.runs.service import RunService
 from server.runs.thread_stream import ThreadStream
 from server.runs.thread_sweeper import ThreadSweeper
 from server.runs.witnesses import Witnesses

@@ -1,78 +1,170 @@
-"""What a caller asks for when it starts a run, as the project's auth lets it."""
+"""Accepting runs: each takes its place on its thread, under the thread's lock, and is claimed here or queued."""
 
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
 
 from server.assistants.service import AssistantService
-from server.auth.access import Access
-from server.auth.filters import EVERYTHING, Filter
+from server.db.pipelines import pipelined_transaction
+from server.db.pool import Connection, Pool
+from server.errors import Conflict, NotFound
 from server.ids import new_id
-from server.runs.schemas import RunCreate
+from server.runs import lifecycle, repository
+from server.runs.config import resolve
+from server.runs.lifecycle import NewRun
+from server.runs.permission import PermittedRun
+from server.runs.protocol_answers import with_answers
+from server.runs.queue import RunQueue
+from server.runs.repository import Run
+from server.runs.resume_answers import require_answers
+from server.runs.schemas import CancelAction, RunCreate
+from server.runs.slots import Slots
+from server.runs.stopping import Stopping
+from server.runs.traced import name_trace
+from server.runs.turns import Turns
+from server.threads.repository import Thread
+from server.threads.service import ThreadNotFoundError, ThreadService
+from server.tracing.service import Tracing
 
-# what a handler sees of the request, and may change
-_KWARGS = {"input", "command", "config", "context", "stream_mode", "interrupt_before", "interrupt_after", "webhook"}
+
+class RunAlreadyActiveError(Conflict):
+    """The thread has a run, and the new one is not to wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Thread is already running a task. Wait for it to finish or choose a different multitask strategy."
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """A run that its caller may start: on one of `threads` if the thread exists, of one of `assistants`."""
-
-    run_id: UUID
-    thread_id: UUID | None
-    assistant_id: UUID
-    request: RunCreate
-    threads: Filter
-    assistants: Filter
-    access: Access
-    keeps_question: bool = False
-    """Whether a thread of its own stays if the run stops to ask something."""
-    said_to_continue: bool = False
-    """Whether its caller says that it goes on with what the run before it was about."""
+class WorkerHere(Protocol):
+    """The worker of this process: a run that is admitted while it has a free slot need not go through the queue."""
 
     @property
-    def continues(self) -> bool:
-        """Whether it goes on with what the run before it was about: it is said to, or answers an interrupt."""
-        return self.said_to_continue or (self.request.command is not None and self.request.command.resume is not None)
+    def slots(self) -> Slots:
+        """What it can execute at once."""
+
+    def start_claimed(self, run: Run) -> None:
+        """Execute a run that was claimed for it, in a slot that was taken."""
 
 
-async def ask(
-    access: Access,
-    assistants: AssistantService,
-    thread_id: UUID | None,
-    request: RunCreate,
-    *,
-    reads: bool,
-    run_id: UUID | None = None,
-) -> Admission:
-    """Ask whether the caller may start the run, and read its events if it `reads`.
+class Admissions:
+    """Accepts runs that their callers may start: once it did, they will be executed, whatever happens to this process."""
 
-    What a handler changes in metadata and kwargs counts. Raises `Denied`, `Malformed` for a reference that is none.
-    """
-    run_id, assistant_id = run_id or new_id(), assistants.id_for_run(request.assistant_id)
-    if not access.is_restricted:
-        await access.may("threads", "create_run", {})
-        return Admission(run_id, thread_id, assistant_id, request, EVERYTHING, EVERYTHING, access)
-    kwargs = request.model_dump(include=_KWARGS, exclude_unset=True)
-    before = request.model_dump(include=_KWARGS, exclude_unset=True)
-    value: dict[str, Any] = {
-        "thread_id": thread_id,
-        "assistant_id": assistant_id,
-        "run_id": run_id,
-        "status": "pending",
-        "metadata": dict(request.metadata or {}),
-        "prevent_insert_if_inflight": request.multitask_strategy == "reject",
-        "multitask_strategy": request.multitask_strategy,
-        "if_not_exists": request.if_not_exists,
-        "after_seconds": request.after_seconds or 0,
-        "kwargs": kwargs,
-    }
-    threads = await access.may("threads", "create_run", value)
-    if reads:
-        threads &= await access.may("threads", "read", {"thread_id": thread_id, "run_id": run_id})
-    changed = {key: given for key, given in value["kwargs"].items() if key in _KWARGS and given != before.get(key)}
-    if changed:
-        request = type(request).model_validate({**request.model_dump(exclude_unset=True), **changed})
-    request = request.model_copy(update={"metadata": value["metadata"]})
-    runnable = await assistants.may_run(assistant_id)
-    return Admission(run_id, thread_id, assistant_id, request, threads, runnable, access)
+    def __init__(
+        self,
+        pool: Pool,
+        queue: RunQueue,
+        threads: ThreadService,
+        assistants: AssistantService,
+        turns: Turns,
+        stopping: Stopping,
+        here: WorkerHere | None = None,
+        tracing: Tracing | None = None,
+    ) -> None:
+        self._pool = pool
+        self._queue = queue
+        self._threads = threads
+        self._assistants = assistants
+        self._turns = turns
+        self._stopping = stopping
+        self._here = here
+        self._tracing = tracing or Tracing()
+
+    async def admit(
+        self, runs: list[PermittedRun], holds: Callable[[Connection], Awaitable[bool]] | None = None
+    ) -> list[Run]:
+        """Accept all of the runs, in order, or none: none, either, unless `holds` says so in the transaction that does it.
+
+        Those that are their thread's next are claimed for this process while it has free slots. Raises `NotFound`,
+        `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
+        """
+        slots = [self._here is not None and await self._here.slots.take() for _ in runs]
+        claimed: list[Run] = []
+        try:
+            async with pipelined_transaction(self._pool) as connection:
+                if holds is not None and not await holds(connection):
+                    return []
+                admitted = [
+                    await self._admit_in(connection, permitted, claim=has_slot)
+                    for permitted, has_slot in zip(runs, slots, strict=True)
+                ]
+            claimed = [run for run in admitted if run.status == "running"]
+        finally:
+            if self._here is not None:
+                for run in claimed:
+                    self._here.start_claimed(run)
+                for _ in range(sum(slots) - len(claimed)):
+                    self._here.slots.give_back()
+        return [replace(run, status="pending") for run in admitted]  # as it was accepted
+
+    async def _admit_in(self, connection: Connection, permitted: PermittedRun, *, claim: bool) -> Run:
+        request = permitted.request
+        assistant = await self._assistants.resolve_for_run(connection, permitted.assistant_id, permitted.assistants)
+        temporary = permitted.thread_id is None and request.on_completion != "keep"
+        thread = await self._thread_for(connection, permitted)
+        request = with_answers(request, thread)
+        await self._require_answers(connection, thread, request)
+        resolved = resolve(request, assistant, thread, permitted.access, temporary=temporary)
+        name_trace(resolved.kwargs, permitted.run_id, assistant.graph_id, self._tracing)
+        await self._make_room(connection, thread, permitted)
+        run = await lifecycle.insert(
+            connection,
+            NewRun(
+                run_id=permitted.run_id,
+                thread_id=thread.thread_id,
+                assistant_id=assistant.assistant_id,
+                graph_id=assistant.graph_id,
+                kwargs={
+                    **resolved.kwargs,
+                    **({"keeps_question": True} if temporary and permitted.keeps_question else {}),
+                },
+                metadata=resolved.metadata,
+                multitask_strategy=request.multitask_strategy,
+                delay=timedelta(seconds=request.after_seconds or 0),
+                claim=claim,
+                continues=permitted.continues,
+            ),
+        )
+        ids = {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)}
+        await self._threads.mark_busy(connection, thread.thread_id, ids, resolved.thread_config)
+        if not run.dispatched:
+            await self._turns.dispatch_next(connection, thread.thread_id)
+        elif run.status == "pending":
+            await self._queue.put(connection, run.run_id, run.scheduled_at)
+        return run
+
+    async def _thread_for(self, connection: Connection, permitted: PermittedRun) -> Thread:
+        thread_id, request = permitted.thread_id, permitted.request
+        if thread_id is not None and request.if_not_exists == "reject":
+            thread = await self._threads.lock(connection, thread_id)
+            if thread is None or not permitted.threads.matches(thread.metadata):
+                raise NotFound("Thread or assistant not found.")
+            return thread
+        metadata = {**(request.config.metadata or {} if request.config else {}), **(request.metadata or {})}
+        try:
+            return await self._threads.lock_or_create(connection, thread_id or new_id(), metadata, permitted.threads)
+        except ThreadNotFoundError as error:
+            raise NotFound("Thread or assistant not found.") from error
+
+    async def _require_answers(self, connection: Connection, thread: Thread, request: RunCreate) -> None:
+        """Raise `Malformed` if the run would resume an idle thread with what its interrupts say is no answer."""
+        command = request.command
+        if command is None or command.resume is None or thread.status == "busy":
+            return
+        named = request.checkpoint_id or (request.checkpoint.checkpoint_id if request.checkpoint else None)
+        asked = await self._threads.open_interrupts(connection, thread.thread_id, str(named) if named else None)
+        require_answers(command.resume, asked)
+
+    async def _make_room(self, connection: Connection, thread: Thread, permitted: PermittedRun) -> None:
+        """Apply the new run's strategy to the thread's other runs."""
+        strategy = permitted.request.multitask_strategy
+        if strategy == "enqueue":
+            return
+        others = await repository.unfinished(connection, thread.thread_id)
+        if others and strategy == "reject":
+            raise RunAlreadyActiveError
+        for other in others:
+            action: CancelAction = "rollback" if strategy == "rollback" else "interrupt"
+            reason = f"superseded by run {permitted.run_id} (multitask_strategy={strategy})"
+            await self._stopping.cancel(connection, thread, other, action, reason)

@@ -11,15 +11,19 @@ from server.db.pipelines import pipelined_transaction
 from server.db.pool import Connection, Pool
 from server.events.log import EventLog
 from server.events.types import LoggedEvent
-from server.runs import repository
+from server.runs import lifecycle, repository
 from server.runs.config import user_of
 from server.runs.final_notices import FinalNotices, cancelled_error
+from server.runs.lifecycle import Finished
 from server.runs.queue import RunQueue
-from server.runs.repository import Finished, Run
+from server.runs.repository import Run
 from server.runs.schemas import CancelAction, RunStatus
 from server.runs.turns import Turns
 from server.threads.repository import ThreadOutcome
 from server.threads.service import ThreadNotFoundError, ThreadService
+
+CANCEL_CHANNEL = lifecycle.CANCEL_CHANNEL
+"""Where a worker hears of a run that it is to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +52,24 @@ class Claims:
     async def claim(self, run_id: UUID) -> Run | None:
         """Take a run for execution; None if it is not to be executed (any more)."""
         async with self._pool.connection() as connection:
-            return await repository.claim(connection, run_id)
+            return await lifecycle.claim(connection, run_id)
 
     async def renew(self, attempts: dict[UUID, int]) -> list[tuple[UUID, CancelAction | None]]:
-        """Vouch for runs in execution; see `repository.renew`."""
+        """Vouch for runs in execution; see `lifecycle.renew`."""
         async with self._pool.connection() as connection:
-            return await repository.renew(connection, attempts)
+            return await lifecycle.renew(connection, attempts)
 
     async def hand_back(self, run: Run) -> None:
         """This worker stops: queue the run for another at once, instead of when its lease ends."""
         async with self._pool.connection() as connection, connection.transaction():
-            pending = await repository.hand_back(connection, run.run_id, run.attempt)
+            pending = await lifecycle.hand_back(connection, run.run_id, run.attempt)
             if pending is not None:
                 await self._queue.put(connection, pending.run_id, pending.scheduled_at)
 
     async def take_over_expired(self) -> list[Run]:
         """Queue again the runs whose worker went silent."""
         async with self._pool.connection() as connection, connection.transaction():
-            expired = await repository.take_back_expired(connection)
+            expired = await lifecycle.take_back_expired(connection)
             for run in expired:
                 await self._queue.put(connection, run.run_id, run.scheduled_at)
         return expired
@@ -109,10 +113,10 @@ class Claims:
                 await self._threads.delete_in(connection, run.thread_id)
                 return False
             if ending.rolled_back:
-                finished = await repository.take_out(connection, run.run_id, run.attempt)
+                finished = await lifecycle.take_out(connection, run.run_id, run.attempt)
             else:
                 waits = ending.outcome.status == "interrupted"
-                finished = await repository.end_attempt(connection, run.run_id, run.attempt, ending.status, waits=waits)
+                finished = await lifecycle.end_attempt(connection, run.run_id, run.attempt, ending.status, waits=waits)
             if finished is None:
                 return False
             asks = run.keeps_question and ending.status == "success" and ending.outcome.status == "interrupted"

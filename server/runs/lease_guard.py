@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from server.runs import repository
+from server.runs import lifecycle
 
 LATE_SECONDS = 4.0
 """The loop is late when it has not renewed its leases for as long as this, well before they end."""
@@ -60,7 +60,7 @@ class LeaseGuard:
 
     def _renew_while_late(self, connection: psycopg.Connection) -> None:
         while self._is_late():
-            repository.renew_beside_the_loop(connection, self._attempts())
+            lifecycle.renew_beside_the_loop(connection, self._attempts())
             if self._stopped.wait(self._late_seconds / 2):
                 return
 

@@ -1,65 +1,36 @@
-"""What callers do with runs: admit, read, cancel, delete them. Each change is one transaction under the thread's lock."""
+"""What callers do with runs: start, read, cancel, delete them. Each change is one transaction under the thread's lock."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
-from typing import Protocol, Self
+from typing import Self
 from uuid import UUID
 
 from server.assistants.service import AssistantService
 from server.auth.access import SYSTEM, Access, bound_to
 from server.auth.filters import Filter
-from server.db.pipelines import pipelined_transaction
 from server.db.pool import Connection, Pool
-from server.errors import Conflict, Denied, NotFound
+from server.errors import Denied, NotFound
 from server.events.log import EventLog
 from server.events.types import LoggedEvent
-from server.ids import new_id
 from server.runs import repository
-from server.runs.admission import Admission, ask
-from server.runs.config import resolve
+from server.runs.admission import Admissions, WorkerHere
 from server.runs.final_notices import FinalNotices
-from server.runs.protocol_answers import with_answers
+from server.runs.permission import PermittedRun, ask
 from server.runs.queue import RunQueue
-from server.runs.repository import NewRun, Run
-from server.runs.resume_answers import require_answers
+from server.runs.repository import Run
 from server.runs.schemas import BatchedRun, CancelAction, CancelMany, RunCreate
-from server.runs.slots import Slots
 from server.runs.stopping import Stopping
-from server.runs.traced import name_trace
 from server.runs.turns import Turns
 from server.threads.repository import Thread
 from server.threads.service import ThreadNotFoundError, ThreadService
 from server.tracing.service import Tracing
 from server.webhooks.gate import Gate
 
-CANCEL_CHANNEL = repository.CANCEL_CHANNEL
-
 
 class RunNotFoundError(NotFound):
     """There is no such run on that thread."""
-
-
-class RunAlreadyActiveError(Conflict):
-    """The thread has a run, and the new one is not to wait for it."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Thread is already running a task. Wait for it to finish or choose a different multitask strategy."
-        )
-
-
-class WorkerHere(Protocol):
-    """The worker of this process: a run that is admitted while it has a free slot need not go through the queue."""
-
-    @property
-    def slots(self) -> Slots:
-        """What it can execute at once."""
-
-    def start_claimed(self, run: Run) -> None:
-        """Execute a run that was claimed for it, in a slot that was taken."""
 
 
 class RunService:
@@ -78,15 +49,13 @@ class RunService:
         tracing: Tracing | None = None,
     ) -> None:
         self._pool = pool
-        self._queue = queue
         self._log = log
         self._threads = threads
         self._assistants = assistants
-        self._turns = Turns(queue, threads)
         self._gate = gate
-        self._stopping = Stopping(log, threads, self._turns, notices)
-        self._here = here
-        self._tracing = tracing or Tracing()
+        turns = Turns(queue, threads)
+        self._stopping = Stopping(log, threads, turns, notices)
+        self._admissions = Admissions(pool, queue, threads, assistants, turns, self._stopping, here, tracing)
         self._access: Access = SYSTEM
 
     def on_behalf_of(self, access: Access) -> Self:
@@ -116,10 +85,10 @@ class RunService:
         with what the run before it was about (as one that resumes does).
         Raises `NotFound`, `Malformed`, `Invalid`, or `RunAlreadyActiveError`.
         """
-        admission = await ask(self._access, self._assistants, thread_id, request, reads=reads, run_id=run_id)
-        await self._require_webhooks([admission])
-        admission = replace(admission, keeps_question=keeps_question, said_to_continue=continues)
-        return (await self._admit([admission]))[0]
+        run = await ask(self._access, self._assistants, thread_id, request, reads=reads, run_id=run_id)
+        await self._require_webhooks([run])
+        run = replace(run, keeps_question=keeps_question, said_to_continue=continues)
+        return (await self._admissions.admit([run]))[0]
 
     async def admit_if(
         self,
@@ -133,120 +102,27 @@ class RunService:
 
         Its webhook was found to be good before.
         """
-        admission = await ask(self._access, self._assistants, thread_id, request, reads=False, run_id=run_id)
-        admitted = await self._admit([admission], holds)
+        run = await ask(self._access, self._assistants, thread_id, request, reads=False, run_id=run_id)
+        admitted = await self._admissions.admit([run], holds)
         return admitted[0] if admitted else None
 
     async def admit_all(self, requests: list[BatchedRun]) -> list[Run]:
         """Accept all of the runs, in order, or none. Raises as `admit` does."""
-        admissions = [
+        permitted = [
             await ask(self._access, self._assistants, request.thread_id, request, reads=False) for request in requests
         ]
-        await self._require_webhooks(admissions)
-        return await self._admit(admissions)
+        await self._require_webhooks(permitted)
+        return await self._admissions.admit(permitted)
 
     async def require_webhook(self, url: str | None) -> None:
         """Raise `Malformed` unless a run could have this webhook."""
         if url is not None:
             await self._gate.require(url)
 
-    async def _require_webhooks(self, admissions: list[Admission]) -> None:
-        named = {admission.request.webhook for admission in admissions} - {None}
+    async def _require_webhooks(self, permitted: list[PermittedRun]) -> None:
+        named = {run.request.webhook for run in permitted} - {None}
         for url in sorted(url for url in named if url):
             await self._gate.require(url)
-
-    async def _admit(
-        self, admissions: list[Admission], holds: Callable[[Connection], Awaitable[bool]] | None = None
-    ) -> list[Run]:
-        slots = [self._here is not None and await self._here.slots.take() for _ in admissions]
-        claimed: list[Run] = []
-        try:
-            async with pipelined_transaction(self._pool) as connection:
-                if holds is not None and not await holds(connection):
-                    return []
-                admitted = [
-                    await self._admit_in(connection, admission, claim=has_slot)
-                    for admission, has_slot in zip(admissions, slots, strict=True)
-                ]
-            claimed = [run for run in admitted if run.status == "running"]
-        finally:
-            if self._here is not None:
-                for run in claimed:
-                    self._here.start_claimed(run)
-                for _ in range(sum(slots) - len(claimed)):
-                    self._here.slots.give_back()
-        return [replace(run, status="pending") for run in admitted]  # as it was accepted
-
-    async def _admit_in(self, connection: Connection, admission: Admission, *, claim: bool) -> Run:
-        request = admission.request
-        assistant = await self._assistants.resolve_for_run(connection, admission.assistant_id, admission.assistants)
-        temporary = admission.thread_id is None and request.on_completion != "keep"
-        thread = await self._thread_for(connection, admission)
-        request = with_answers(request, thread)
-        await self._require_answers(connection, thread, request)
-        resolved = resolve(request, assistant, thread, admission.access, temporary=temporary)
-        name_trace(resolved.kwargs, admission.run_id, assistant.graph_id, self._tracing)
-        await self._make_room(connection, thread, admission)
-        run = await repository.insert(
-            connection,
-            NewRun(
-                run_id=admission.run_id,
-                thread_id=thread.thread_id,
-                assistant_id=assistant.assistant_id,
-                graph_id=assistant.graph_id,
-                kwargs={
-                    **resolved.kwargs,
-                    **({"keeps_question": True} if temporary and admission.keeps_question else {}),
-                },
-                metadata=resolved.metadata,
-                multitask_strategy=request.multitask_strategy,
-                delay=timedelta(seconds=request.after_seconds or 0),
-                claim=claim,
-                continues=admission.continues,
-            ),
-        )
-        ids = {"graph_id": assistant.graph_id, "assistant_id": str(assistant.assistant_id)}
-        await self._threads.mark_busy(connection, thread.thread_id, ids, resolved.thread_config)
-        if not run.dispatched:
-            await self._turns.dispatch_next(connection, thread.thread_id)
-        elif run.status == "pending":
-            await self._queue.put(connection, run.run_id, run.scheduled_at)
-        return run
-
-    async def _thread_for(self, connection: Connection, admission: Admission) -> Thread:
-        thread_id, request = admission.thread_id, admission.request
-        if thread_id is not None and request.if_not_exists == "reject":
-            thread = await self._threads.lock(connection, thread_id)
-            if thread is None or not admission.threads.matches(thread.metadata):
-                raise NotFound("Thread or assistant not found.")
-            return thread
-        metadata = {**(request.config.metadata or {} if request.config else {}), **(request.metadata or {})}
-        try:
-            return await self._threads.lock_or_create(connection, thread_id or new_id(), metadata, admission.threads)
-        except ThreadNotFoundError as error:
-            raise NotFound("Thread or assistant not found.") from error
-
-    async def _require_answers(self, connection: Connection, thread: Thread, request: RunCreate) -> None:
-        """Raise `Malformed` if the run would resume an idle thread with what its interrupts say is no answer."""
-        command = request.command
-        if command is None or command.resume is None or thread.status == "busy":
-            return
-        named = request.checkpoint_id or (request.checkpoint.checkpoint_id if request.checkpoint else None)
-        asked = await self._threads.open_interrupts(connection, thread.thread_id, str(named) if named else None)
-        require_answers(command.resume, asked)
-
-    async def _make_room(self, connection: Connection, thread: Thread, admission: Admission) -> None:
-        """Apply the new run's strategy to the thread's other runs."""
-        strategy = admission.request.multitask_strategy
-        if strategy == "enqueue":
-            return
-        others = await repository.unfinished(connection, thread.thread_id)
-        if others and strategy == "reject":
-            raise RunAlreadyActiveError
-        for other in others:
-            action: CancelAction = "rollback" if strategy == "rollback" else "interrupt"
-            reason = f"superseded by run {admission.run_id} (multitask_strategy={strategy})"
-            await self._stopping.cancel(connection, thread, other, action, reason)
 
     # --- reading
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from server.db.pool import Connection
 from server.events.log import EventLog
 from server.graph_loader import GraphNotFoundError
-from server.runs import repository
+from server.runs import lifecycle, repository
 from server.runs.config import user_of
 from server.runs.final_notices import FinalNotices, cancelled_error
 from server.runs.repository import Run
@@ -30,18 +30,18 @@ class Stopping:
         """Stop a run: a running one is for its worker to end; one that waits is over now, and its thread waits for
         `go_on_without` or another run."""
         if run.status == "running":
-            await repository.request_cancel(connection, run.run_id, action, reason)
-            await repository.tell_worker(connection, run.run_id)
+            await lifecycle.request_cancel(connection, run.run_id, action, reason)
+            await lifecycle.tell_worker(connection, run.run_id)
             return
         await self._tell_webhook(connection, thread, run, action, reason)
         if action == "rollback":
             await self._threads.delete_run_checkpoints(connection, run.thread_id, run.run_id)
             await self._log.end(connection, run.run_id, run_goes=True)
             await self._threads.note_gone_events(connection, run.thread_id, run.run_id)
-            await repository.delete(connection, run.run_id)
+            await lifecycle.delete(connection, run.run_id)
         else:
             await self._log.end(connection, run.run_id, run_goes=run.is_temporary)
-            await repository.finish(connection, run.run_id, "interrupted")
+            await lifecycle.finish(connection, run.run_id, "interrupted")
 
     async def go_on_without(self, connection: Connection, run: Run) -> None:
         """A run that waited was taken out: the thread goes on, or is what its last checkpoint says."""
@@ -53,7 +53,7 @@ class Stopping:
     async def delete_thread(self, connection: Connection, thread: Thread) -> None:
         """Delete a thread with its runs; workers hear of those that they execute."""
         for run in await repository.unfinished(connection, thread.thread_id):
-            await repository.tell_worker(connection, run.run_id)
+            await lifecycle.tell_worker(connection, run.run_id)
             await self._tell_webhook(connection, thread, run, "rollback", "its thread was deleted")
         run_ids = await repository.ids_of_thread(connection, thread.thread_id)
         await self._threads.delete_in(connection, thread.thread_id)
@@ -65,7 +65,7 @@ class Stopping:
         thread_id, run_id = run.thread_id, run.run_id
         newest = await repository.page(connection, thread_id, status=None, limit=1, offset=0)
         await self._threads.delete_run_checkpoints(connection, thread_id, run_id)
-        await repository.delete(connection, run_id)
+        await lifecycle.delete(connection, run_id)
         await self._threads.note_gone_events(connection, thread_id, run_id)
         await self._log.forget(connection, [run_id])
         await forget_webhooks(connection, [run_id])

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.db.pool import Connection
-from server.runs import repository
+from server.runs import lifecycle, repository
 from server.runs.queue import RunQueue
 from server.threads.service import ThreadService
 
@@ -27,5 +27,5 @@ class Turns:
         """Queue the thread's next run, unless one is queued or in execution."""
         following = await repository.next_waiting(connection, thread_id)
         if following is not None:
-            await repository.dispatch(connection, following.run_id)
+            await lifecycle.dispatch(connection, following.run_id)
             await self._queue.put(connection, following.run_id, following.scheduled_at)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from server.db.pool import Pool
 from server.ids import new_id
-from server.runs import repository
-from server.runs.repository import NewRun
+from server.runs import lifecycle
+from server.runs.lifecycle import NewRun
 from server.threads import repository as threads
 
 
@@ -36,7 +36,7 @@ async def new_run(
         claim=claim,
     )
     async with pool.connection() as connection:
-        await repository.insert(connection, run)
+        await lifecycle.insert(connection, run)
         if dispatched:
-            await repository.dispatch(connection, run.run_id)
+            await lifecycle.dispatch(connection, run.run_id)
     return run.run_id

@@ -11,7 +11,7 @@ from server.db.notifications import Notifications
 from server.db.pool import Pool
 from server.events.log import CHANNEL, EventLog
 from server.events.types import END, Event, LoggedEvent
-from server.runs import repository
+from server.runs import lifecycle
 from tests.integration.server.rows import new_run
 
 
@@ -35,7 +35,7 @@ async def finish(log: EventLog, pool: Pool, run_id: UUID) -> None:
     """End the run with its log, as the service does."""
     async with pool.connection() as connection, connection.transaction():
         await log.end(connection, run_id)
-        await repository.finish(connection, run_id, "success")
+        await lifecycle.finish(connection, run_id, "success")
 
 
 async def seqs(log: EventLog, run_id: UUID, after: int | None = 0) -> list[int]:
@@ -151,7 +151,7 @@ async def test_a_run_deleted_meanwhile_ends_its_readers_and_takes_no_more(pool: 
             reading = asyncio.create_task(seqs(log, run_id))
             async with pool.connection() as connection, connection.transaction():
                 await log.end(connection, run_id, run_goes=True)
-                await repository.delete(connection, run_id)
+                await lifecycle.delete(connection, run_id)
             await writer.append(numbered(2))
             await beside.append(numbered(2))
             await writer.flush()
@@ -253,14 +253,14 @@ async def test_a_worker_that_was_taken_over_adds_and_shows_nothing(pool: Pool, o
     run_id = await new_run(pool, dispatched=True)
     async with started(pool) as stalled, started(other_pool) as taking:
         async with pool.connection() as connection:
-            assert await repository.claim(connection, run_id) is not None
+            assert await lifecycle.claim(connection, run_id) is not None
         async with stalled.write(run_id, is_new=True, attempt=1) as first:
             await first.append(numbered(3))
             await first.flush()
             reader = asyncio.create_task(seqs(stalled, run_id))
             async with pool.connection() as connection:
-                assert await repository.hand_back(connection, run_id, 1) is not None
-                assert await repository.claim(connection, run_id) is not None
+                assert await lifecycle.hand_back(connection, run_id, 1) is not None
+                assert await lifecycle.claim(connection, run_id) is not None
             await first.append([Event("custom", b'"too late"')])
             await first.flush()
             async with taking.write(run_id, is_new=False, attempt=2) as second:

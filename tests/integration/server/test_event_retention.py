@@ -5,7 +5,7 @@ from uuid import UUID
 
 from server.db.pool import Pool
 from server.events.log import EventLog
-from server.runs import repository
+from server.runs import lifecycle
 from tests.integration.server.rows import new_run
 from tests.integration.server.test_event_log import finish, numbered, seqs, started
 
@@ -51,7 +51,7 @@ async def test_a_gone_runs_end_is_still_read_and_swept_soon(pool: Pool, other_po
         run_id = await _written(log, pool)
         async with pool.connection() as connection, connection.transaction():
             await log.end(connection, run_id, run_goes=True)
-            await repository.delete(connection, run_id)
+            await lifecycle.delete(connection, run_id)
         assert await seqs(EventLog(other_pool), run_id) == [1, 2, 3]
         assert await log.sweep(DAY) == 0
         await _age(pool, run_id, timedelta(minutes=6))

@@ -5,7 +5,7 @@ import time
 import psycopg
 
 from server.db.pool import Pool
-from server.runs import repository
+from server.runs import lifecycle
 from server.runs.lease_guard import LeaseGuard
 from tests.integration.server.rows import new_run
 
@@ -14,7 +14,7 @@ async def test_a_blocked_loop_keeps_its_leases(pool: Pool, database_url: str) ->
     ours, lost = [await new_run(pool, dispatched=True) for _ in range(2)]
     async with pool.connection() as connection:
         for run_id in (ours, lost):
-            assert await repository.claim(connection, run_id) is not None
+            assert await lifecycle.claim(connection, run_id) is not None
             await connection.execute("update runs set lease_until = 'epoch' where run_id = %s", (run_id,))
     guard = LeaseGuard(database_url, lambda: {ours: 1, lost: 7}, late_seconds=0.1)
     guard.start()
@@ -23,7 +23,7 @@ async def test_a_blocked_loop_keeps_its_leases(pool: Pool, database_url: str) ->
     finally:
         guard.stop()
     async with pool.connection() as connection:
-        expired = await repository.take_back_expired(connection)
+        expired = await lifecycle.take_back_expired(connection)
     assert [run.run_id for run in expired] == [lost], "that attempt was another's"
 
 

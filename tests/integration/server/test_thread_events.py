@@ -16,7 +16,7 @@ from server.ids import new_id
 from server.protocols.events import session
 from server.protocols.events.model import ProtocolEvent
 from server.protocols.events.session import ThreadEvents
-from server.runs import repository
+from server.runs import lifecycle
 from server.threads.service import ThreadService
 from tests.integration.server.rows import new_run, new_thread
 from tests.integration.server.test_event_log import finish, numbered, started
@@ -31,7 +31,7 @@ def _events(log: EventLog, pool: Pool) -> ThreadEvents:
 async def _ran(log: EventLog, pool: Pool, thread_id: UUID, count: int = 3) -> UUID:
     run_id = await new_run(pool, thread_id, dispatched=True)
     async with pool.connection() as connection:
-        assert await repository.claim(connection, run_id) is not None
+        assert await lifecycle.claim(connection, run_id) is not None
     async with log.write(run_id, is_new=True) as writer:
         await writer.append(numbered(count))
         await writer.flush()
@@ -97,7 +97,7 @@ async def test_what_there_was_ends_in_the_middle_of_a_live_run_and_before_one_th
         events = _events(log, pool)
         assert await _so_far(events, thread_id) == await _so_far(events, new_id()) == []
         async with pool.connection() as connection:
-            await repository.claim(connection, run_id)
+            await lifecycle.claim(connection, run_id)
         async with log.write(run_id, is_new=True) as writer, aclosing(await events.open(thread_id)) as live:
             await writer.append(numbered(3))
             await writer.flush()
@@ -120,7 +120,7 @@ async def test_what_a_reader_does_not_want_is_numbered_without_being_read(pool: 
             await connection.execute(
                 """update runs set kwargs = '{"config": {"configurable": {"__event_streaming_v2": true}}}'"""
             )
-            await repository.claim(connection, run_id)
+            await lifecycle.claim(connection, run_id)
         async with log.write(run_id, is_new=True) as writer:
             child = ("child:1",)
             await writer.append([protocol_event("values", child, {"large": 1}), protocol_event("custom", child, 1)])

@@ -13,7 +13,7 @@ from server.events.log import EventLog, EventsGoneError
 from server.events.thread_news import ThreadNews
 from server.events.types import LoggedEvent
 from server.graph_loader import Graphs
-from server.runs import repository, thread_order
+from server.runs import lifecycle, thread_order
 from server.runs.thread_stream import ThreadStream, named_modes, resume_point
 from server.threads.service import ThreadService
 from tests.integration.server.rows import new_run, new_thread
@@ -26,7 +26,7 @@ async def _ran(log: EventLog, pool: Pool, thread_id: UUID) -> UUID:
     """A run with three events that is over."""
     run_id = await new_run(pool, thread_id, dispatched=True)
     async with pool.connection() as connection:
-        assert await repository.claim(connection, run_id) is not None
+        assert await lifecycle.claim(connection, run_id) is not None
     async with log.write(run_id, is_new=True) as writer:
         await writer.append(numbered(3))
         await writer.flush()
@@ -96,11 +96,11 @@ async def test_runs_follow_each_other_as_they_were_started(pool: Pool) -> None:
     first, second = await new_run(pool, thread_id), await new_run(pool, thread_id)
     async with pool.connection() as connection:
         for run_id in (first, second):
-            await repository.dispatch(connection, run_id)
+            await lifecycle.dispatch(connection, run_id)
             waiting = await thread_order.following(connection, thread_id, None)
             assert waiting is not None
-            await repository.claim(connection, run_id)
-            await repository.finish(connection, run_id, "success")
+            await lifecycle.claim(connection, run_id)
+            await lifecycle.finish(connection, run_id, "success")
         place = None
         order = []
         while place := await thread_order.following(connection, thread_id, place and place.started_at):
@@ -117,7 +117,7 @@ async def test_what_happens_once_the_stream_is_open_is_in_it(pool: Pool) -> None
         await _ran(log, pool, thread_id)
         run_id = await new_run(pool, thread_id, dispatched=True)
         async with pool.connection() as connection:
-            await repository.claim(connection, run_id)
+            await lifecycle.claim(connection, run_id)
         async with log.write(run_id, is_new=True) as writer:
             await writer.append(numbered(2))
             await writer.flush()

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from server.db.pool import Pool
-from server.runs import repository
+from server.runs import lifecycle, repository
 from server.runs.repository import Run
 from tests.integration.server.rows import new_run, new_thread
 
@@ -23,13 +23,13 @@ async def expire(pool: Pool, run_id: UUID) -> None:
 async def taken_back(pool: Pool) -> list[UUID]:
     """The runs that are queued again."""
     async with pool.connection() as connection:
-        return [run.run_id for run in await repository.take_back_expired(connection)]
+        return [run.run_id for run in await lifecycle.take_back_expired(connection)]
 
 
 async def claim(pool: Pool, run_id: UUID) -> Run | None:
     """An attempt at the run, if there is one to be had."""
     async with pool.connection() as connection:
-        return await repository.claim(connection, run_id)
+        return await lifecycle.claim(connection, run_id)
 
 
 async def test_the_database_lets_one_run_of_a_thread_be_active(pool: Pool) -> None:
@@ -37,16 +37,16 @@ async def test_the_database_lets_one_run_of_a_thread_be_active(pool: Pool) -> No
     first, second = [await new_run(pool, thread_id) for _ in range(2)]
     elsewhere = await new_run(pool)
     async with pool.connection() as connection:
-        await repository.dispatch(connection, first)
-        await repository.dispatch(connection, elsewhere)
+        await lifecycle.dispatch(connection, first)
+        await lifecycle.dispatch(connection, elsewhere)
         with pytest.raises(psycopg.errors.UniqueViolation):
-            await repository.dispatch(connection, second)
+            await lifecycle.dispatch(connection, second)
         assert await repository.next_waiting(connection, thread_id) is None
-        await repository.finish(connection, first, "success")
+        await lifecycle.finish(connection, first, "success")
         waiting = await repository.next_waiting(connection, thread_id)
         assert waiting is not None
         assert waiting.run_id == second
-        await repository.dispatch(connection, second)
+        await lifecycle.dispatch(connection, second)
 
 
 async def test_a_run_is_claimed_once_however_many_try(pool: Pool) -> None:
@@ -64,7 +64,7 @@ async def test_a_run_is_claimed_where_it_is_admitted_if_it_is_next_and_its_time_
     async with pool.connection() as connection:
         cursor = await connection.execute("select run_id, status, dispatched, attempt, lease_until from runs")
         rows = {row["run_id"]: row for row in await cursor.fetchall()}
-        assert await repository.renew(connection, {here: 1}) == [(here, None)]
+        assert await lifecycle.renew(connection, {here: 1}) == [(here, None)]
     assert (rows[here]["status"], rows[here]["attempt"], rows[here]["dispatched"]) == ("running", 1, True)
     assert (rows[behind]["status"], rows[behind]["dispatched"]) == ("pending", False)
     assert (rows[later]["status"], rows[later]["attempt"], rows[later]["dispatched"]) == ("pending", 0, True)
@@ -77,14 +77,14 @@ async def test_an_attempt_that_lost_its_run_cannot_end_it(pool: Pool) -> None:
     await expire(pool, run_id)
     await taken_back(pool)
     async with pool.connection() as connection:
-        assert await repository.end_attempt(connection, run_id, 1, "success") is None
-        assert await repository.take_out(connection, run_id, 1) is None
-        await repository.claim(connection, run_id)
+        assert await lifecycle.end_attempt(connection, run_id, 1, "success") is None
+        assert await lifecycle.take_out(connection, run_id, 1) is None
+        await lifecycle.claim(connection, run_id)
         await new_run(pool, thread_id)
-        ended = await repository.end_attempt(connection, run_id, 2, "success")
+        ended = await lifecycle.end_attempt(connection, run_id, 2, "success")
         assert ended is not None
         assert ended.others_wait
-        assert await repository.end_attempt(connection, run_id, 2, "success") is None
+        assert await lifecycle.end_attempt(connection, run_id, 2, "success") is None
 
 
 async def test_only_dispatched_pending_runs_can_be_claimed(pool: Pool) -> None:
@@ -93,7 +93,7 @@ async def test_only_dispatched_pending_runs_can_be_claimed(pool: Pool) -> None:
     assert await claim(pool, waiting) is None
     cancelled = await new_run(pool, dispatched=True)
     async with pool.connection() as connection:
-        await repository.finish(connection, cancelled, "interrupted")
+        await lifecycle.finish(connection, cancelled, "interrupted")
     assert await claim(pool, cancelled) is None
 
 
@@ -109,8 +109,8 @@ async def test_a_silent_workers_run_is_taken_over_by_one(pool: Pool) -> None:
     assert second is not None
     assert (second.attempt, second.lost_attempts) == (2, 1)
     async with pool.connection() as connection:
-        assert await repository.renew(connection, {run_id: 1}) == [], "the first worker learns that it lost it"
-        assert await repository.renew(connection, {run_id: 2}) == [(run_id, None)]
+        assert await lifecycle.renew(connection, {run_id: 1}) == [], "the first worker learns that it lost it"
+        assert await lifecycle.renew(connection, {run_id: 2}) == [(run_id, None)]
 
 
 async def test_a_renewed_lease_keeps_the_run(pool: Pool) -> None:
@@ -118,7 +118,7 @@ async def test_a_renewed_lease_keeps_the_run(pool: Pool) -> None:
     await claim(pool, run_id)
     await expire(pool, run_id)
     async with pool.connection() as connection:
-        await repository.renew(connection, {run_id: 1})
+        await lifecycle.renew(connection, {run_id: 1})
     assert await taken_back(pool) == []
 
 
@@ -135,10 +135,10 @@ async def test_a_run_handed_back_is_free_at_once_but_only_by_its_worker(pool: Po
     run_id = await new_run(pool, dispatched=True)
     await claim(pool, run_id)
     async with pool.connection() as connection:
-        assert await repository.hand_back(connection, run_id, 7) is None
+        assert await lifecycle.hand_back(connection, run_id, 7) is None
         assert await claim(pool, run_id) is None
-        assert await repository.hand_back(connection, run_id, 1) is not None
-        assert await repository.hand_back(connection, run_id, 1) is None
+        assert await lifecycle.hand_back(connection, run_id, 1) is not None
+        assert await lifecycle.hand_back(connection, run_id, 1) is None
     second = await claim(pool, run_id)
     assert second is not None
     assert (second.attempt, second.lost_attempts) == (2, 0)
@@ -149,16 +149,16 @@ async def test_a_cancel_reaches_the_worker_and_a_rollback_is_not_weakened(pool: 
     await claim(pool, run_id)
     async with pool.connection() as connection:
         for asked, noted in (("interrupt", "interrupt"), ("rollback", "rollback"), ("interrupt", "rollback")):
-            await repository.request_cancel(connection, run_id, asked, "asked")  # type: ignore[arg-type]
-            assert await repository.renew(connection, {run_id: 1}) == [(run_id, noted)]
+            await lifecycle.request_cancel(connection, run_id, asked, "asked")  # type: ignore[arg-type]
+            assert await lifecycle.renew(connection, {run_id: 1}) == [(run_id, noted)]
 
 
 async def test_runs_wait_in_the_order_they_came(pool: Pool) -> None:
     thread_id = await new_thread(pool)
     runs = [await new_run(pool, thread_id) for _ in range(4)]
     async with pool.connection() as connection:
-        await repository.dispatch(connection, runs[0])
-        await repository.claim(connection, runs[0])
+        await lifecycle.dispatch(connection, runs[0])
+        await lifecycle.claim(connection, runs[0])
         assert [run.run_id for run in await repository.unfinished(connection, thread_id)] == runs
         listed = await repository.page(connection, thread_id, status=None, limit=2, offset=1)
         assert [run.run_id for run in listed] == [runs[2], runs[1]]
