@@ -26,9 +26,17 @@ DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Folder of the embedded Postgres. [PLANLOOM_HOME, .planloom]")
 ]
 Workers = Annotated[int | None, typer.Option(help="Runs executed at once in this process; 0: none. [WORKERS, 16]")]
+Url = Annotated[str, typer.Option("--url", help="The server to ask.")]
+Headers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--header", help="What the server's auth wants: 'Name: value'. Secrets rather in PLANLOOM_HEADERS, one a line."
+    ),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 
 _CONFIG = Path("langgraph.json")
+_URL = "http://127.0.0.1:2024"
 
 
 @cli.command()
@@ -78,7 +86,8 @@ def worker(config: Config = _CONFIG, data_dir: DataDir = None, workers: Workers 
 @cli.command()
 def chat(
     assistant: Annotated[str, typer.Argument(help="An assistant's id, or a graph's name.")] = "coach",
-    url: Annotated[str, typer.Option(help="The server to talk to.")] = "http://127.0.0.1:2024",
+    url: Url = _URL,
+    header: Headers = None,
     thread: Annotated[str | None, typer.Option(help="Go on with this conversation.")] = None,
     approval: Annotated[str | None, typer.Option(help="Ask before edits: auto, warnings or always.")] = None,
 ) -> None:
@@ -86,7 +95,7 @@ def chat(
     from server.chat.command import chat as talk  # noqa: PLC0415
 
     context = {"approval": approval} if approval else None
-    raise typer.Exit(asyncio.run(talk(url, assistant, thread, context=context)))
+    raise typer.Exit(asyncio.run(talk(url, assistant, thread, context=context, headers=header or ())))
 
 
 @cli.command()
@@ -98,8 +107,8 @@ def review(
         tuple[str, str] | None, typer.Option(metavar="RUN RUN", help="Put two runs side by side.")
     ] = None,
     project: Annotated[str | None, typer.Option(help="Read from this LangSmith project instead of a server.")] = None,
-    url: Annotated[str, typer.Option(help="The server to read from.")] = "http://127.0.0.1:2024",
-    header: Annotated[list[str] | None, typer.Option(help="What the server's auth wants: 'Name: value'.")] = None,
+    url: Url = _URL,
+    header: Headers = None,
     html: Annotated[Path | None, typer.Option(help="Write the review to this file, too.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Cut nothing that is long.")] = False,
 ) -> None:
@@ -110,6 +119,30 @@ def review(
 
     request = Request(url, tuple(header or ()), project, thread, run, last, compare, html, full)
     asyncio.run(read_and_show(request, PlainConsole()))
+
+
+@cli.command()
+def webhooks(
+    runs: Annotated[list[str] | None, typer.Argument(help="Only those of these runs.")] = None,
+    status: Annotated[
+        Literal["failed", "pending", "delivered"], typer.Option(help="Only those that are that.")
+    ] = "failed",
+    to: Annotated[
+        str | None, typer.Option(metavar="HOST", help="Only those to this host, such as hooks.example.com.")
+    ] = None,
+    last: Annotated[int, typer.Option(min=0, help="Show the newest so many.")] = 20,
+    send_again: Annotated[
+        bool, typer.Option("--send-again", help="Send all of them again, also those not shown.")
+    ] = False,
+    url: Url = _URL,
+    header: Headers = None,
+) -> None:
+    """List webhooks that were given up, with what receivers said, and send them again."""
+    from server.chat.plain_console import PlainConsole  # noqa: PLC0415
+    from server.redelivery import Wanted, show  # noqa: PLC0415
+
+    wanted = Wanted(status, tuple(runs or ()), None if to is None else to.lower())
+    asyncio.run(show(url, header or (), wanted, PlainConsole(), last=last, again=send_again))
 
 
 @cli.command()

@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 from rich.console import Console
 
+from server.chat.headers import headers_of
+from server.chat.reaching import reaching
 from server.errors import StartupError
 from server.review.comparison import compare
 from server.review.html_comparison import comparison_page
@@ -18,9 +18,6 @@ from server.review.model import Review
 from server.review.server_reader import ServerReader
 from server.review.terminal_comparison import print_comparison
 from server.review.terminal_report import print_review
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _TIMEOUT_SECONDS = 60.0
 
@@ -64,9 +61,9 @@ async def review(request: Request, console: Console) -> None:
 
 
 async def _from_server(request: Request) -> Review:
-    with _one_line(request.url):
+    with reaching(request.url):
         async with httpx.AsyncClient(
-            base_url=request.url, headers=_headers(request.headers), timeout=_TIMEOUT_SECONDS
+            base_url=request.url, headers=headers_of(request.headers, os.environ), timeout=_TIMEOUT_SECONDS
         ) as http:
             reader = ServerReader(http)
             if request.compare:
@@ -93,27 +90,3 @@ async def _from_langsmith(request: Request) -> Review:
     if request.run:
         return await reader.run(request.run)
     return await (reader.thread(request.thread, request.last) if request.thread else reader.latest(request.last))
-
-
-def _headers(given: Sequence[str]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for one in given:
-        name, colon, value = one.partition(":")
-        if not colon or not name.strip():
-            raise StartupError(f"--header {one!r} is no header; one looks like 'Authorization: Bearer …'")
-        headers[name.strip()] = value.strip()
-    return headers
-
-
-@contextmanager
-def _one_line(url: str) -> "Iterator[None]":
-    try:
-        yield
-    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        raise StartupError(
-            f"No server answers at {url}. Start one with `planloom dev`, or name another with --url."
-        ) from error
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        raise StartupError(f"{url!r} is not the URL of a server; one looks like http://127.0.0.1:2024.") from error
-    except httpx.HTTPError as error:
-        raise StartupError(f"The connection to {url} broke: {error or type(error).__name__}") from error

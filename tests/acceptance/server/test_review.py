@@ -223,7 +223,7 @@ async def test_without_options_the_newest_run_is_shown(client: LangGraphClient, 
         ({"thread": "01a1fe99-0000-7000-8000-000000000000"}, "has no thread 01a1fe99-0000-7000-8000-000000000000"),
         ({"run": "nonsense"}, "Invalid run ID: must be a UUID"),
         ({"run": "a", "compare": ("a", "b")}, "name one of both"),
-        ({"headers": ["nonsense"]}, "'nonsense' is no header"),
+        ({"headers": ["nonsense"]}, "--header has something that is no header"),
     ],
 )
 async def test_what_is_not_there_is_said_in_a_line(live: Planloom, asked: dict[str, object], told: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,10 @@ import httpx
 import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
+from rich.console import Console
 
+from server.errors import StartupError
+from server.redelivery import Wanted, show
 from tests.acceptance.server.live import Planloom
 from tests.acceptance.server.receiver import Heard, WebhookReceiver, receiving
 from tests.acceptance.server.running import new_thread, said, started
@@ -168,6 +172,23 @@ async def test_what_was_not_taken_is_sent_again_and_followed_nowhere(
     again = await http.post(f"/threads/{thread_id}/runs/{gone}/webhook")
     assert (again.status_code, again.json()["status"]) == (200, "pending")
     assert len(await _told(receiver, "/fails-9-with-410/a", 2)) == 2
+    await _delivery(http, thread_id, gone, "failed")
+
+    async def command(wanted: Wanted, **how: Any) -> list[str]:
+        out = io.StringIO()
+        console = Console(file=out, width=500, highlight=False)
+        await show(str(http.base_url), [], wanted, console, last=1, **how)
+        return out.getvalue().splitlines()
+
+    (line,) = await command(Wanted(runs=[gone]))
+    assert line.startswith(gone)
+    assert line.endswith(f"attempt 2 of 11  {receiver.url('/fails-9-with-410/a')}  answered 410")
+    assert await command(Wanted(runs=[gone], host="elsewhere:1"), again=True) == ["there are none"]
+    sent = await command(Wanted(runs=[gone], host=f"127.0.0.1:{receiver.port}"), again=True)
+    assert sent == [line, "sending 1 again"]
+    assert len(await _told(receiver, "/fails-9-with-410/a", 3)) == 3
+    with pytest.raises(StartupError, match="given up"):
+        await command(Wanted("pending"), again=True)
     refused = await http.post(f"/threads/{thread_id}/runs/{failing}/webhook")
     assert (refused.status_code, "only one that failed" in refused.json()["detail"]) == (409, True)
     missing = await http.get(f"/threads/{thread_id}/runs/{thread_id}/webhook")
