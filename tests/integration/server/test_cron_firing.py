@@ -31,10 +31,11 @@ from server.db.pool import Pool, create_pool
 from server.events.log import EventLog
 from server.graph_loader import Graphs, LoadedGraph
 from server.ids import new_id
+from server.runs.admission import RunAlreadyActiveError
 from server.runs.final_notices import FinalNotices
 from server.runs.queue import RunQueue
 from server.runs.schemas import RunCreate
-from server.runs.service import RunAlreadyActiveError, RunService
+from server.runs.service import RunService
 from server.settings import load_settings
 from server.threads.schemas import ThreadCreate
 from server.threads.service import ThreadNotFoundError, ThreadService
