@@ -149,6 +149,19 @@ async def get_all(connection: Connection, thread_ids: list[UUID]) -> dict[UUID, 
     return {row["thread_id"]: Thread.from_row(row) for row in await cursor.fetchall()}
 
 
+async def has_run_to_begin(connection: Connection, thread_id: UUID, begun: str | None) -> bool:
+    """Whether the thread has a live run that has left no checkpoint; `begun` is the run that left the newest one."""
+    cursor = await connection.execute(
+        """
+        select exists(select from runs where thread_id = %(thread)s and dispatched and run_id::text is distinct from %(begun)s)
+            or exists(select from runs where thread_id = %(thread)s and status = 'pending') as is_to_begin
+        """,
+        {"thread": thread_id, "begun": begun},
+    )
+    row = await cursor.fetchone()
+    return row is not None and row["is_to_begin"]
+
+
 async def lock(connection: Connection, thread_id: UUID) -> Thread | None:
     """The thread of that id, locked until the transaction ends: whatever changes its runs takes this lock first."""
     cursor = await connection.execute("select * from threads where thread_id = %s for update", (thread_id,))

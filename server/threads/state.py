@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.constants import START
 from langgraph.types import PregelTask, StateSnapshot
 
 from server.threads.repository import ThreadOutcome, ThreadStatus
@@ -25,6 +26,14 @@ def empty_state(checkpoint: dict[str, Any] | None = None) -> dict[str, Any]:
         "checkpoint_id": checkpoint and checkpoint.get("checkpoint_id"),
         "parent_checkpoint_id": None,
     }
+
+
+def about_to_begin(state: dict[str, Any]) -> dict[str, Any]:
+    """A state with nothing left to do, of a thread whose next run is about to begin: its graph starts anew.
+
+    Clients that open a page look at `next` to see whether something goes on that they should follow.
+    """
+    return {**state, "next": [START]}
 
 
 def selected_state(state: dict[str, Any], select: Sequence[str] | None) -> dict[str, Any]:

@@ -31,7 +31,15 @@ from server.threads import repository
 from server.threads.repository import Thread, ThreadOutcome
 from server.threads.schemas import CheckpointRef, HistoryRequest, StateUpdate, Superstep, SuperstepUpdate
 from server.threads.snapshots import graph_of_namespace, take_snapshot
-from server.threads.state import checkpoint_of, config_of, empty_state, outcome_of, selected_state, state_of
+from server.threads.state import (
+    about_to_begin,
+    checkpoint_of,
+    config_of,
+    empty_state,
+    outcome_of,
+    selected_state,
+    state_of,
+)
 
 AnyGraph = Pregel[Any, Any, Any, Any]
 
@@ -91,7 +99,10 @@ class ThreadStates:
         subgraphs: bool = False,
         select: Sequence[str] | None = None,
     ) -> dict[str, Any]:
-        """The thread's state, the newest or at `checkpoint`; `select` as `selected_state`. Raises `ThreadNotFoundError`."""
+        """The thread's state, the newest or at `checkpoint`; `select` as `selected_state`. Raises `ThreadNotFoundError`.
+
+        The newest says in `next` that a run is to begin, though it has left no checkpoint.
+        """
         thread = await self._thread(thread_id)
         if "graph_id" not in thread.metadata:
             return selected_state(empty_state(), select)
@@ -100,8 +111,15 @@ class ThreadStates:
             snapshot = await _snapshot(graph, config, subgraphs=subgraphs)
         if snapshot is None:
             named = checkpoint_of(config) or {}
-            return selected_state(empty_state({key: value for key, value in named.items() if value} or None), select)
-        return selected_state(state_of(snapshot), select)
+            state = empty_state({key: value for key, value in named.items() if value} or None)
+        else:
+            state = state_of(snapshot)
+        if checkpoint is None and thread.status == "busy" and not state["next"]:
+            begun = (state["metadata"] or {}).get("run_id")
+            async with self._pool.connection() as connection:
+                if await repository.has_run_to_begin(connection, thread_id, begun):
+                    state = about_to_begin(state)
+        return selected_state(state, select)
 
     async def history(self, thread_id: UUID, request: HistoryRequest) -> list[dict[str, Any]]:
         """The thread's checkpoints, newest first. Raises `ThreadNotFoundError`."""

@@ -98,10 +98,17 @@ test("a failure is shown", async () => {
 test("a page that is opened while a run goes on shows the rest of it", async () => {
   const threadId = await newThread();
   await started(threadId, 1);
-  // the hook looks at the state only to see whether something goes on, and checkpoints are written behind the events
-  while ((await client.threads.getState(threadId)).next[0] !== "sleep");
   const page = openThreadPage({ assistantId: "slow", threadId });
   await page.until(() => assert.deepEqual(page.stream.values.log, ["before", "slept", "after"]));
+  await page.idle();
+});
+
+test("a page that is opened before a run begins shows it", async () => {
+  const threadId = await newThread();
+  await client.runs.wait(threadId, "echo", { input: said("first") });
+  await client.runs.create(threadId, "echo", { input: said("second"), afterSeconds: 1 });
+  const page = openThreadPage({ assistantId: "echo", threadId });
+  await page.until(() => assert.deepEqual(page.read("p").slice(2), ["second", "You said: second"]));
   await page.idle();
 });
 

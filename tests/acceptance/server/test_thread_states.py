@@ -75,6 +75,20 @@ async def test_a_state_shows_only_what_is_selected(client: LangGraphClient, http
     assert "'nope' is not a key of a state" in unknown.json()["detail"]
 
 
+async def test_what_is_next_is_a_run_that_has_not_begun(client: LangGraphClient) -> None:
+    """Pages that are opened look there to see whether something goes on that they should follow."""
+    for thread_id in (await new_thread(client), (await _slow(client))[0]):
+        before = await client.threads.get_state(thread_id)
+        run = await client.runs.create(thread_id, "slow", input={"seconds": 0}, after_seconds=600)
+        state = await client.threads.get_state(thread_id)
+        assert (before["next"], state) == ([], {**before, "next": ["__start__"]})
+        if before["checkpoint"] is not None:  # what was is as it was
+            at = await client.threads.get_state(thread_id, checkpoint=before["checkpoint"])
+            assert at == before
+        await client.runs.cancel(thread_id, run["run_id"], wait=True)
+        assert await client.threads.get_state(thread_id) == before
+
+
 async def test_a_subgraph_is_read_through_its_task(client: LangGraphClient) -> None:
     thread_id, inner = await _waiting_inside(client)
     state = await client.threads.get_state(thread_id, subgraphs=True)
