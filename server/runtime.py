@@ -9,16 +9,13 @@ import structlog
 
 from server.assistants.service import AssistantService
 from server.auth.loading import load_auth
+from server.background_work import working
 from server.crons.firing import CronFirer
 from server.crons.service import CronService
-from server.db.jobs import Jobs
-from server.db.notifications import Notifications
-from server.db.pool import Pool, create_pool
-from server.db.pooler import ADVICE, goes_through_pooler
-from server.events.log import CHANNEL as EVENTS_CHANNEL
-from server.events.log import EventLog
+from server.db.pool import Pool
 from server.events.thread_news import CHANNEL as THREADS_CHANNEL
 from server.events.thread_news import ThreadNews
+from server.foundation import Foundation, opened_foundation
 from server.graph_loader import Graphs
 from server.health import Health
 from server.langgraph_json import ProjectConfig
@@ -31,29 +28,20 @@ from server.protocols.events.state_commands import StateCommands
 from server.protocols.mcp.live_calls import CHANNEL as MCP_CHANNEL
 from server.protocols.mcp.live_calls import LiveCalls
 from server.protocols.mcp.service import McpService
-from server.runs.claims import CANCEL_CHANNEL, Claims
 from server.runs.depth import QueueDepth
-from server.runs.executor import RunExecutor
 from server.runs.feedback import RunFeedback
-from server.runs.final_notices import FinalNotices
-from server.runs.queue import RunQueue
 from server.runs.records import RunRecords
 from server.runs.service import RunService
 from server.runs.thread_stream import ThreadStream
-from server.runs.thread_sweeper import ThreadSweeper
-from server.runs.witnesses import Witnesses
 from server.runs.worker import Worker
 from server.settings import Settings
-from server.store.opening import StoreOptions, opened_store, store_options
 from server.store.service import StoreService
 from server.telemetry.observation import Telemetry
-from server.telemetry.opening import opened_telemetry
 from server.threads.service import ThreadService
 from server.threads.ttl import TtlPolicy
-from server.tracing.opening import tracing_options
-from server.tracing.service import Tracing, opened_tracing
+from server.tracing.service import Tracing
 from server.vital_signs import dependencies_of, gauges_of
-from server.webhooks.opening import Webhooks, opened_webhooks
+from server.webhooks.opening import Webhooks
 from server.webhooks.own_app import OwnApp
 
 log = structlog.get_logger("planloom.server")
@@ -96,106 +84,65 @@ async def running(
     `own_app` is the application in a process that serves one, for webhooks to the project's own routes.
     """
     async with AsyncExitStack() as stack:
-        telemetry = await stack.enter_async_context(opened_telemetry(settings))
-        direct_url = settings.direct_url(database_url)
-        pool = await stack.enter_async_context(
-            create_pool(database_url, settings.db_pool_size, prepares=not settings.is_pooled)
-        )
-        await pool.wait()
-        await _warn_of_pooler(settings, pool)
-        store = await stack.enter_async_context(
-            opened_store(pool, direct_url, store_options(project) if project else StoreOptions())
-        )
-        graphs.bind(pool, store, in_pieces=settings.checkpoint_storage == "pieces")
-        event_log = EventLog(pool, settings.redis_url)
-        event_log.start()
-        stack.push_async_callback(event_log.close)
-        jobs = Jobs(pool)
-        queue = RunQueue(jobs)
-        webhooks = opened_webhooks(
-            pool,
-            jobs,
-            settings,
-            project.webhooks if project else None,
-            own_app=own_app,
-            is_open=project is None or not project.http.disable_webhooks,
-        )
-        stack.push_async_callback(webhooks.close)
-        notices = FinalNotices(webhooks.outbox, project.http.configurable_headers if project else None)
-        await jobs.open()
-        assistants = AssistantService(pool, graphs)
-        ttl = _ttl_policy(project.checkpointer.ttl if project else None)
-        threads = ThreadService(pool, graphs, ttl)
-        claims = Claims(pool, queue, event_log, threads, notices)
-        tracing = await stack.enter_async_context(
-            opened_tracing(tracing_options(settings, project) if project else None)
-        )
-        executor = RunExecutor(claims, graphs, event_log, Witnesses(tracing, telemetry))
-        thread_news = ThreadNews()
-        live_calls = LiveCalls()
-        notifications = Notifications(
-            direct_url,
-            {
-                EVENTS_CHANNEL: event_log.on_notification,
-                CANCEL_CHANNEL: executor.on_notification,
-                THREADS_CHANNEL: thread_news.on_notification,
-                **jobs.notification_handlers(),
-                MCP_CHANNEL: live_calls.on_notification,
-            },
-        )
-        await notifications.start()
-        stack.push_async_callback(notifications.close)
+        base = await stack.enter_async_context(opened_foundation(settings, graphs, database_url, project, own_app))
+        assistants = AssistantService(base.pool, graphs)
         await assistants.ensure_system_assistants()
-        sweeper = ThreadSweeper(pool, threads, event_log, ttl)
-        sweeper.start()
-        stack.push_async_callback(sweeper.close)
-        worker = None
-        if settings.workers:
-            worker = Worker(
-                claims, queue, executor, settings.workers, timedelta(hours=settings.event_retention_hours), direct_url
-            )
-            worker.start()
-            stack.push_async_callback(worker.close)
-        webhooks.start(sends=settings.workers > 0)
-        runs = RunService(pool, queue, event_log, threads, assistants, webhooks.gate, notices, worker, tracing)
-        thread_stream = ThreadStream(pool, event_log, thread_news, threads)
-        thread_events = ThreadEvents(pool, event_log, thread_news, threads)
-        commands = Commands(
-            RunCommands(runs, threads, assistants, thread_events), StateCommands(threads), thread_events
+        ttl = _ttl_policy(project.checkpointer.ttl if project else None)
+        threads = ThreadService(base.pool, graphs, ttl)
+        news, live_calls = ThreadNews(), LiveCalls()
+        handlers = {THREADS_CHANNEL: news.on_notification, MCP_CHANNEL: live_calls.on_notification}
+        worker = await stack.enter_async_context(working(base, settings, graphs, threads, ttl, handlers))
+        runs = RunService(
+            base.pool,
+            base.queue,
+            base.event_log,
+            threads,
+            assistants,
+            base.webhooks.gate,
+            base.notices,
+            worker,
+            base.tracing,
         )
-        run_records = RunRecords(pool, event_log, threads)
         policy = load_auth(project)[1] if project else None
-        firer = CronFirer(pool, runs, threads, policy, timedelta(seconds=settings.cron_grace_seconds))
+        firer = CronFirer(base.pool, runs, threads, policy, timedelta(seconds=settings.cron_grace_seconds))
         firer.start()
         stack.push_async_callback(firer.close)
-        stack.enter_context(shown(gauges_of(pool, event_log, worker, tracing)))
-        yield Runtime(
-            pool=pool,
-            assistants=assistants,
-            threads=threads,
-            runs=runs,
-            run_records=run_records,
-            run_feedback=RunFeedback(pool, threads, tracing),
-            thread_stream=thread_stream,
-            thread_events=thread_events,
-            commands=commands,
-            store=StoreService(store),
-            mcp=McpService(pool, assistants, runs, live_calls),
-            crons=CronService(pool, threads, assistants, runs),
-            worker=worker,
-            webhooks=webhooks,
-            queue_depth=QueueDepth(pool),
-            health=Health(dependencies_of(pool, event_log, worker, tracing)),
-            tracing=tracing,
-            telemetry=telemetry,
-        )
+        stack.enter_context(shown(gauges_of(base.pool, base.event_log, worker, base.tracing)))
+        yield _runtime(base, assistants, threads, runs, worker, news, live_calls)
 
 
-async def _warn_of_pooler(settings: Settings, pool: Pool) -> None:
-    """A pooler that nobody told us of makes for a server that is slow for no visible reason."""
-    async with pool.connection() as connection:
-        if not settings.is_pooled and await goes_through_pooler(connection):
-            log.warning(f"DATABASE_URL goes through a pooler. {ADVICE}")
+def _runtime(
+    base: Foundation,
+    assistants: AssistantService,
+    threads: ThreadService,
+    runs: RunService,
+    worker: Worker | None,
+    news: ThreadNews,
+    live_calls: LiveCalls,
+) -> Runtime:
+    """All services, over those that the others are made of."""
+    thread_events = ThreadEvents(base.pool, base.event_log, news, threads)
+    run_commands = RunCommands(runs, threads, assistants, thread_events)
+    return Runtime(
+        pool=base.pool,
+        assistants=assistants,
+        threads=threads,
+        runs=runs,
+        run_records=RunRecords(base.pool, base.event_log, threads),
+        run_feedback=RunFeedback(base.pool, threads, base.tracing),
+        thread_stream=ThreadStream(base.pool, base.event_log, news, threads),
+        thread_events=thread_events,
+        commands=Commands(run_commands, StateCommands(threads), thread_events),
+        store=base.store,
+        mcp=McpService(base.pool, assistants, runs, live_calls),
+        crons=CronService(base.pool, threads, assistants, runs),
+        worker=worker,
+        webhooks=base.webhooks,
+        queue_depth=QueueDepth(base.pool),
+        health=Health(dependencies_of(base.pool, base.event_log, worker, base.tracing)),
+        tracing=base.tracing,
+        telemetry=base.telemetry,
+    )
 
 
 def _ttl_policy(spec: CheckpointTtlSpec | None) -> TtlPolicy:
