@@ -207,7 +207,8 @@ def _lifespan(settings: Settings, project: ProjectConfig) -> Any:
             for name in _SERVICES:
                 # of no use until a route binds it to its caller
                 setattr(app.state, name, getattr(runtime, name).on_behalf_of(NOBODY))
-            tasks = TaskService(runtime.pool, runtime.assistants, runtime.threads, runtime.runs)
+            app.state.a2a_pushes = runtime.pushes
+            tasks = TaskService(runtime.pool, runtime.assistants, runtime.threads, runtime.runs, runtime.pushes)
             app.state.a2a_tasks = tasks.on_behalf_of(NOBODY)
             app.state.webhooks = runtime.webhooks.service.on_behalf_of(NOBODY)
             if own is not None:

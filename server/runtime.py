@@ -21,6 +21,7 @@ from server.health import Health
 from server.langgraph_json import ProjectConfig
 from server.langgraph_sections import CheckpointTtlSpec
 from server.metrics.gauges import shown
+from server.protocols.a2a.pushes import Pushes
 from server.protocols.events.commands import Commands
 from server.protocols.events.run_commands import RunCommands
 from server.protocols.events.session import ThreadEvents
@@ -65,6 +66,7 @@ class Runtime:
     crons: CronService
     worker: Worker | None
     webhooks: Webhooks
+    pushes: Pushes
     queue_depth: QueueDepth
     health: Health
     tracing: Tracing
@@ -89,6 +91,9 @@ async def running(
         await assistants.ensure_system_assistants()
         ttl = _ttl_policy(project.checkpointer.ttl if project else None)
         threads = ThreadService(base.pool, graphs, ttl)
+        pushes = Pushes(base.pool, threads, base.webhooks.outbox, base.webhooks.gate)
+        base.webhooks.courier.tell_by(pushes.told)
+        base.notices.watch_by(pushes.settled)
         news, live_calls = ThreadNews(), LiveCalls()
         handlers = {THREADS_CHANNEL: news.on_notification, MCP_CHANNEL: live_calls.on_notification}
         worker = await stack.enter_async_context(working(base, settings, graphs, threads, ttl, handlers))
@@ -108,7 +113,7 @@ async def running(
         firer.start()
         stack.push_async_callback(firer.close)
         stack.enter_context(shown(gauges_of(base.pool, base.event_log, worker, base.tracing)))
-        yield _runtime(base, assistants, threads, runs, worker, news, live_calls)
+        yield _runtime(base, assistants, threads, runs, worker, news, live_calls, pushes)
 
 
 def _runtime(
@@ -119,6 +124,7 @@ def _runtime(
     worker: Worker | None,
     news: ThreadNews,
     live_calls: LiveCalls,
+    pushes: Pushes,
 ) -> Runtime:
     """All services, over those that the others are made of."""
     thread_events = ThreadEvents(base.pool, base.event_log, news, threads)
@@ -138,6 +144,7 @@ def _runtime(
         crons=CronService(base.pool, threads, assistants, runs),
         worker=worker,
         webhooks=base.webhooks,
+        pushes=pushes,
         queue_depth=QueueDepth(base.pool),
         health=Health(dependencies_of(base.pool, base.event_log, worker, base.tracing)),
         tracing=base.tracing,

@@ -132,6 +132,8 @@ class Claims:
                 await self._threads.settle(connection, run.thread_id, ending.outcome)
                 if finished.others_wait:
                     await self._turns.go_on(connection, run.thread_id)
+                if finished.is_watched:
+                    await self._notices.settled(connection, run.thread_id)
         return True
 
     async def _tell_webhook(

@@ -1,7 +1,9 @@
 """What a run's webhook is told when the run is over: the run as the API shows it, its times, its thread's values, its error."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from server.db.pool import Connection
 from server.header_patterns import matching
@@ -10,6 +12,9 @@ from server.runs.repository import Run
 from server.runs.schemas import CancelAction, RunStatus
 from server.webhooks.outbox import Outbox
 from server.wire_json import EncodedJson, encode
+
+Settled = Callable[[Connection, UUID], Awaitable[None]]
+"""Tells those who watch a thread that what goes on there may have come to an end."""
 
 FinalStatus = RunStatus | Literal["rollback"]
 
@@ -29,6 +34,11 @@ class FinalNotices:
     def __init__(self, outbox: Outbox, private: HeaderPatterns | None = None) -> None:
         self._outbox = outbox
         self._private = private
+        self._settled: Settled | None = None
+
+    def watch_by(self, settled: Settled) -> None:
+        """Have `settled` told of threads that somebody watches, once each is what a run made of it."""
+        self._settled = settled
 
     async def write(
         self,
@@ -60,6 +70,11 @@ class FinalNotices:
         await self._outbox.write(
             connection, run.run_id, run.thread_id, thread_metadata, str(status), str(url), encode(notice)
         )
+
+    async def settled(self, connection: Connection, thread_id: UUID) -> None:
+        """Tell those who watch the thread, in the transaction that ended something there."""
+        if self._settled is not None:
+            await self._settled(connection, thread_id)
 
     def _shown(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         config = kwargs.get("config") or {}

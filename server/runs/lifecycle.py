@@ -29,9 +29,11 @@ UNCLAIMED_LEASE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """An attempt that is over; `others_wait` for their turn on its thread."""
+    """An attempt that is over; `others_wait` for their turn on its thread, and somebody wants to be told how it goes on there
+    (`is_watched`)."""
 
     others_wait: bool
+    is_watched: bool
     started_at: datetime | None
     ended_at: datetime
     cancel_reason: str | None
@@ -39,7 +41,13 @@ class Finished:
     @classmethod
     def from_row(cls, row: DictRow) -> Self:
         """What a statement returned of a run that it ended."""
-        return cls(row["others_wait"], utc_or_none(row, "started_at"), utc(row, "ended_at"), row["cancel_reason"])
+        return cls(
+            row["others_wait"],
+            row["is_watched"],
+            utc_or_none(row, "started_at"),
+            utc(row, "ended_at"),
+            row["cancel_reason"],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,9 @@ async def end_attempt(
            where run_id = %(run)s and attempt = %(attempt)s and status = 'running'
            returning exists (
                select from runs as other where other.thread_id = runs.thread_id and other.status = 'pending'
-           ) as others_wait, started_at, ended_at, cancel_reason""",
+           ) as others_wait, exists (
+               select from push_configs where push_configs.thread_id = runs.thread_id and not is_over
+           ) as is_watched, started_at, ended_at, cancel_reason""",
         {"run": run_id, "attempt": attempt, "status": status, "waits": waits},
     )
     row = await cursor.fetchone()
@@ -206,7 +216,9 @@ async def take_out(connection: Connection, run_id: UUID, attempt: int) -> Finish
         """delete from runs where run_id = %(run)s and attempt = %(attempt)s and status = 'running'
            returning exists (
                select from runs as other where other.thread_id = runs.thread_id and other.status = 'pending'
-           ) as others_wait, started_at, clock_timestamp() as ended_at, cancel_reason""",
+           ) as others_wait, exists (
+               select from push_configs where push_configs.thread_id = runs.thread_id and not is_over
+           ) as is_watched, started_at, clock_timestamp() as ended_at, cancel_reason""",
         {"run": run_id, "attempt": attempt},
     )
     row = await cursor.fetchone()

@@ -49,6 +49,8 @@ class Stopping:
             await self._threads.delete_in(connection, run.thread_id)
         elif not await self._turns.go_on(connection, run.thread_id):
             await self._threads.settle_from_state(connection, run.thread_id, run.graph_id, user_of(run))
+        if not run.is_temporary:
+            await self._notices.settled(connection, run.thread_id)
 
     async def delete_thread(self, connection: Connection, thread: Thread) -> None:
         """Delete a thread with its runs; workers hear of those that they execute."""

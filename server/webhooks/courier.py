@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -46,6 +47,18 @@ _POSTGRES_AWAY = (psycopg.OperationalError, PoolTimeout)
 log = structlog.get_logger("planloom.webhooks")
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is sent: a body of JSON, and headers besides those of all webhooks."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+Tell = Callable[[UUID, str, str], Awaitable[Told | None]]
+"""What to send of a run, by the reference that the outbox was given, to a URL; None if nothing is to be told there any more."""
+
+
 class Courier:
     """The webhooks that this process sends, until `close`: those that go out, and once there is an app, those to its routes."""
 
@@ -73,7 +86,12 @@ class Courier:
         self._limits = limits or HostLimits()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._tell: Tell | None = None
         queue.deliver_by(self.deliver)
+
+    def tell_by(self, tell: Tell) -> None:
+        """Have `tell` say what push notifications hold, whenever one is sent."""
+        self._tell = tell
 
     def start(self) -> None:
         """Start sending what goes out, and looking after what nobody does."""
@@ -114,28 +132,30 @@ class Courier:
 
     # --- one attempt
 
-    async def deliver(self, run_id: UUID, attempt: int, host: str) -> None:
+    async def deliver(self, delivery_id: UUID, attempt: int, host: str) -> None:
         """Make the attempt after `attempt`, unless it is made elsewhere, or later if the host is sent enough already.
 
         If Postgres goes away, it is made again.
         """
         try:
             if (pause := self._limits.pause(host)) is not None:
-                await self._defer(run_id, attempt, pause)
+                await self._defer(delivery_id, attempt, pause)
                 return
             with self._limits.sending(host):
                 async with self._pool.connection() as connection:
-                    delivery = await repository.claim(connection, run_id, attempt, self._lease)
+                    delivery = await repository.claim(connection, delivery_id, attempt, self._lease)
                 if delivery is None or delivery.payload is None:
                     return
-                with structlog.contextvars.bound_contextvars(run_id=str(run_id), thread_id=str(delivery.thread_id)):
+                with structlog.contextvars.bound_contextvars(
+                    run_id=str(delivery.run_id), thread_id=str(delivery.thread_id)
+                ):
                     await self._deliver(delivery, delivery.payload)
         except _POSTGRES_AWAY as error:
             log.warning("Postgres is away; the webhook will be sent again", error=str(error))
 
-    async def _defer(self, run_id: UUID, attempt: int, pause: timedelta) -> None:
+    async def _defer(self, delivery_id: UUID, attempt: int, pause: timedelta) -> None:
         async with self._pool.connection() as connection, connection.transaction():
-            later = await repository.defer(connection, run_id, attempt, pause)
+            later = await repository.defer(connection, delivery_id, attempt, pause)
             if later is not None:
                 await self._queue.put(connection, later)
 
@@ -154,12 +174,14 @@ class Courier:
         await self._conclude(delivery, sent, at, round((time.monotonic() - began) * 1000))
 
     async def _send(self, delivery: Delivery, payload: str, at: datetime) -> Sent:
-        body = with_time_of_sending(payload, at)
+        told = await self._told(delivery, payload, at)
+        if told is None:
+            return Sent(error="its receiver asked for no more, or what it tells of is gone", is_wanted=False)
         headers = {
             "content-type": "application/json",
             "user-agent": "planloom-webhooks",
-            **self._headers,
-            **signed_headers(self._secrets, str(delivery.run_id), int(at.timestamp()), body),
+            **told.headers,
+            **signed_headers(self._secrets, str(delivery.delivery_id), int(at.timestamp()), told.body),
         }
         try:
             target, addresses = await self._gate.open(delivery.url)
@@ -170,7 +192,13 @@ class Courier:
         receiver = self._receivers.get(target.is_own)
         if receiver is None:
             return Sent(error="this process does not serve the project's own routes")
-        return await receiver.post(target, addresses, body, headers)
+        return await receiver.post(target, addresses, told.body, headers)
+
+    async def _told(self, delivery: Delivery, payload: str, at: datetime) -> Told | None:
+        if delivery.kind == "run":
+            return Told(with_time_of_sending(payload, at), self._headers)
+        # the project's headers are for the project's receivers, not for whoever asks to be told of a task
+        return await self._tell(delivery.run_id, payload, delivery.url) if self._tell else None
 
     async def _conclude(self, delivery: Delivery, sent: Sent, at: datetime, milliseconds: int) -> None:
         noted = {

@@ -16,7 +16,7 @@ class Outbox:
     def __init__(self, queue: WebhookQueue, attempts: int, *, is_open: bool = True) -> None:
         self._queue = queue
         self._attempts = attempts
-        self._is_open = is_open
+        self.is_open = is_open
 
     async def write(
         self,
@@ -28,10 +28,35 @@ class Outbox:
         url: str,
         payload: bytes,
     ) -> None:
-        """Send `payload`, a JSON object, to `url` when the transaction has committed."""
-        if not self._is_open:
+        """Send a run's own webhook, `payload`, a JSON object, to `url` when the transaction has committed."""
+        await self._write(
+            connection,
+            NewDelivery(run_id, "run", run_id, thread_id, thread_metadata, run_status, url, payload, self._attempts),
+        )
+
+    async def write_push(
+        self,
+        connection: Connection,
+        delivery_id: UUID,
+        run_id: UUID,
+        thread_id: UUID,
+        thread_metadata: dict[str, Any],
+        state: str,
+        url: str,
+        reference: str,
+    ) -> None:
+        """Tell `url` of an A2A task when the transaction has committed, once for each `delivery_id`. What is told is asked for by
+        `reference` when it is sent: see `Courier.tell_by`."""
+        await self._write(
+            connection,
+            NewDelivery(
+                delivery_id, "a2a", run_id, thread_id, thread_metadata, state, url, reference.encode(), self._attempts
+            ),
+        )
+
+    async def _write(self, connection: Connection, new: NewDelivery) -> None:
+        if not self.is_open:
             return
-        new = NewDelivery(run_id, thread_id, thread_metadata, run_status, url, payload, self._attempts)
         queued = await repository.insert(connection, new)
         if queued is not None:
             await self._queue.put(connection, queued)

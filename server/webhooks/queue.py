@@ -24,7 +24,7 @@ class WebhookQueue:
             jobs.add_task(f"planloom.send_{where}", where, self._send)
 
     def deliver_by(self, deliver: Deliver) -> None:
-        """Have jobs that this process takes done by `deliver`: it gets the run, how many attempts were begun before, the host."""
+        """Have jobs that this process takes done by `deliver`: it gets the id, how many attempts were begun before, the host."""
         self._deliver = deliver
 
     async def put(self, connection: Connection, queued: Queued) -> None:
@@ -35,11 +35,11 @@ class WebhookQueue:
             f"planloom.send_{where}",
             where,
             queued.due_at,
-            run_id=str(queued.run_id),
+            delivery_id=str(queued.delivery_id),
             attempt=queued.attempt,
             host=queued.host,
         )
 
-    async def _send(self, run_id: str, attempt: int, host: str) -> None:
+    async def _send(self, delivery_id: str, attempt: int, host: str) -> None:
         if self._deliver is not None:
-            await self._deliver(UUID(run_id), attempt, host)
+            await self._deliver(UUID(delivery_id), attempt, host)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from server.webhooks.repository import Delivery, DeliveryStatus
+from server.webhooks.repository import Delivery, DeliveryKind, DeliveryStatus
 
 STATUSES = get_args(DeliveryStatus)
 
@@ -22,11 +22,15 @@ class AttemptOut(BaseModel):
 
 
 class DeliveryOut(BaseModel):
-    """A run's webhook: whether it was delivered, and what came of each attempt."""
+    """What was told of a run: whether it was delivered, and what came of each attempt."""
 
+    delivery_id: UUID = Field(description="of a run's own webhook the run's")
+    kind: DeliveryKind = Field(description="run: its own webhook; a2a: a push notification of an A2A task")
     run_id: UUID
     thread_id: UUID
-    run_status: str = Field(description="how the run ended: success, error, interrupted or rollback")
+    run_status: str = Field(
+        description="how the run ended: success, error, interrupted or rollback; of a push notification the task's state"
+    )
     url: str
     status: DeliveryStatus
     attempts: list[AttemptOut] = Field(description="the newest of them, oldest first")
@@ -39,6 +43,8 @@ class DeliveryOut(BaseModel):
 def to_wire(delivery: Delivery) -> dict[str, Any]:
     """A delivery as `DeliveryOut` describes it."""
     return {
+        "delivery_id": delivery.delivery_id,
+        "kind": delivery.kind,
         "run_id": delivery.run_id,
         "thread_id": delivery.thread_id,
         "run_status": delivery.run_status,

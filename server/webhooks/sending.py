@@ -22,11 +22,15 @@ _GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of an attempt: a status, or why there is none. `is_refused_for_good` says not to come again."""
+    """What came of an attempt: a status, or why there is none. `is_refused_for_good` says not to come again.
+
+    `is_wanted` is false if there was nothing to send.
+    """
 
     status: int | None = None
     error: str | None = None
     retry_after: timedelta | None = None
+    is_wanted: bool = True
 
     @property
     def is_taken(self) -> bool:
@@ -36,7 +40,7 @@ class Sent:
     @property
     def is_refused_for_good(self) -> bool:
         """Whether the receiver wants no more of it."""
-        return self.status == _GONE
+        return self.status == _GONE or not self.is_wanted
 
 
 class Receiver(Protocol):

@@ -20,7 +20,7 @@ _HISTORY_SCOPE = {
 }
 
 
-def agent_card(assistant: Assistant, input_schema: dict[str, Any], url: str) -> dict[str, Any]:
+def agent_card(assistant: Assistant, input_schema: dict[str, Any], url: str, *, pushes: bool) -> dict[str, Any]:
     """The card of an assistant that listens at `url`. Clients of dialect 0.3 find it in `url` and `protocolVersion`, those of
     1.0 in `supportedInterfaces`, of which the first is preferred."""
     description = assistant.description or f"{assistant.name} assistant"
@@ -35,7 +35,7 @@ def agent_card(assistant: Assistant, input_schema: dict[str, Any], url: str) -> 
         "supportedInterfaces": interfaces,
         "capabilities": {
             "streaming": True,
-            "pushNotifications": False,
+            "pushNotifications": pushes,
             "stateTransitionHistory": False,
             "extensions": [_HISTORY_SCOPE],
         },

@@ -1,6 +1,7 @@
 """The two dialects of A2A as JSON: 0.3 (`message/send`, `kind`, `input-required`) and 1.0 (`SendMessage`, protobuf's JSON,
 `TASK_STATE_INPUT_REQUIRED`). Sources: the types of the package `a2a-sdk`, of `a2a.types` and `a2a.compat.v0_3`."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from server.protocols.a2a.model import (
     DataPart,
     Message,
     Part,
+    PushConfig,
     StatusUpdate,
     Task,
     TaskEvent,
@@ -24,6 +26,8 @@ Json = dict[str, Any]
 class Dialect(Protocol):
     """How one version of the protocol writes what there is to tell."""
 
+    version: str
+
     def task(self, task: Task) -> Json:
         """A task by itself."""
 
@@ -33,9 +37,20 @@ class Dialect(Protocol):
     def event(self, event: TaskEvent) -> Json:
         """One result of a stream."""
 
+    def push_config(self, config: PushConfig) -> Json:
+        """Who is told of a task. Credentials are not shown: they were given to be sent to the receiver."""
+
+    def push_configs(self, configs: Sequence[PushConfig]) -> Json | list[Json]:
+        """All who are told of a task."""
+
+    def deleted(self) -> Json | None:
+        """That something is not there any more."""
+
 
 class Legacy:
     """Dialect 0.3: what an object is stands in its `kind`."""
+
+    version = "0.3"
 
     def task(self, task: Task) -> Json:
         """A task by itself."""
@@ -53,6 +68,19 @@ class Legacy:
         if isinstance(event, StatusUpdate):
             return {**of_task, "kind": "status-update", "status": _status(self, event.status), "final": event.is_last}
         return {**of_task, "kind": "artifact-update", **_artifact_update(self, event)}
+
+    def push_config(self, config: PushConfig) -> Json:
+        """Who is told of a task."""
+        shown = _push_config(config, {"schemes": [config.scheme]})
+        return {"taskId": config.task_id, "pushNotificationConfig": shown}
+
+    def push_configs(self, configs: Sequence[PushConfig]) -> list[Json]:
+        """All who are told of a task."""
+        return [self.push_config(config) for config in configs]
+
+    def deleted(self) -> None:
+        """That something is not there any more."""
+        return
 
     def message(self, message: Message) -> Json:
         """A message."""
@@ -79,6 +107,8 @@ class Legacy:
 class Current:
     """Dialect 1.0: what an object is stands in the key that it is under."""
 
+    version = "1.0"
+
     def task(self, task: Task) -> Json:
         """A task by itself."""
         return _task(self, task)
@@ -95,6 +125,18 @@ class Current:
         if isinstance(event, StatusUpdate):
             return {"statusUpdate": {**of_task, "status": _status(self, event.status)}}
         return {"artifactUpdate": {**of_task, **_artifact_update(self, event)}}
+
+    def push_config(self, config: PushConfig) -> Json:
+        """Who is told of a task."""
+        return {"taskId": config.task_id, **_push_config(config, {"scheme": config.scheme})}
+
+    def push_configs(self, configs: Sequence[PushConfig]) -> Json:
+        """All who are told of a task: so few that they are one page."""
+        return {"configs": [self.push_config(config) for config in configs], "nextPageToken": ""}
+
+    def deleted(self) -> Json:
+        """That something is not there any more."""
+        return {}
 
     def message(self, message: Message) -> Json:
         """A message."""
@@ -118,6 +160,7 @@ class Current:
 
 
 LEGACY, CURRENT = Legacy(), Current()
+BY_VERSION: Mapping[str, Dialect] = {dialect.version: dialect for dialect in (LEGACY, CURRENT)}
 
 _STATES = {name: state for state in TaskState for name in (LEGACY.state(state), CURRENT.state(state))}
 
@@ -157,6 +200,11 @@ def _artifact(dialect: Legacy | Current, artifact: Artifact) -> Json:
 
 def _artifact_update(dialect: Legacy | Current, update: ArtifactUpdate) -> Json:
     return {"artifact": _artifact(dialect, update.artifact), "append": False, "lastChunk": True}
+
+
+def _push_config(config: PushConfig, authentication: Json) -> Json:
+    shown = {"id": config.config_id, "url": config.url, "token": config.token}
+    return _given({**shown, "authentication": authentication if config.scheme else None})
 
 
 def _given(fields: Json) -> Json:

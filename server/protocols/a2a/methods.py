@@ -3,12 +3,11 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
 from server.assistants.repository import Assistant
 from server.protocols.a2a.dialects import CURRENT, LEGACY, Dialect, Json
-from server.protocols.a2a.params import ListParams, SendParams, TaskParams, read
-from server.protocols.a2a.rpc import PUSH_NOTIFICATION_NOT_SUPPORTED, UNSUPPORTED_OPERATION, RpcError
+from server.protocols.a2a.params import ListParams, PushParams, SendParams, SetPushParams, TaskParams, read
+from server.protocols.a2a.rpc import INVALID_PARAMS, TASK_NOT_FOUND, UNSUPPORTED_OPERATION, RpcError
 from server.protocols.a2a.streaming import task_events
 from server.protocols.a2a.tasks import Started, TaskService
 from server.protocols.a2a.views import HistoryScope
@@ -38,7 +37,7 @@ class Agent:
     card: Callable[[], Awaitable[Json]]
 
 
-Answer = Json | Deferred | Streamed
+Answer = Json | list[Json] | None | Deferred | Streamed
 Handler = Callable[[Agent, Dialect, Json], Awaitable[Answer]]
 
 
@@ -53,7 +52,7 @@ class Method:
 
 async def _send(agent: Agent, dialect: Dialect, params: Json) -> Answer:
     asked = read(SendParams, params)
-    started = await agent.service.send(agent.assistant, asked)
+    started = await agent.service.send(agent.assistant, asked, dialect)
     if not asked.configuration.waits:
         return dialect.sent(started.task)
     return Deferred(_outcome(agent, dialect, started, asked.configuration.history_length))
@@ -67,7 +66,7 @@ async def _outcome(agent: Agent, dialect: Dialect, started: Started, history_len
 
 
 async def _stream(agent: Agent, dialect: Dialect, params: Json) -> Answer:
-    started = await agent.service.send(agent.assistant, read(SendParams, params))
+    started = await agent.service.send(agent.assistant, read(SendParams, params), dialect)
     return Streamed(_told(agent, dialect, started))
 
 
@@ -115,8 +114,32 @@ async def _card(agent: Agent, _: Dialect, __: Json) -> Answer:
     return await agent.card()
 
 
-async def _no_push_notifications(_: Agent, __: Dialect, ___: Any) -> Answer:
-    raise RpcError(PUSH_NOTIFICATION_NOT_SUPPORTED, "Push notifications are not supported: stream the task, or poll it")
+async def _set_push(agent: Agent, dialect: Dialect, params: Json) -> Answer:
+    asked = read(SetPushParams, params)
+    return dialect.push_config(
+        await agent.service.set_push_config(agent.assistant, asked.task_id, asked.config, dialect)
+    )
+
+
+async def _get_push(agent: Agent, dialect: Dialect, params: Json) -> Answer:
+    asked = read(PushParams, params)
+    configs = await agent.service.push_configs(agent.assistant, asked.task_id)
+    for config in configs:
+        if asked.config_id in (None, config.config_id):
+            return dialect.push_config(config)
+    raise RpcError(TASK_NOT_FOUND, f"Task {asked.task_id} has no such push notification config")
+
+
+async def _list_push(agent: Agent, dialect: Dialect, params: Json) -> Answer:
+    return dialect.push_configs(await agent.service.push_configs(agent.assistant, read(PushParams, params).task_id))
+
+
+async def _delete_push(agent: Agent, dialect: Dialect, params: Json) -> Answer:
+    asked = read(PushParams, params)
+    if asked.config_id is None:
+        raise RpcError(INVALID_PARAMS, "Say which push notification config to delete, by its id")
+    await agent.service.delete_push_config(agent.assistant, asked.task_id, asked.config_id)
+    return dialect.deleted()
 
 
 METHODS: dict[str, Method] = {
@@ -127,7 +150,10 @@ METHODS: dict[str, Method] = {
     "tasks/cancel": Method(LEGACY, _cancel),
     "tasks/resubscribe": Method(LEGACY, _subscribe, streams=True),
     "agent/getAuthenticatedExtendedCard": Method(LEGACY, _card),
-    **{f"tasks/pushNotificationConfig/{verb}": Method(LEGACY, _no_push_notifications) for verb in ("set", "get", "list", "delete")},
+    "tasks/pushNotificationConfig/set": Method(LEGACY, _set_push),
+    "tasks/pushNotificationConfig/get": Method(LEGACY, _get_push),
+    "tasks/pushNotificationConfig/list": Method(LEGACY, _list_push),
+    "tasks/pushNotificationConfig/delete": Method(LEGACY, _delete_push),
     "SendMessage": Method(CURRENT, _send),
     "SendStreamingMessage": Method(CURRENT, _stream, streams=True),
     "GetTask": Method(CURRENT, _get),
@@ -135,9 +161,9 @@ METHODS: dict[str, Method] = {
     "CancelTask": Method(CURRENT, _cancel),
     "SubscribeToTask": Method(CURRENT, _subscribe, streams=True),
     "GetExtendedAgentCard": Method(CURRENT, _card),
-    "CreateTaskPushNotificationConfig": Method(CURRENT, _no_push_notifications),
-    "GetTaskPushNotificationConfig": Method(CURRENT, _no_push_notifications),
-    "ListTaskPushNotificationConfigs": Method(CURRENT, _no_push_notifications),
-    "DeleteTaskPushNotificationConfig": Method(CURRENT, _no_push_notifications),
+    "CreateTaskPushNotificationConfig": Method(CURRENT, _set_push),
+    "GetTaskPushNotificationConfig": Method(CURRENT, _get_push),
+    "ListTaskPushNotificationConfigs": Method(CURRENT, _list_push),
+    "DeleteTaskPushNotificationConfig": Method(CURRENT, _delete_push),
 }  # fmt: skip
 """By name."""

@@ -92,6 +92,18 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class PushConfig:
+    """Who is to be told of a task: the URL, and what it wants to be shown: a token, and credentials of a scheme."""
+
+    config_id: str
+    task_id: str
+    url: str
+    token: str | None = None
+    scheme: str | None = None
+    credentials: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusUpdate:
     """A task's status changed; nothing follows the one that `is_last`."""
 

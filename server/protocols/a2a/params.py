@@ -1,21 +1,20 @@
 """What A2A's methods take. Both dialects' spellings of a field are read, whatever the method's: clients mix them."""
 
+import re
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from server.protocols.a2a.model import DataPart, FilePart, Part, TextPart
-from server.protocols.a2a.rpc import (
-    CONTENT_TYPE_NOT_SUPPORTED,
-    INVALID_PARAMS,
-    PUSH_NOTIFICATION_NOT_SUPPORTED,
-    RpcError,
-)
+from server.protocols.a2a.model import DataPart, FilePart, Part, PushConfig, TextPart
+from server.protocols.a2a.rpc import CONTENT_TYPE_NOT_SUPPORTED, INVALID_PARAMS, RpcError
 
 Params = TypeVar("Params", bound="ParamsModel")
 MAX_PAGE = 100
+_SCHEME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+_MOST_OF_AN_ID = 256
+_MOST_OF_A_HEADER = 8192
 
 
 class ParamsModel(BaseModel):
@@ -68,23 +67,100 @@ class MessageIn(ParamsModel):
     metadata: dict[str, Any] | None = None
 
 
+class PushAuthentication(ParamsModel):
+    """How a receiver wants to be called: `schemes` are dialect 0.3's, of which the first is taken, `scheme` is 1.0's."""
+
+    schemes: list[str] = []
+    scheme: str | None = None
+    credentials: str | None = Field(None, max_length=_MOST_OF_A_HEADER)
+
+    @property
+    def chosen(self) -> str | None:
+        """The scheme."""
+        return self.scheme or next(iter(self.schemes), None)
+
+    @model_validator(mode="after")
+    def _fits_a_header(self) -> Self:
+        if self.chosen is not None and not _SCHEME.fullmatch(self.chosen):
+            raise ValueError("the scheme must be one of HTTP's, such as Bearer")
+        if self.credentials and not self.chosen:
+            raise ValueError("credentials need a scheme, such as Bearer")
+        _require_one_line("credentials", self.credentials)
+        return self
+
+
+class PushConfigIn(ParamsModel):
+    """Who is to be told of a task."""
+
+    id: str | None = Field(None, max_length=_MOST_OF_AN_ID)
+    url: str = Field(min_length=1)
+    token: str | None = Field(None, max_length=_MOST_OF_A_HEADER)
+    authentication: PushAuthentication | None = None
+
+    @field_validator("token")
+    @classmethod
+    def _fits_a_header(cls, value: str | None) -> str | None:
+        _require_one_line("token", value)
+        return value
+
+    def config(self, task_id: str) -> PushConfig:
+        """The config for a task; one without an id has the task's."""
+        asked = self.authentication or PushAuthentication()
+        return PushConfig(
+            self.id or task_id, task_id, self.url, self.token or None, asked.chosen, asked.credentials or None
+        )
+
+
+class SetPushParams(ParamsModel):
+    """A config for a task: in `pushNotificationConfig` in dialect 0.3, beside the task's id in 1.0."""
+
+    task_id: str
+    config: PushConfigIn
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_shape(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        nested = given.get("pushNotificationConfig")
+        beside = {key: given[key] for key in ("id", "url", "token", "authentication") if key in given}
+        return {"taskId": given.get("taskId"), "config": beside if nested is None else nested}
+
+
+class PushParams(ParamsModel):
+    """A config of a task, or all of them: by `id` and `pushNotificationConfigId` in dialect 0.3, by `taskId` and `id` in 1.0."""
+
+    task_id: str
+    config_id: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_shape(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        if "taskId" in given:
+            return {"taskId": given["taskId"], "configId": given.get("id") or None}
+        return {"taskId": given.get("id"), "configId": given.get("pushNotificationConfigId")}
+
+
 class Configuration(ParamsModel):
     """How the caller wants to be answered. `blocking` is dialect 0.3's, `return_immediately` 1.0's."""
 
     blocking: bool | None = None
     return_immediately: bool | None = None
     history_length: int | None = Field(None, ge=0)
-    push_notification_config: dict[str, Any] | None = None
-    task_push_notification_config: dict[str, Any] | None = None
+    push_notification_config: PushConfigIn | None = None
+    task_push_notification_config: PushConfigIn | None = None
 
-    @field_validator("push_notification_config", "task_push_notification_config")
+    @field_validator("push_notification_config", "task_push_notification_config", mode="before")
     @classmethod
-    def _not_served(cls, value: dict[str, Any] | None) -> None:
-        if value:
-            raise RpcError(
-                PUSH_NOTIFICATION_NOT_SUPPORTED,
-                "Push notifications are not supported: leave out the push notification config and stream the task, or poll it",
-            )
+    def _empty_is_absent(cls, value: object) -> object:
+        return None if value == {} else value
+
+    @property
+    def push(self) -> PushConfigIn | None:
+        """Who is to be told of the task. The first is dialect 0.3's, the second 1.0's."""
+        return self.push_notification_config or self.task_push_notification_config
 
     @property
     def waits(self) -> bool:
@@ -122,6 +198,11 @@ class ListParams(ParamsModel):
     history_length: int | None = Field(None, ge=0)
     status_timestamp_after: datetime | None = None
     include_artifacts: bool = False
+
+
+def _require_one_line(name: str, value: str | None) -> None:
+    if value and not (value.isascii() and value.isprintable()):
+        raise ValueError(f"{name} goes into a header: one line of printable ASCII")
 
 
 def read(kind: type[Params], params: dict[str, Any]) -> Params:

@@ -15,8 +15,9 @@ from server.db.pool import Connection
 from server.db.rows import utc
 from server.protocols.a2a.model import TaskState
 
+# Of every run that starts something, as `first`: its thread, the `next` such run, its `last`, and where it is (`seen`).
 # The next start bounds a task: what continues comes before it. Both look-ups go along `runs_thread`.
-_TASKS = """
+TASKS = """
     from runs as first join threads using (thread_id)
     left join lateral (
         select created_at, run_id from runs as later
@@ -45,7 +46,8 @@ _COLUMNS = """
     select first.thread_id, first.run_id, first.created_at, last.run_id as last_run_id, last.updated_at as at,
         last.said, seen.state, next.run_id is null as is_newest
 """
-_STARTS = """first.assistant_id = %s and not first.continues and not first.kwargs @> '{"temporary": true}'"""
+_IS_START = """not first.continues and not first.kwargs @> '{"temporary": true}'"""
+_STARTS = f"first.assistant_id = %s and {_IS_START}"
 
 
 # Follows from the task's state, and spares looking at all tasks there ever were for the few that are under way.
@@ -102,13 +104,14 @@ class TaskFilter:
 
 
 async def get(
-    connection: Connection, assistant_id: UUID, thread_id: UUID, run_id: UUID, allowed: Filter
+    connection: Connection, assistant_id: UUID | None, thread_id: UUID, run_id: UUID, allowed: Filter
 ) -> TaskRecord | None:
-    """The task that a run of an assistant started."""
+    """The task that a run of an assistant, if one is named, started."""
     conditions, values = allowed.as_sql(sql.Identifier("threads", "metadata"))
-    where = [sql.SQL("first.run_id = %s and first.thread_id = %s"), sql.SQL(_STARTS), *conditions]
-    query = sql.SQL(_COLUMNS + _TASKS) + sql.SQL("where ") + sql.SQL(" and ").join(where)
-    cursor = await connection.execute(query, [run_id, thread_id, assistant_id, *values])
+    of_assistant = sql.SQL("(%s::uuid is null or first.assistant_id = %s)")
+    where = [sql.SQL("first.run_id = %s and first.thread_id = %s"), of_assistant, sql.SQL(_IS_START), *conditions]
+    query = sql.SQL(_COLUMNS + TASKS) + sql.SQL("where ") + sql.SQL(" and ").join(where)
+    cursor = await connection.execute(query, [run_id, thread_id, assistant_id, assistant_id, *values])
     row = await cursor.fetchone()
     return None if row is None else TaskRecord.from_row(row)
 
@@ -117,7 +120,7 @@ async def page(connection: Connection, wanted: TaskFilter, limit: int) -> list[T
     """The tasks that match, the newest first."""
     where, values = _where(wanted)
     order = sql.SQL("order by first.created_at desc, first.run_id desc limit %s")
-    cursor = await connection.execute(sql.SQL(_COLUMNS + _TASKS) + where + order, [*values, limit])
+    cursor = await connection.execute(sql.SQL(_COLUMNS + TASKS) + where + order, [*values, limit])
     return [TaskRecord.from_row(row) for row in await cursor.fetchall()]
 
 
@@ -125,7 +128,7 @@ async def count(connection: Connection, wanted: TaskFilter) -> int:
     """How many tasks match, whatever the page."""
     where, values = _where(wanted, counting=True)
     if wanted.state is not None or wanted.changed_after is not None:
-        tasks = _TASKS
+        tasks = TASKS
     elif wanted.allowed.conditions:
         tasks = "from runs as first join threads using (thread_id)"
     else:

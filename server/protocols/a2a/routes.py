@@ -15,6 +15,7 @@ from server.events.slow_readers import EventStreamResponse, PatientStreamingResp
 from server.events.sse import with_keep_alive
 from server.protocols.a2a.cards import SCOPE_HEADER, agent_card
 from server.protocols.a2a.methods import METHODS, Agent, Answer, Deferred, Method, Streamed
+from server.protocols.a2a.pushes import Pushes
 from server.protocols.a2a.rpc import (
     INVALID_PARAMS,
     METHOD_NOT_FOUND,
@@ -110,7 +111,9 @@ async def _card_response(request: Request, reference: str) -> Response:
 
 async def _card(request: Request, assistant: Assistant) -> dict[str, Any]:
     interface = await _assistants(request).interface(assistant)
-    return agent_card(assistant, interface.input or {}, f"{request.base_url}a2a/{assistant.assistant_id}")
+    pushes: Pushes = request.app.state.a2a_pushes
+    url = f"{request.base_url}a2a/{assistant.assistant_id}"
+    return agent_card(assistant, interface.input or {}, url, pushes=pushes.is_open)
 
 
 def _no_card(error: RpcError) -> Response:

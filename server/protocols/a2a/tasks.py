@@ -4,7 +4,7 @@ asked of the runs' and the threads' services, and authorised by them."""
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 from uuid import UUID, uuid4
 
 from server.assistants.repository import Assistant
@@ -23,9 +23,11 @@ from server.protocols.a2a.conversation import (
     message_from,
     takes_messages,
 )
+from server.protocols.a2a.dialects import Dialect
 from server.protocols.a2a.lists import TaskLists
-from server.protocols.a2a.model import Task, TaskState, TaskStatus
-from server.protocols.a2a.params import MessageIn, SendParams
+from server.protocols.a2a.model import PushConfig, Task, TaskState, TaskStatus
+from server.protocols.a2a.params import MessageIn, PushConfigIn, SendParams
+from server.protocols.a2a.pushes import Pushes
 from server.protocols.a2a.repository import TaskRecord
 from server.protocols.a2a.rpc import (
     INVALID_PARAMS,
@@ -55,11 +57,14 @@ class Started:
 class TaskService:
     """The tasks of assistants, over the runs' and the threads' services."""
 
-    def __init__(self, pool: Pool, assistants: AssistantService, threads: ThreadService, runs: RunService) -> None:
+    def __init__(
+        self, pool: Pool, assistants: AssistantService, threads: ThreadService, runs: RunService, pushes: Pushes
+    ) -> None:
         self._pool = pool
         self._assistants = assistants
         self._threads = threads
         self._runs = runs
+        self._pushes = pushes
         self.lists = TaskLists(pool, threads)
         self._access: Access = SYSTEM
 
@@ -74,10 +79,10 @@ class TaskService:
 
     # --- reading
 
-    async def find(self, assistant: Assistant, task_id: str) -> TaskRecord:
-        """The task of that id. Raises `RpcError` if the assistant has none that the caller may read."""
+    async def find(self, assistant: Assistant, task_id: str, action: Literal["read", "update"] = "read") -> TaskRecord:
+        """The task of that id. Raises `RpcError` if the assistant has none that the caller may do that to."""
         thread_id, run_id = ids_of(task_id)
-        allowed = await self._access.may("threads", "read", {"thread_id": thread_id, "run_id": run_id})
+        allowed = await self._access.may("threads", action, {"thread_id": thread_id, "run_id": run_id})
         async with self._pool.connection() as connection:
             task = await repository.get(connection, assistant.assistant_id, thread_id, run_id, allowed)
         if task is None:
@@ -118,8 +123,18 @@ class TaskService:
 
     # --- writing
 
-    async def send(self, assistant: Assistant, params: SendParams) -> Started:
+    async def send(self, assistant: Assistant, params: SendParams, dialect: Dialect) -> Started:
         """Accept a message: it starts a task, or goes on with the one that it names. Raises `RpcError`."""
+        push = params.configuration.push
+        if push is None:
+            return await self._send(assistant, params)
+        await self._pushes.require(push)
+        started = await self._send(assistant, params)
+        task = await self.find(assistant, started.task.task_id)
+        await self._pushes.put(task, push, dialect, tells=True)
+        return started
+
+    async def _send(self, assistant: Assistant, params: SendParams) -> Started:
         said = params.message
         if said.task_id:
             task = await self.find(assistant, said.task_id)
@@ -208,6 +223,25 @@ class TaskService:
             raise not_found(task.task_id) from error
         except RequestError as error:  # somebody answered it meanwhile, or its graph is not served any more
             raise RpcError(TASK_NOT_CANCELABLE, error.detail) from error
+        await self._pushes.settle(task.thread_id)
+
+    # --- push notifications
+
+    async def set_push_config(
+        self, assistant: Assistant, task_id: str, config: PushConfigIn, dialect: Dialect
+    ) -> PushConfig:
+        """Tell somebody of the task from now on, in that dialect. Raises `RpcError`."""
+        task = await self.find(assistant, task_id, "update")
+        await self._pushes.require(config)
+        return await self._pushes.put(task, config, dialect)
+
+    async def push_configs(self, assistant: Assistant, task_id: str) -> list[PushConfig]:
+        """Who is told of the task. Raises `RpcError`."""
+        return await self._pushes.of_task(await self.find(assistant, task_id))
+
+    async def delete_push_config(self, assistant: Assistant, task_id: str, config_id: str) -> None:
+        """Tell somebody no more of the task; nothing happens if that is nobody. Raises `RpcError`."""
+        await self._pushes.delete(await self.find(assistant, task_id, "update"), config_id)
 
 
 def _started(task_id: str, said: MessageIn, run: Run) -> Started:

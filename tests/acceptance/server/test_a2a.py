@@ -3,15 +3,12 @@
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from a2a.client import A2ACardResolver, Client, ClientConfig, ClientFactory
 from a2a.client.errors import A2AClientError
 from a2a.types import (
-    AgentCard,
     CancelTaskRequest,
     GetExtendedAgentCardRequest,
     GetTaskRequest,
@@ -19,8 +16,6 @@ from a2a.types import (
     Message,
     Part,
     Role,
-    SendMessageConfiguration,
-    SendMessageRequest,
     StreamResponse,
     SubscribeToTaskRequest,
     Task,
@@ -28,62 +23,17 @@ from a2a.types import (
 )
 from a2a.utils.errors import (
     InvalidParamsError,
-    PushNotificationNotSupportedError,
     TaskNotCancelableError,
     TaskNotFoundError,
     UnsupportedOperationError,
 )
 from google.protobuf.json_format import MessageToDict
-from google.protobuf.struct_pb2 import Value
 from langgraph_sdk.client import LangGraphClient
 
+from tests.acceptance.server.a2a_talk import card_of, client_of, data_part, said, send
 from tests.acceptance.server.live import serve
 
 DIALECTS = pytest.mark.parametrize("dialect", ["1.0", "0.3"])
-
-
-async def _card(http: httpx.AsyncClient, assistant: str) -> AgentCard:
-    return await A2ACardResolver(http, f"{http.base_url}/a2a/{assistant}").get_agent_card()
-
-
-async def _client(http: httpx.AsyncClient, assistant: str, dialect: str = "1.0", *, streaming: bool = False) -> Client:
-    """The official client of an assistant, which speaks one dialect."""
-    card = await _card(http, assistant)
-    spoken = [one for one in card.supported_interfaces if one.protocol_version.startswith(dialect)]
-    del card.supported_interfaces[:]
-    card.supported_interfaces.extend(spoken)
-    return ClientFactory(ClientConfig(httpx_client=http, streaming=streaming)).create(card)
-
-
-def _data(value: Any) -> Part:
-    part = Part()
-    part.data.CopyFrom(_value(value))
-    return part
-
-
-def _value(given: Any) -> Value:
-    value = Value()
-    if isinstance(given, dict):
-        value.struct_value.update(given)
-    else:
-        value.string_value = given
-    return value
-
-
-def _said(*parts: Part | str, task: Task | None = None, **configuration: Any) -> SendMessageRequest:
-    message = Message(
-        message_id=str(uuid4()),
-        role=Role.ROLE_USER,
-        parts=[Part(text=part) if isinstance(part, str) else part for part in parts],
-        task_id=task.id if task else "",
-        context_id=task.context_id if task else "",
-    )
-    return SendMessageRequest(message=message, configuration=SendMessageConfiguration(**configuration))
-
-
-async def _send(client: Client, request: SendMessageRequest) -> Task:
-    """The task that a message which is waited for leads to."""
-    return [event async for event in client.send_message(request)][-1].task
 
 
 async def _stream(events: AsyncIterator[StreamResponse]) -> list[StreamResponse]:
@@ -96,8 +46,8 @@ def _texts(*messages: Message) -> list[str]:
 
 @DIALECTS
 async def test_a_message_is_answered_by_a_finished_task(http: httpx.AsyncClient, dialect: str) -> None:
-    client = await _client(http, "echo", dialect)
-    task = await _send(client, _said("good morning"))
+    client = await client_of(http, "echo", dialect)
+    task = await send(client, said("good morning"))
     assert task.status.state == TaskState.TASK_STATE_COMPLETED
     assert _texts(*task.history) == ["good morning", "You said: good morning"]
     assert [message.role for message in task.history] == [Role.ROLE_USER, Role.ROLE_AGENT]
@@ -109,8 +59,8 @@ async def test_a_message_is_answered_by_a_finished_task(http: httpx.AsyncClient,
 async def test_a_stream_tells_the_words_as_they_come_then_the_artifact_then_the_end(
     http: httpx.AsyncClient, dialect: str
 ) -> None:
-    client = await _client(http, "echo", dialect, streaming=True)
-    events = await _stream(client.send_message(_said("one two three")))
+    client = await client_of(http, "echo", dialect, streaming=True)
+    events = await _stream(client.send_message(said("one two three")))
     assert events[0].task.status.state == TaskState.TASK_STATE_SUBMITTED
     working = [event.status_update.status for event in events[1:-2]]
     assert {status.state for status in working} == {TaskState.TASK_STATE_WORKING}
@@ -124,26 +74,26 @@ async def test_a_stream_tells_the_words_as_they_come_then_the_artifact_then_the_
 
 @DIALECTS
 async def test_a_question_is_answered_in_the_same_task(http: httpx.AsyncClient, dialect: str) -> None:
-    client = await _client(http, "advise", dialect)
-    asked = await _send(client, _said("the door"))
+    client = await client_of(http, "advise", dialect)
+    asked = await send(client, said("the door"))
     assert asked.status.state == TaskState.TASK_STATE_INPUT_REQUIRED
     assert _texts(asked.status.message) == ["which colour for the door?"]
     question = MessageToDict(asked.artifacts[0].parts[0].data)
     assert asked.artifacts[0].name == "Interrupt"
     assert question["value"] == {"question": "which colour for the door?"}
-    answered = await _send(client, _said(_data({"resume": "red"}), task=asked))
+    answered = await send(client, said(data_part({"resume": "red"}), task=asked))
     assert answered.id == asked.id
     assert answered.status.state == TaskState.TASK_STATE_COMPLETED
     assert _texts(*answered.history) == ["the door", "paint it red"]
     with pytest.raises(UnsupportedOperationError, match="terminal"):
-        await _send(client, _said("blue then", task=answered))
+        await send(client, said("blue then", task=answered))
 
 
 async def test_words_answer_a_question_too_and_are_streamed(http: httpx.AsyncClient) -> None:
-    client = await _client(http, "advise", streaming=True)
-    asked = await _stream(client.send_message(_said("the gate")))
+    client = await client_of(http, "advise", streaming=True)
+    asked = await _stream(client.send_message(said("the gate")))
     assert asked[-1].status_update.status.state == TaskState.TASK_STATE_INPUT_REQUIRED
-    answered = await _stream(client.send_message(_said("green", task=asked[0].task)))
+    answered = await _stream(client.send_message(said("green", task=asked[0].task)))
     assert {event.task.id or event.status_update.task_id or event.artifact_update.task_id for event in answered} == {
         asked[0].task.id
     }
@@ -152,29 +102,29 @@ async def test_words_answer_a_question_too_and_are_streamed(http: httpx.AsyncCli
 
 
 async def test_several_questions_are_answered_by_their_ids(http: httpx.AsyncClient) -> None:
-    client = await _client(http, "asks_twice")
-    asked = await _send(client, _said(_data({"answers": []})))
+    client = await client_of(http, "asks_twice")
+    asked = await send(client, said(data_part({"answers": []})))
     ids = {data["value"]: data["id"] for part in asked.artifacts[0].parts if (data := MessageToDict(part.data))}
-    one = await _send(client, _said(_data({"resume": {ids["left?"]: "L"}}), task=asked))
+    one = await send(client, said(data_part({"resume": {ids["left?"]: "L"}}), task=asked))
     assert _texts(one.status.message) == ["right?"]
-    both = await _send(client, _said("R", task=one))
+    both = await send(client, said("R", task=one))
     assert both.status.state == TaskState.TASK_STATE_COMPLETED
     assert MessageToDict(both.artifacts[0].parts[0].data) == {"answers": ["left L", "right R"]}
 
 
 async def test_an_answer_that_the_question_does_not_take_leaves_it_open(http: httpx.AsyncClient) -> None:
-    client = await _client(http, "rates")
-    asked = await _send(client, _said(_data({"ratings": []})))
+    client = await client_of(http, "rates")
+    asked = await send(client, said(data_part({"ratings": []})))
     with pytest.raises(InvalidParamsError, match="stars"):
-        await _send(client, _said(_data({"resume": {"stars": 9}}), task=asked))
+        await send(client, said(data_part({"resume": {"stars": 9}}), task=asked))
     assert (await client.get_task(GetTaskRequest(id=asked.id))).status == asked.status
 
 
 @DIALECTS
 async def test_a_task_is_cancelled_while_it_works(http: httpx.AsyncClient, dialect: str) -> None:
-    client = await _client(http, "slow", dialect)
+    client = await client_of(http, "slow", dialect)
     later = {"return_immediately": True}
-    task = await _send(client, _said(_data({"seconds": 60}), **later))
+    task = await send(client, said(data_part({"seconds": 60}), **later))
     assert task.status.state == TaskState.TASK_STATE_SUBMITTED
     cancelled = await client.cancel_task(CancelTaskRequest(id=task.id))
     assert cancelled.status.state == TaskState.TASK_STATE_CANCELED
@@ -186,22 +136,22 @@ async def test_a_task_is_cancelled_while_it_works(http: httpx.AsyncClient, diale
 async def test_a_cancelled_question_cannot_be_answered_any_more(
     http: httpx.AsyncClient, client: LangGraphClient
 ) -> None:
-    agent = await _client(http, "advise")
-    asked = await _send(agent, _said("the wall"))
+    agent = await client_of(http, "advise")
+    asked = await send(agent, said("the wall"))
     cancelled = await agent.cancel_task(CancelTaskRequest(id=asked.id))
     assert cancelled.status.state == TaskState.TASK_STATE_CANCELED
     thread = await client.threads.get(asked.context_id)
     assert (thread["status"], thread["interrupts"]) == ("idle", {})
     with pytest.raises(UnsupportedOperationError):
-        await _send(agent, _said("red", task=asked))
+        await send(agent, said("red", task=asked))
 
 
 async def test_a_question_that_a_new_task_leaves_behind_is_cancelled(http: httpx.AsyncClient) -> None:
-    client = await _client(http, "advise")
-    first = await _send(client, _said("the wall"))
-    request = _said("the floor")
+    client = await client_of(http, "advise")
+    first = await send(client, said("the wall"))
+    request = said("the floor")
     request.message.context_id = first.context_id
-    second = await _send(client, request)
+    second = await send(client, request)
     assert second.context_id == first.context_id
     states = [(await client.get_task(GetTaskRequest(id=one.id))).status.state for one in (first, second)]
     assert states == [TaskState.TASK_STATE_CANCELED, TaskState.TASK_STATE_INPUT_REQUIRED]
@@ -210,8 +160,8 @@ async def test_a_question_that_a_new_task_leaves_behind_is_cancelled(http: httpx
 async def test_a_question_that_a_person_answers_elsewhere_completes_the_task(
     http: httpx.AsyncClient, client: LangGraphClient
 ) -> None:
-    agent = await _client(http, "advise")
-    asked = await _send(agent, _said("the roof"))
+    agent = await client_of(http, "advise")
+    asked = await send(agent, said("the roof"))
     await client.runs.wait(asked.context_id, "advise", command={"resume": "slate"})
     task = await agent.get_task(GetTaskRequest(id=asked.id))
     assert task.status.state == TaskState.TASK_STATE_COMPLETED
@@ -220,9 +170,9 @@ async def test_a_question_that_a_person_answers_elsewhere_completes_the_task(
 
 @DIALECTS
 async def test_whoever_comes_later_hears_how_a_task_ends(http: httpx.AsyncClient, dialect: str) -> None:
-    client = await _client(http, "slow", dialect)
-    listener = await _client(http, "slow", dialect, streaming=True)
-    task = await _send(client, _said(_data({"seconds": 0.5}), return_immediately=True))
+    client = await client_of(http, "slow", dialect)
+    listener = await client_of(http, "slow", dialect, streaming=True)
+    task = await send(client, said(data_part({"seconds": 0.5}), return_immediately=True))
     events = await _stream(listener.subscribe(SubscribeToTaskRequest(id=task.id)))
     assert events[0].task.id == task.id
     assert MessageToDict(events[-2].artifact_update.artifact.parts[0].data)["log"] == ["before", "slept", "after"]
@@ -232,7 +182,7 @@ async def test_whoever_comes_later_hears_how_a_task_ends(http: httpx.AsyncClient
 
 
 async def test_a_run_that_another_protocol_started_is_told_of_as_any(http: httpx.AsyncClient) -> None:
-    listener = await _client(http, "echo", streaming=True)
+    listener = await client_of(http, "echo", streaming=True)
     params = {"assistant_id": "echo", "input": {"messages": "one two three"}, "after_seconds": 1}
     thread_id = uuid4()
     command = {"id": 1, "method": "run.start", "params": params}
@@ -244,18 +194,18 @@ async def test_a_run_that_another_protocol_started_is_told_of_as_any(http: httpx
 
 
 async def test_a_message_to_a_task_at_work_is_taken_when_it_has_worked(http: httpx.AsyncClient) -> None:
-    client = await _client(http, "slow")
-    task = await _send(client, _said(_data({"seconds": 0.5}), return_immediately=True))
-    more = await _send(client, _said(_data({"seconds": 0}), task=task))
+    client = await client_of(http, "slow")
+    task = await send(client, said(data_part({"seconds": 0.5}), return_immediately=True))
+    more = await send(client, said(data_part({"seconds": 0}), task=task))
     assert (more.id, more.status.state) == (task.id, TaskState.TASK_STATE_COMPLETED)
     assert len(MessageToDict(more.artifacts[0].parts[0].data)["log"]) == 6
 
 
 @DIALECTS
 async def test_a_failure_is_told_without_secrets(http: httpx.AsyncClient, dialect: str) -> None:
-    client = await _client(http, "fails", dialect)
+    client = await client_of(http, "fails", dialect)
     told = [
-        _texts((await _send(client, _said(_data({"kind": kind})))).status.message)[0] for kind in ("value", "secret")
+        _texts((await send(client, said(data_part({"kind": kind})))).status.message)[0] for kind in ("value", "secret")
     ]
     assert told[0] == "Error executing assistant: ValueError: shown to the caller"
     assert told[1] == "Error executing assistant: SecretError: An internal error occurred"
@@ -263,9 +213,9 @@ async def test_a_failure_is_told_without_secrets(http: httpx.AsyncClient, dialec
 
 async def test_the_tasks_of_an_assistant_are_listed_in_pages(http: httpx.AsyncClient, client: LangGraphClient) -> None:
     assistant = (await client.assistants.create("advise", name="of this test"))["assistant_id"]
-    agent = await _client(http, assistant)
-    tasks = [await _send(agent, _said(text)) for text in ("a", "b", "c")]
-    await _send(agent, _said("red", task=tasks[0]))
+    agent = await client_of(http, assistant)
+    tasks = [await send(agent, said(text)) for text in ("a", "b", "c")]
+    await send(agent, said("red", task=tasks[0]))
     seen, token = list[Task](), ""
     for _ in range(3):
         page = await agent.list_tasks(ListTasksRequest(page_size=1, page_token=token, history_length=1))
@@ -289,11 +239,11 @@ async def test_the_tasks_of_an_assistant_are_listed_in_pages(http: httpx.AsyncCl
 
 
 async def test_a_history_may_be_of_the_task_alone(http: httpx.AsyncClient) -> None:
-    client = await _client(http, "echo")
-    first = await _send(client, _said("one"))
-    request = _said("two")
+    client = await client_of(http, "echo")
+    first = await send(client, said("one"))
+    request = said("two")
     request.message.context_id = first.context_id
-    second = await _send(client, request)
+    second = await send(client, request)
     assert _texts(*second.history) == ["one", "You said: one", "two", "You said: two"]
     assert [message.task_id for message in second.history] == [first.id, first.id, second.id, second.id]
     body = {"jsonrpc": "2.0", "id": 1, "method": "GetTask", "params": {"id": first.id}}
@@ -308,10 +258,10 @@ async def test_a_history_may_be_of_the_task_alone(http: httpx.AsyncClient) -> No
 async def test_files_reach_the_graph_and_come_back_in_the_history(
     http: httpx.AsyncClient, client: LangGraphClient, dialect: str
 ) -> None:
-    agent = await _client(http, "echo", dialect)
+    agent = await client_of(http, "echo", dialect)
     picture = Part(raw=b"\x89PNG", media_type="image/png", filename="x.png")
     paper = Part(url="https://example.com/y.pdf", media_type="application/pdf")
-    task = await _send(agent, _said("look", picture, paper))
+    task = await send(agent, said("look", picture, paper))
     state = await client.threads.get_state(task.context_id)
     assert state["values"]["messages"][0]["content"] == [  # type: ignore[call-overload]
         {"type": "text", "text": "look"},
@@ -322,29 +272,25 @@ async def test_files_reach_the_graph_and_come_back_in_the_history(
 
 
 async def test_what_is_not_there_or_not_served_is_refused_by_its_code(http: httpx.AsyncClient) -> None:
-    client = await _client(http, "echo")
-    task = await _send(client, _said("x"))
-    other = await _client(http, "advise")
+    client = await client_of(http, "echo")
+    task = await send(client, said("x"))
+    other = await client_of(http, "advise")
     for agent, task_id in ((client, "nothing"), (client, f"{uuid4()}:{uuid4()}"), (other, task.id)):
         with pytest.raises(TaskNotFoundError):
             await agent.get_task(GetTaskRequest(id=task_id))
     with pytest.raises(InvalidParamsError, match="'messages' field"):
-        await _send(await _client(http, "slow"), _said("words"))
-    request = _said("x")
-    request.configuration.task_push_notification_config.url = "https://example.com/hook"
-    with pytest.raises(PushNotificationNotSupportedError):
-        await _send(client, request)
+        await send(await client_of(http, "slow"), said("words"))
     with pytest.raises(A2AClientError):
-        await _card(http, str(uuid4()))
-    elsewhere = _said("x")
+        await card_of(http, str(uuid4()))
+    elsewhere = said("x")
     elsewhere.message.context_id = "no uuid"
     with pytest.raises(InvalidParamsError, match="contextId"):
-        await _send(client, elsewhere)
+        await send(client, elsewhere)
 
 
 async def test_the_extended_card_is_the_card(http: httpx.AsyncClient) -> None:
-    card = await _card(http, "echo")
-    client = await _client(http, "echo")
+    card = await card_of(http, "echo")
+    client = await client_of(http, "echo")
     assert (await client.get_extended_agent_card(GetExtendedAgentCardRequest())).skills == card.skills
     body = {"jsonrpc": "2.0", "id": 1, "method": "GetExtendedAgentCard"}
     extended = (await http.post("/a2a/echo", json=body)).json()["result"]
@@ -352,13 +298,13 @@ async def test_the_extended_card_is_the_card(http: httpx.AsyncClient) -> None:
 
 
 async def test_a_task_goes_on_in_another_process(http: httpx.AsyncClient, live_database: str, tmp_path: Path) -> None:
-    asked = await _send(await _client(http, "advise"), _said("the door"))
+    asked = await send(await client_of(http, "advise"), said("the door"))
     with serve(live_database, tmp_path, "--workers", "2") as other:
         async with httpx.AsyncClient(base_url=other.url, timeout=60) as there:
-            client = await _client(there, "advise", "0.3")
+            client = await client_of(there, "advise", "0.3")
             found = await client.get_task(GetTaskRequest(id=asked.id))
             assert (found.status, found.artifacts) == (asked.status, asked.artifacts)
-            answered = await _send(client, _said("red", task=found))
+            answered = await send(client, said("red", task=found))
     assert (answered.id, answered.status.state) == (asked.id, TaskState.TASK_STATE_COMPLETED)
-    here = await (await _client(http, "advise")).get_task(GetTaskRequest(id=asked.id))
+    here = await (await client_of(http, "advise")).get_task(GetTaskRequest(id=asked.id))
     assert here.artifacts[0].parts[0].text == "paint it red"

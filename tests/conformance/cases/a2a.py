@@ -52,6 +52,7 @@ _OF_THE_SERVER = {
     "preferredTransport": "clients of dialect 0.3 want to be told",
     "protocolVersion": "clients of dialect 0.3 want to be told",
     "supportedInterfaces": "the official server offers 1.0 alone, though it speaks 0.3 as well; ours offers both",
+    "capabilities.pushNotifications": "ours are sent",
 }
 
 
@@ -140,17 +141,20 @@ async def an_assistant_that_is_not_there_is_refused(peer: Peer) -> Any:
 
 
 @cases.ours(
-    [-32003, -32003, -32003],
-    because="push notifications are refused as what they are (-32003), in the configuration of a message too; the official "
-    "server does not know the methods, and forgets the configuration",
+    [["mine", "https://93.184.216.34/hook"], [{"id": "mine", "url": "https://93.184.216.34/hook"}]],
+    because="push notifications are sent; the official server does not know the methods, and forgets the configuration of a "
+    "message",
 )
-async def push_notifications_are_refused_by_name(peer: Peer) -> Any:
-    hook = {"configuration": {"pushNotificationConfig": {"url": "https://example.com"}}}
-    return [
-        code_of(await call(peer, "steps", "tasks/pushNotificationConfig/set", {"taskId": "x"})),
-        code_of(await call(peer, "steps", "CreateTaskPushNotificationConfig", {"taskId": "x"})),
-        code_of(await call(peer, "steps", "message/send", {**said({"note": "n"}), **hook})),
-    ]
+async def push_notifications_are_configured(peer: Peer) -> Any:
+    hook = {"id": "mine", "url": "https://93.184.216.34/hook"}
+    task = await call(peer, "steps", "message/send", said({"note": "n"}))
+    params = {"taskId": task["id"], "pushNotificationConfig": hook}
+    kept = await call(peer, "steps", "tasks/pushNotificationConfig/set", params)
+    listed = await call(peer, "steps", "ListTaskPushNotificationConfigs", {"taskId": task["id"]})
+    if "code" in kept:
+        return [kept["code"], listed["code"]]
+    shown = kept["pushNotificationConfig"]
+    return [[shown["id"], shown["url"]], [{key: one[key] for key in ("id", "url")} for one in listed["configs"]]]
 
 
 # --- messages

@@ -17,6 +17,7 @@ from server.db.pool import Pool
 from server.events.log import EventLog
 from server.graph_loader import Graphs, LoadedGraph
 from server.protocols.a2a.params import ListParams
+from server.protocols.a2a.pushes import Pushes
 from server.protocols.a2a.tasks import TaskService
 from server.runs.final_notices import FinalNotices
 from server.runs.queue import RunQueue
@@ -54,7 +55,10 @@ async def test_who_searches_finds_what_the_handler_has_them_search_for(pool: Poo
     assistants, threads = AssistantService(pool, graphs), ThreadService(pool, graphs)
     await assistants.ensure_system_assistants()
     runs = RunService(pool, queue, log, threads, assistants, webhooks.gate, FinalNotices(webhooks.outbox))
-    crons, tasks = CronService(pool, threads, assistants, runs), TaskService(pool, assistants, threads, runs)
+    crons, tasks = (
+        CronService(pool, threads, assistants, runs),
+        TaskService(pool, assistants, threads, runs, Pushes(pool, threads, webhooks.outbox, webhooks.gate)),
+    )
     owned = {}
     for owner in ("ann", "bob"):
         thread = await threads.create(ThreadCreate(metadata={"owner": owner}))

@@ -140,7 +140,7 @@ async def test_what_a_courier_left_when_it_died_is_sent_by_another(pool: Pool, r
             await repository.claim(connection, run_id, attempt, datetime.timedelta(seconds=-1))
     assert await sender.courier.take_over_expired() == 1
     assert (await sender.jobs())[-1] == {
-        "run_id": str(run_id),
+        "delivery_id": str(run_id),
         "attempt": 2,
         "host": receiver.url("").removeprefix("http://"),
     }
@@ -167,7 +167,7 @@ async def test_a_courier_that_is_asked_to_stop_queues_what_it_holds_and_that_doe
     await asyncio.gather(sending, return_exceptions=True)
     delivery = await sender.delivery(run_id)
     assert (delivery.status, delivery.attempt, delivery.last_attempt) == ("pending", 1, 2)
-    assert (await sender.jobs())[-1] == {"run_id": str(run_id), "attempt": 1, "host": "127.0.0.1"}
+    assert (await sender.jobs())[-1] == {"delivery_id": str(run_id), "attempt": 1, "host": "127.0.0.1"}
 
 
 async def test_a_host_that_hangs_keeps_others_waiting_for_nothing(pool: Pool) -> None:
@@ -181,7 +181,7 @@ async def test_a_host_that_hangs_keeps_others_waiting_for_nothing(pool: Pool) ->
     waiting = await sender.delivery(second)
     assert (waiting.status, waiting.attempt, waiting.attempts) == ("pending", 0, [])
     assert before is not None and waiting.due_at is not None and waiting.due_at > before
-    assert (await sender.jobs())[-1]["run_id"] == str(second)
+    assert (await sender.jobs())[-1]["delivery_id"] == str(second)
     held.reached.clear()
     also = asyncio.create_task(sender.courier.deliver(other, 0, "another"))
     await held.reached.wait()
