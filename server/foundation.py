@@ -20,6 +20,7 @@ from server.store.service import StoreService
 from server.telemetry.observation import Telemetry
 from server.telemetry.opening import opened_telemetry
 from server.tracing.opening import tracing_options
+from server.tracing.salt import salted
 from server.tracing.service import Tracing, opened_tracing
 from server.webhooks.opening import Webhooks, opened_webhooks
 from server.webhooks.own_app import OwnApp
@@ -77,7 +78,7 @@ async def opened_foundation(
         notices = FinalNotices(webhooks.outbox, project.http.configurable_headers if project else None)
         await jobs.open()
         tracing = await stack.enter_async_context(
-            opened_tracing(tracing_options(settings, project) if project else None)
+            opened_tracing(await salted(tracing_options(settings, project) if project else None, pool))
         )
         yield Foundation(
             pool=pool,

@@ -33,7 +33,8 @@ class RunFeedback:
     async def record(self, thread_id: UUID | None, run_id: UUID, score: Score) -> UUID:
         """Record it; the feedback's id. `thread_id` is None where only the run is named.
 
-        Raises `RunNotFoundError`, `Conflict` if there is no trace to record it against, `Unavailable`.
+        Raises `RunNotFoundError`, `Conflict` if there is no trace to record it against or it has words that traces of the
+        graph do not show, `Unavailable`.
         """
         run = await self._run(thread_id, run_id)
         if run.attempt == 0:

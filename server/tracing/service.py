@@ -6,25 +6,24 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
 import langsmith
-import orjson
 import structlog
 
 from server.errors import Conflict
 from server.tracing.client import TraceClient
-from server.tracing.encoding import Encoder
 from server.tracing.facts import TracedRun, hashed
 from server.tracing.feedback import Feedback, FeedbackTokens, Score, TraceRef, TracingOffError
 from server.tracing.foreign import ForeignSpans
 from server.tracing.policy import GraphPolicy, unknown_graph
 from server.tracing.run_spans import RootFacts
 from server.tracing.run_trace import UNTRACED, LiveTrace, Outlets, RunTrace
+from server.tracing.said import shown
 from server.tracing.secrets import SecretMask
 from server.tracing.sender import Sender, TraceCounts
 from server.tracing.spans import Scope
@@ -140,13 +139,8 @@ class LiveTracing(Tracing):
         if said_by is not None:
             source["user_hash"] = hashed(said_by, self._options.user_salt)
         trace = TraceRef(run.root_id, trace_id, self._project(run.graph_id, run.project))
-        return await self._feedback.record(trace, self._masked(score), source)
-
-    def _masked(self, score: Score) -> Score:
-        """What somebody says, without the secrets in it."""
-        said = {"value": score.value, "comment": score.comment, "correction": score.correction}
-        masked = Encoder(self._mask).encoded({"said": said})["said"]
-        return replace(score, **orjson.loads(masked))
+        sent = await asyncio.to_thread(shown, score, self._policy(run.graph_id), self._mask)
+        return await self._feedback.record(trace, sent, source)
 
     def project_of(self, run_id: UUID, graph_id: str, chosen: str | None, *, in_trace: bool) -> str | None:
         """The project that a run's trace goes to; None if it gets none. `in_trace`: it belongs to its caller's."""
@@ -163,10 +157,13 @@ class LiveTracing(Tracing):
     def _project(self, graph_id: str, chosen: str | None) -> str:
         return chosen or self._options.projects.get(graph_id) or self._options.project
 
+    def _policy(self, graph_id: str) -> GraphPolicy:
+        return self._options.policies.get(graph_id) or unknown_graph(graph_id)
+
     def _scope(self, run: TracedRun) -> Scope:
         hashes = {} if run.user is None else {run.user: hashed(run.user, self._options.user_salt)}
         return Scope(
-            policy=self._options.policies.get(run.graph_id) or unknown_graph(run.graph_id),
+            policy=self._policy(run.graph_id),
             project=self._project(run.graph_id, run.project),
             root_id=run.root_id,
             everywhere={

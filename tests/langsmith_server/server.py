@@ -224,4 +224,5 @@ def _project(name: str) -> Json:
         "tenant_id": str(uuid5(NAMESPACE_URL, "tenant")),
         "name": name,
         "start_time": "2026-01-01T00:00:00Z",
+        "reference_dataset_id": None,
     }

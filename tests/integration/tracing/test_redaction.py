@@ -1,6 +1,7 @@
 """What of a run does not leave the machine."""
 
 import json
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -10,9 +11,11 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langsmith import LangSmithSecret, traceable
 from pydantic import TypeAdapter, ValidationError
 
+from server.errors import Conflict
+from server.tracing.feedback import Score
 from server.tracing.policy import GraphPolicy
 from tests.integration.tracing.graphs import CountingModel, asks, everything, fails, fills
-from tests.integration.tracing.traced import a_run, trace_of
+from tests.integration.tracing.traced import a_run, trace_of, tracing_to
 from tests.langsmith_server import LangSmithServer, ReceivedRun
 
 SAID = {"messages": [("user", "my back hurts at night")]}
@@ -191,3 +194,41 @@ async def test_how_a_model_is_asked_is_hidden_with_what_it_is_asked(
     root = await trace_of(langsmith, graph, {"messages": []}, a_run(), options={"policies": {"mine": policy}})
     assert "CountingModel" in [step.name for step in langsmith.below(root)]
     assert "hurts" not in sent(langsmith, root)
+
+
+async def test_words_about_a_hidden_run_stay_here_and_who_wrote_them_is_told(langsmith: LangSmithServer) -> None:
+    hidden = [HIDES, GraphPolicy("in", hide_inputs=True), GraphPolicy("out", hide_outputs=True)]
+    async with tracing_to(langsmith, policies={policy.graph_id: policy for policy in hidden}) as tracing:
+        for graph_id in ("care", "in", "out", "gone"):  # the last is a graph that this process does not have
+            run = a_run(graph_id=graph_id)
+            for words in (
+                Score("helpful", 1, comment="my back hurts"),
+                Score("helpful", value="back pain"),
+                Score("helpful", correction={"said": "my back hurts"}),
+                Score("my back hurts", 1),
+            ):
+                with pytest.raises(Conflict, match="TRACING_SHOW"):
+                    await tracing.record(run, words, None)
+            await tracing.record(run, Score("helpful", 0.5, value=True), None)
+    assert [(one["score"], one["value"]) for one in langsmith.feedback[-4:]] == [(0.5, True)] * 4
+    assert not re.search("hurts|pain", json.dumps(langsmith.feedback[-4:]))
+
+
+async def test_a_projects_redactor_reads_feedback_too(langsmith: LangSmithServer) -> None:
+    def redactor(step: dict[str, Any]) -> dict[str, Any]:
+        assert (step["graph_id"], step["name"], step["run_type"]) == ("mine", "helpful", "feedback")
+        said = step["outputs"]
+        if "value" in said:
+            return {"outputs": {"value": 5}}
+        return {"outputs": {"comment": said["comment"].replace("ann", "…")}}
+
+    async with tracing_to(langsmith, policies={"mine": GraphPolicy("mine", redactor=redactor)}) as tracing:
+        await tracing.record(a_run(), Score("helpful", 1, comment="ann said so", correction={"by": "ann"}), None)
+        recorded = langsmith.feedback[-1]
+        assert (recorded["score"], recorded["comment"], recorded.get("correction")) == (1, "… said so", None)
+        for fails in (Score("helpful", value="ann", comment="ann"), Score("another", comment="ann")):
+            with pytest.raises(Conflict, match="redactor"):
+                await tracing.record(a_run(), fails, None)
+        await tracing.record(a_run(), Score("another", 1), None)
+    assert langsmith.feedback[-2] == recorded
+    assert recorded["session_id"], "LangSmith wants to know the project"
