@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from server.auth.filters import Filter
 from server.db.pool import Connection
-from server.db.rows import document, utc
+from server.db.rows import document, first, utc
 from server.db.searches import Conditions, Page, SearchedTable, Slice, narrowed
 
 
@@ -136,15 +136,13 @@ async def insert(connection: Connection, assistant_id: UUID, content: AssistantC
             select * from written""",
         {"id": assistant_id, **content.parameters()},
     )
-    row = await cursor.fetchone()
-    return None if row is None else Assistant.from_row(row)
+    return await first(cursor, Assistant.from_row)
 
 
 async def lock(connection: Connection, assistant_id: UUID) -> Assistant | None:
     """The assistant of that id, locked until the transaction ends: its versions are numbered under this lock."""
     cursor = await connection.execute("select * from assistants where assistant_id = %s for update", (assistant_id,))
-    row = await cursor.fetchone()
-    return None if row is None else Assistant.from_row(row)
+    return await first(cursor, Assistant.from_row)
 
 
 async def write_version(connection: Connection, assistant_id: UUID, content: AssistantContent) -> Assistant:
@@ -159,10 +157,10 @@ async def write_version(connection: Connection, assistant_id: UUID, content: Ass
             select * from written""",
         {"id": assistant_id, **content.parameters()},
     )
-    row = await cursor.fetchone()
-    if row is None:
+    written = await first(cursor, Assistant.from_row)
+    if written is None:
         raise LookupError(f"assistant {assistant_id} was not locked")
-    return Assistant.from_row(row)
+    return written
 
 
 async def restore(connection: Connection, assistant_id: UUID, version: int) -> Assistant | None:
@@ -176,8 +174,7 @@ async def restore(connection: Connection, assistant_id: UUID, version: int) -> A
            returning assistants.*""",
         {"id": assistant_id, "version": version},
     )
-    row = await cursor.fetchone()
-    return None if row is None else Assistant.from_row(row)
+    return await first(cursor, Assistant.from_row)
 
 
 async def delete(connection: Connection, assistant_id: UUID) -> bool:
@@ -194,8 +191,7 @@ _SEARCHED = SearchedTable("assistants", key="assistant_id", read=Assistant.from_
 async def get(connection: Connection, assistant_id: UUID) -> Assistant | None:
     """The assistant of that id."""
     cursor = await connection.execute("select * from assistants where assistant_id = %s", (assistant_id,))
-    row = await cursor.fetchone()
-    return None if row is None else Assistant.from_row(row)
+    return await first(cursor, Assistant.from_row)
 
 
 async def search(connection: Connection, wanted: AssistantFilter, part: Slice) -> Page[Assistant]:

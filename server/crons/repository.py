@@ -15,7 +15,7 @@ from server.auth.filters import Filter
 from server.crons.history import Firing
 from server.crons.schemas import OnRunCompleted
 from server.db.pool import Connection
-from server.db.rows import document, utc, utc_or_none
+from server.db.rows import document, first, only, utc, utc_or_none
 from server.db.searches import Conditions, Page, SearchedTable, Slice, narrowed
 
 
@@ -134,10 +134,7 @@ _SEARCHED = SearchedTable(
 async def now(connection: Connection) -> datetime:
     """What time it is for crons."""
     cursor = await connection.execute("select crons_now() as now")
-    row = await cursor.fetchone()
-    if row is None:
-        raise RuntimeError("the statement returned no row")
-    return utc(row, "now")
+    return await only(cursor, lambda row: utc(row, "now"))
 
 
 # --- for callers
@@ -172,22 +169,19 @@ async def insert(
         )
     except ForeignKeyViolation:
         return None
-    row = await cursor.fetchone()
-    return None if row is None else Cron.from_row(row)
+    return await first(cursor, Cron.from_row)
 
 
 async def get(connection: Connection, cron_id: UUID) -> Cron | None:
     """The cron of that id."""
     cursor = await connection.execute("select * from crons where cron_id = %s", (cron_id,))
-    row = await cursor.fetchone()
-    return None if row is None else Cron.from_row(row)
+    return await first(cursor, Cron.from_row)
 
 
 async def lock(connection: Connection, cron_id: UUID) -> Cron | None:
     """The cron of that id, locked until the transaction ends: it does not fire meanwhile."""
     cursor = await connection.execute("select * from crons where cron_id = %s for update", (cron_id,))
-    row = await cursor.fetchone()
-    return None if row is None else Cron.from_row(row)
+    return await first(cursor, Cron.from_row)
 
 
 async def change(connection: Connection, cron_id: UUID, content: CronContent) -> Cron | None:
@@ -199,8 +193,7 @@ async def change(connection: Connection, cron_id: UUID, content: CronContent) ->
            where cron_id = %(cron)s returning *""",
         {"cron": cron_id, **content.parameters()},
     )
-    row = await cursor.fetchone()
-    return None if row is None else Cron.from_row(row)
+    return await first(cursor, Cron.from_row)
 
 
 async def delete(connection: Connection, cron_id: UUID) -> None:
@@ -261,12 +254,9 @@ async def due(connection: Connection, limit: int, others: Sequence[UUID] = ()) -
     cursor = await connection.execute(
         """select crons_now() as now, (select min(next_run_at) from crons where enabled) as first"""
     )
-    row = await cursor.fetchone()
-    if row is None:
-        raise RuntimeError("the statement returned no row")
-    now, first = utc(row, "now"), utc_or_none(row, "first")
-    if first is None or first > now:
-        return Due(now, [], None if first is None else (first - now).total_seconds())
+    now, earliest = await only(cursor, lambda row: (utc(row, "now"), utc_or_none(row, "first")))
+    if earliest is None or earliest > now:
+        return Due(now, [], None if earliest is None else (earliest - now).total_seconds())
     cursor = await connection.execute(
         """select * from crons where enabled and next_run_at <= %s and not cron_id = any(%s)
            order by next_run_at limit %s""",

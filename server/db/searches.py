@@ -8,6 +8,7 @@ from psycopg import sql
 from psycopg.rows import DictRow
 
 from server.db.pool import Connection
+from server.db.rows import only
 
 Found = TypeVar("Found")
 
@@ -66,8 +67,7 @@ class SearchedTable(Generic[Found]):
         texts, values = conditions
         query = sql.SQL("select count(*) as n from {} {}").format(sql.Identifier(self.name), _where(texts))
         cursor = await connection.execute(query, values)
-        row = await cursor.fetchone()
-        return int(row["n"]) if row else 0
+        return await only(cursor, lambda row: int(row["n"]))
 
 
 def narrowed(conditions: Conditions, *more: tuple[LiteralString, Any]) -> Conditions:

@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from server.db.pool import Connection
-from server.db.rows import utc, utc_or_none
+from server.db.rows import first, only, utc, utc_or_none
 from server.runs.repository import Run
 from server.runs.schemas import CancelAction, MultitaskStrategy, RunStatus
 
@@ -101,7 +101,7 @@ async def insert(connection: Connection, run: NewRun) -> Run:
             "unclaimed_lease": UNCLAIMED_LEASE,
         },
     )
-    return Run.from_row(await _one(cursor))
+    return await only(cursor, Run.from_row)
 
 
 async def dispatch(connection: Connection, run_id: UUID) -> None:
@@ -122,8 +122,7 @@ async def claim(connection: Connection, run_id: UUID) -> Run | None:
            returning *""",
         (LEASE, run_id),
     )
-    row = await cursor.fetchone()
-    return None if row is None else Run.from_row(row)
+    return await first(cursor, Run.from_row)
 
 
 _RENEW = """update runs set lease_until = clock_timestamp() + %s
@@ -152,8 +151,7 @@ async def hand_back(connection: Connection, run_id: UUID, attempt: int) -> Run |
            returning *""",
         (UNCLAIMED_LEASE, run_id, attempt),
     )
-    row = await cursor.fetchone()
-    return None if row is None else Run.from_row(row)
+    return await first(cursor, Run.from_row)
 
 
 async def take_back_expired(connection: Connection) -> list[Run]:
@@ -228,10 +226,3 @@ async def take_out(connection: Connection, run_id: UUID, attempt: int) -> Finish
 async def delete(connection: Connection, run_id: UUID) -> None:
     """Delete a run; its log stays for its readers until it is forgotten or swept."""
     await connection.execute("delete from runs where run_id = %s", (run_id,))
-
-
-async def _one(cursor: Any) -> DictRow:
-    row: DictRow | None = await cursor.fetchone()
-    if row is None:
-        raise RuntimeError("the statement returned no row")
-    return row

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Self
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from psycopg.rows import DictRow
 
 from server.auth.filters import Filter
 from server.db.pool import Connection
-from server.db.rows import document, utc, utc_or_none
+from server.db.rows import document, first, only, utc, utc_or_none
 from server.runs.schemas import CancelAction, MultitaskStrategy, RunStatus
 
 
@@ -103,15 +104,13 @@ class Run:
 async def get(connection: Connection, thread_id: UUID, run_id: UUID) -> Run | None:
     """The run of that id on that thread."""
     cursor = await connection.execute("select * from runs where run_id = %s and thread_id = %s", (run_id, thread_id))
-    row = await cursor.fetchone()
-    return None if row is None else Run.from_row(row)
+    return await first(cursor, Run.from_row)
 
 
 async def find(connection: Connection, run_id: UUID) -> Run | None:
     """The run of that id, on whichever thread."""
     cursor = await connection.execute("select * from runs where run_id = %s", (run_id,))
-    row = await cursor.fetchone()
-    return None if row is None else Run.from_row(row)
+    return await first(cursor, Run.from_row)
 
 
 async def page(connection: Connection, thread_id: UUID, *, status: str | None, limit: int, offset: int) -> list[Run]:
@@ -142,8 +141,7 @@ async def depth(connection: Connection) -> dict[str, int]:
                   count(*) filter (where status = 'running') as running
            from runs where status in ('pending', 'running')"""
     )
-    row = await cursor.fetchone()
-    return dict(row or {})
+    return await only(cursor, dict[str, int])
 
 
 async def unfinished_of(
@@ -175,8 +173,7 @@ async def ended_last(connection: Connection, thread_id: UUID) -> UUID | None:
         "select run_id from runs where thread_id = %s and ended_at is not null order by ended_at desc limit 1",
         (thread_id,),
     )
-    row = await cursor.fetchone()
-    return None if row is None else row["run_id"]
+    return await first(cursor, itemgetter("run_id"))
 
 
 async def next_waiting(connection: Connection, thread_id: UUID) -> Run | None:
@@ -187,5 +184,4 @@ async def next_waiting(connection: Connection, thread_id: UUID) -> Run | None:
            order by created_at, run_id limit 1""",
         {"thread": thread_id},
     )
-    row = await cursor.fetchone()
-    return None if row is None else Run.from_row(row)
+    return await first(cursor, Run.from_row)

@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from server.db.pool import Connection
-from server.db.rows import utc_or_none
+from server.db.rows import first, only, utc_or_none
 from server.events.types import END
 
 
@@ -83,8 +83,7 @@ async def ordered_after(connection: Connection, thread_id: UUID, at: datetime | 
 async def ordered_run(connection: Connection, run_id: UUID) -> OrderedRun | None:
     """The same of one run; None if it is gone."""
     cursor = await connection.execute(f"{_ORDERED} where run_id = %s", (run_id,))
-    row = await cursor.fetchone()
-    return None if row is None else _ordered(row)
+    return await first(cursor, _ordered)
 
 
 async def length_of_past(connection: Connection, thread_id: UUID) -> int:
@@ -95,8 +94,7 @@ async def length_of_past(connection: Connection, thread_id: UUID) -> int:
                 (select min(started_at) from runs where thread_id = %(thread)s and status = 'running'), 'infinity')""",
         {"thread": thread_id},
     )
-    row = await cursor.fetchone()
-    return int(row["length"]) if row else 0
+    return await only(cursor, lambda row: int(row["length"]))
 
 
 def _ordered(row: DictRow) -> OrderedRun:
@@ -123,8 +121,7 @@ async def newest(connection: Connection, thread_id: UUID) -> Place | None:
            from runs where thread_id = %s and started_at is not null order by started_at desc limit 1""",
         (thread_id,),
     )
-    row = await cursor.fetchone()
-    return None if row is None else _place(row, int(row["seq"]))
+    return await first(cursor, lambda row: _place(row, int(row["seq"])))
 
 
 async def following(connection: Connection, thread_id: UUID, started_after: datetime | None) -> Place | None:
@@ -136,8 +133,7 @@ async def following(connection: Connection, thread_id: UUID, started_after: date
            order by started_at nulls last limit 1""",
         {"thread": thread_id, "after": started_after},
     )
-    row = await cursor.fetchone()
-    return None if row is None else _place(row, 0)
+    return await first(cursor, lambda row: _place(row, 0))
 
 
 async def locate(connection: Connection, thread_id: UUID, milliseconds: int, seq: int) -> Place | None:
@@ -168,8 +164,7 @@ async def locate(connection: Connection, thread_id: UUID, milliseconds: int, seq
            order by started_at desc limit 1""",
         parameters,
     )
-    row = await cursor.fetchone()
-    return None if row is None else _place(row, int(row["seq"]))
+    return await first(cursor, lambda row: _place(row, int(row["seq"])))
 
 
 async def end_of(connection: Connection, run_id: UUID) -> RunEnd:

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from server.auth.filters import Filter
 from server.db.checkpoints import of_thread as checkpoints
 from server.db.pool import Connection
-from server.db.rows import document, utc, utc_or_none
+from server.db.rows import document, first, utc, utc_or_none
 from server.db.searches import Conditions, Page, SearchedTable, Slice, narrowed
 from server.events.thread_news import CHANNEL
 from server.threads.ttl import Ttl
@@ -115,8 +115,7 @@ async def insert(
            on conflict do nothing returning *""",
         {"id": thread_id, "metadata": Jsonb(metadata), **_ttl_values(ttl)},
     )
-    row = await cursor.fetchone()
-    return None if row is None else Thread.from_row(row)
+    return await first(cursor, Thread.from_row)
 
 
 async def copy(connection: Connection, source: UUID, target: UUID) -> Thread | None:
@@ -139,8 +138,7 @@ async def copy(connection: Connection, source: UUID, target: UUID) -> Thread | N
 async def get(connection: Connection, thread_id: UUID) -> Thread | None:
     """The thread of that id."""
     cursor = await connection.execute("select * from threads where thread_id = %s", (thread_id,))
-    row = await cursor.fetchone()
-    return None if row is None else Thread.from_row(row)
+    return await first(cursor, Thread.from_row)
 
 
 async def get_all(connection: Connection, thread_ids: list[UUID]) -> dict[UUID, Thread]:
@@ -165,8 +163,7 @@ async def has_run_to_begin(connection: Connection, thread_id: UUID, begun: str |
 async def lock(connection: Connection, thread_id: UUID) -> Thread | None:
     """The thread of that id, locked until the transaction ends: whatever changes its runs takes this lock first."""
     cursor = await connection.execute("select * from threads where thread_id = %s for update", (thread_id,))
-    row = await cursor.fetchone()
-    return None if row is None else Thread.from_row(row)
+    return await first(cursor, Thread.from_row)
 
 
 async def lock_if_free(connection: Connection, thread_id: UUID) -> bool:
@@ -208,8 +205,7 @@ async def lock_expired(connection: Connection) -> Thread | None:
         """select * from threads where expires_at < clock_timestamp() and status <> 'busy'
            order by expires_at limit 1 for update skip locked"""
     )
-    row = await cursor.fetchone()
-    return None if row is None else Thread.from_row(row)
+    return await first(cursor, Thread.from_row)
 
 
 async def change(connection: Connection, thread_id: UUID, metadata: dict[str, Any], ttl: Ttl | None) -> Thread | None:
@@ -221,8 +217,7 @@ async def change(connection: Connection, thread_id: UUID, metadata: dict[str, An
            where thread_id = %(id)s returning *""",
         {"id": thread_id, "metadata": Jsonb(metadata), **_ttl_values(ttl)},
     )
-    row = await cursor.fetchone()
-    return None if row is None else Thread.from_row(row)
+    return await first(cursor, Thread.from_row)
 
 
 async def renew_ttl(connection: Connection, thread_id: UUID) -> None:

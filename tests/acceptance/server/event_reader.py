@@ -1,53 +1,32 @@
 """A reader of a thread's events, as event streaming v2 sends them."""
 
-import asyncio
 import json
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
+from tests.acceptance.server.frame_reader import SECONDS, Frame, FrameReader
+
 ALL = ["values", "updates", "messages", "tools", "lifecycle", "input", "tasks", "checkpoints", "custom"]
-SECONDS = 60
 
 ProtocolEvent = dict[str, Any]
 
 
-class EventReader:
-    """Reads in the background, from the moment the response's headers are there."""
+class EventReader(FrameReader):
+    """Reads events in the background."""
 
     def __init__(self, http: httpx.AsyncClient, thread_id: str, **subscription: Any) -> None:
         asked = {"channels": ALL, **subscription}
         path = f"/threads/{thread_id}/stream/events"
-        self._request = http.build_request("POST", path, json=asked, timeout=SECONDS)
-        self._http = http
-        self._news = asyncio.Condition()
+        super().__init__(http, http.build_request("POST", path, json=asked, timeout=SECONDS))
         self.events: list[ProtocolEvent] = []
 
-    async def __aenter__(self) -> Self:
-        self.response = await self._http.send(self._request, stream=True)
-        assert self.response.status_code == 200, await self.response.aread()
-        self._task = asyncio.create_task(self._read())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        await self.response.aclose()
-
-    async def _read(self) -> None:
-        frame: dict[str, str] = {}
-        async for line in self.response.aiter_lines():
-            if not line and frame:
-                event = json.loads(frame["data"])
-                assert (frame["event"], frame["id"]) == (event["method"], str(event["seq"]))
-                async with self._news:
-                    self.events.append(event)
-                    self._news.notify_all()
-                frame = {}
-            elif line and not line.startswith(":"):
-                field, _, value = line.partition(": ")
-                frame[field] = value
+    def take(self, frame: Frame) -> None:
+        """An event has come."""
+        event = json.loads(frame["data"])
+        assert (frame["event"], frame["id"]) == (event["method"], str(event["seq"]))
+        self.events.append(event)
 
     async def until(self, is_last: Callable[[ProtocolEvent], bool], times: int = 1) -> list[ProtocolEvent]:
         """The events up to the `times`-th of those, once it is there."""
@@ -55,8 +34,7 @@ class EventReader:
         def ends() -> list[int]:
             return [place for place, event in enumerate(self.events) if is_last(event)]
 
-        async with asyncio.timeout(SECONDS), self._news:
-            await self._news.wait_for(lambda: len(ends()) >= times)
+        await self.until_there(lambda: len(ends()) >= times)
         return self.events[: ends()[times - 1] + 1]
 
     async def until_over(self, times: int = 1) -> list[ProtocolEvent]:
@@ -66,11 +44,9 @@ class EventReader:
 
 def is_end(event: ProtocolEvent) -> bool:
     """Whether a run is over with this, well or badly."""
-    return (
-        not event["params"]["namespace"] and event["params"]["data"]["event"] in ("completed", "failed")
-        if (event["method"] == "lifecycle")
-        else False
-    )
+    if event["method"] != "lifecycle" or event["params"]["namespace"]:
+        return False
+    return event["params"]["data"]["event"] in ("completed", "failed")
 
 
 def data(events: list[ProtocolEvent], method: str) -> list[Any]:

@@ -13,72 +13,44 @@ from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.schema import StreamPart
 
+from tests.acceptance.server.frame_reader import SECONDS, Frame, FrameReader
 from tests.acceptance.server.live import serve, work
 from tests.acceptance.server.running import named, new_thread, said, started, texts
 
 
-class _Reader:
-    """Reads a thread's stream in the background, from the moment its headers are there."""
+class _Reader(FrameReader):
+    """Reads a thread's stream in the background."""
 
-    def __init__(self, http: httpx.AsyncClient, thread_id: str, last_event_id: str | None, query: str) -> None:
-        self._request = http.build_request(
-            "GET",
+    def __init__(
+        self, http: httpx.AsyncClient, thread_id: str, last_event_id: str | None = None, query: str = ""
+    ) -> None:
+        path, headers = (
             f"/threads/{thread_id}/stream?{query}",
-            headers={"last-event-id": last_event_id} if last_event_id else {},
-            timeout=60,
+            {"last-event-id": last_event_id} if last_event_id else {},
         )
-        self._http = http
-        self.frames: list[dict[str, str]] = []
-        self._news = asyncio.Condition()
+        super().__init__(http, http.build_request("GET", path, headers=headers, timeout=SECONDS))
 
-    async def __aenter__(self) -> "_Reader":
-        self.response = await self._http.send(self._request, stream=True)
-        self._task = asyncio.create_task(self._read())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        await self.response.aclose()
-
-    async def _read(self) -> None:
-        frame: dict[str, str] = {}
-        async for line in self.response.aiter_lines():
-            if not line and frame:
-                async with self._news:
-                    self.frames.append(frame)
-                    self._news.notify_all()
-                frame = {}
-            elif line and not line.startswith(":"):
-                field, _, value = line.partition(": ")
-                frame[field] = value
-
-    async def until(self, event: str, data: str = "", times: int = 1) -> list[dict[str, str]]:
+    async def until(self, event: str, data: str = "", times: int = 1) -> list[Frame]:
         """The frames so far, once that many of an event whose data contains that are among them."""
 
         def there() -> bool:
             found = [frame for frame in self.frames if frame["event"] == event and data in frame["data"]]
             return len(found) >= times
 
-        async with self._news:
-            await self._news.wait_for(there)
+        await self.until_there(there)
         return list(self.frames)
-
-
-def _reader(http: httpx.AsyncClient, thread_id: str, last_event_id: str | None = None, query: str = "") -> _Reader:
-    return _Reader(http, thread_id, last_event_id, query)
 
 
 DONE = '"status":"run_done"'
 
 
-def _events(frames: list[dict[str, str]]) -> list[str]:
+def _events(frames: list[Frame]) -> list[str]:
     return ["run_done" if DONE in frame["data"] else frame["event"] for frame in frames]
 
 
 async def test_run_after_run_is_streamed_whoever_started_it(client: LangGraphClient, http: httpx.AsyncClient) -> None:
     thread_id = await new_thread(client)
-    async with _reader(http, thread_id) as reader:
+    async with _Reader(http, thread_id) as reader:
         assert reader.response.headers["content-type"] == "text/event-stream; charset=utf-8"
         assert reader.response.headers["cache-control"] == "no-store"
         await client.runs.wait(thread_id, "echo", input=said("one"))
@@ -125,14 +97,14 @@ async def test_every_id_is_a_place_to_come_back_to(client: LangGraphClient, http
         run = await client.runs.create(thread_id, "echo", input=said(text), stream_mode=["values", "custom"])
         await client.runs.join(thread_id, run["run_id"])
     await client.runs.wait(thread_id, "fails", input={"kind": "value"}, raise_error=False)
-    async with _reader(http, thread_id, "-") as reader:
+    async with _Reader(http, thread_id, "-") as reader:
         frames = await reader.until("metadata", DONE, times=3)
     assert _events(frames)[-3:] == ["values", "error", "run_done"]
     for place, frame in enumerate(frames[:-1]):
-        async with _reader(http, thread_id, frame["id"]) as reader:
+        async with _Reader(http, thread_id, frame["id"]) as reader:
             runs_left = sum(DONE in later["data"] for later in frames[place + 1 :])
             assert await reader.until("metadata", DONE, times=runs_left) == frames[place + 1 :]
-    async with _reader(http, thread_id, frames[-1]["id"]) as reader:
+    async with _Reader(http, thread_id, frames[-1]["id"]) as reader:
         await client.runs.wait(thread_id, "echo", input=said("four"))
         later = await reader.until("metadata", DONE)
     assert _events(later) == ["metadata", "values", "values", "run_done"]
@@ -143,7 +115,7 @@ async def test_a_runs_own_ids_are_places_in_its_threads_stream(
 ) -> None:
     thread_id = await new_thread(client)
     parts = [part async for part in client.runs.stream(thread_id, "echo", input=said("hi"), stream_resumable=True)]
-    async with _reader(http, thread_id, parts[1].id) as reader:
+    async with _Reader(http, thread_id, parts[1].id) as reader:
         frames = await reader.until("metadata", DONE)
     assert _events(frames) == ["values", "run_done"]
     assert frames[0]["id"] == parts[2].id
@@ -155,7 +127,7 @@ async def test_a_reader_that_comes_late_sees_only_what_follows(
     thread_id = await new_thread(client)
     await client.runs.wait(thread_id, "echo", input=said("before"))
     run_id = await started(client, thread_id, stream_mode=["updates", "values"])
-    async with _reader(http, thread_id) as reader:
+    async with _Reader(http, thread_id) as reader:
         await client.runs.cancel(thread_id, run_id, wait=True)
         await client.runs.wait(thread_id, "slow", input={"seconds": 0})
         frames = await reader.until("metadata", DONE, times=2)
@@ -174,12 +146,12 @@ async def test_lifecycle_and_state_updates_are_chosen_by_mode(client: LangGraphC
         "stream_modes=",
     )
     async with (
-        _reader(http, thread_id, query=queries[0]) as lifecycle,
-        _reader(http, thread_id, query=queries[1]) as states,
-        _reader(http, thread_id, query=queries[2]) as both,
-        _reader(http, thread_id, query=queries[3]) as repeated,
-        _reader(http, thread_id, query=queries[4]) as listed,
-        _reader(http, thread_id, query=queries[5]) as default,
+        _Reader(http, thread_id, query=queries[0]) as lifecycle,
+        _Reader(http, thread_id, query=queries[1]) as states,
+        _Reader(http, thread_id, query=queries[2]) as both,
+        _Reader(http, thread_id, query=queries[3]) as repeated,
+        _Reader(http, thread_id, query=queries[4]) as listed,
+        _Reader(http, thread_id, query=queries[5]) as default,
     ):
         await client.runs.wait(thread_id, "ask", input={"question": "why?"})
         await client.threads.update_state(thread_id, {"answer": "because"}, as_node="ask")
@@ -220,22 +192,22 @@ async def test_modes_and_places_that_are_none_are_refused(
 async def test_a_place_that_never_was_is_found_by_its_time(client: LangGraphClient, http: httpx.AsyncClient) -> None:
     thread_id = await new_thread(client)
     await client.runs.wait(thread_id, "echo", input=said("one"))
-    async with _reader(http, thread_id, "-") as reader:
+    async with _Reader(http, thread_id, "-") as reader:
         first = await reader.until("metadata", DONE)
     after = int(first[-1]["id"].partition("-")[0]) + 1
     await client.runs.wait(thread_id, "echo", input=said("two"))
     for place in (f"{after}-0", f"{after}-99", str(after)):
-        async with _reader(http, thread_id, place) as reader:
+        async with _Reader(http, thread_id, place) as reader:
             frames = await reader.until("metadata", DONE)
             assert _events(frames) == ["metadata", "values", "values", "run_done"]
             assert "two" in frames[1]["data"]
-    async with _reader(http, thread_id, "1-0") as reader:
+    async with _Reader(http, thread_id, "1-0") as reader:
         assert (await reader.until("metadata", DONE))[: len(first)] == first
 
 
 async def test_a_thread_can_be_read_before_it_exists(client: LangGraphClient, http: httpx.AsyncClient) -> None:
     thread_id = str(uuid4())
-    async with _reader(http, thread_id) as reader:
+    async with _Reader(http, thread_id) as reader:
         assert reader.response.status_code == 200
         await client.runs.wait(thread_id, "echo", input=said("hi"), if_not_exists="create")
         assert _events(await reader.until("metadata", DONE)) == ["metadata", "values", "values", "run_done"]
@@ -245,7 +217,7 @@ async def test_a_run_cancelled_before_it_began_is_never_heard_of(
     client: LangGraphClient, http: httpx.AsyncClient
 ) -> None:
     thread_id = await new_thread(client)
-    async with _reader(http, thread_id) as reader:
+    async with _Reader(http, thread_id) as reader:
         run = await client.runs.create(thread_id, "echo", input=said("never"), after_seconds=3600)
         await client.runs.cancel(thread_id, run["run_id"], wait=True)
         await client.runs.wait(thread_id, "echo", input=said("now"))
@@ -256,7 +228,7 @@ async def test_a_run_cancelled_before_it_began_is_never_heard_of(
 
 async def test_a_rolled_back_run_is_done_all_the_same(client: LangGraphClient, http: httpx.AsyncClient) -> None:
     thread_id = await new_thread(client)
-    async with _reader(http, thread_id, query="stream_mode=lifecycle") as reader:
+    async with _Reader(http, thread_id, query="stream_mode=lifecycle") as reader:
         run_id = await started(client, thread_id)
         await client.runs.cancel(thread_id, run_id, wait=True, action="rollback")
         await client.runs.wait(thread_id, "echo", input=said("next"))
@@ -278,7 +250,7 @@ async def test_another_process_runs_and_writes_what_is_streamed_here(database_ur
             httpx.AsyncClient(base_url=front.url) as http,
         ):
             thread_id = await new_thread(client)
-            async with _reader(http, thread_id, query="stream_modes=run_modes,state_update") as reader:
+            async with _Reader(http, thread_id, query="stream_modes=run_modes,state_update") as reader:
                 await client.runs.wait(thread_id, "ask", input={"question": "why?"})
                 await client.threads.update_state(thread_id, {"answer": "because"}, as_node="ask")
                 await client.runs.wait(thread_id, "ask", input=None)
@@ -290,6 +262,6 @@ async def test_another_process_runs_and_writes_what_is_streamed_here(database_ur
 
 async def test_a_server_stops_although_a_thread_is_read(database_url: str, tmp_path: Path) -> None:
     with serve(database_url, tmp_path) as server:
-        async with httpx.AsyncClient(base_url=server.url) as http, _reader(http, str(uuid4())) as reader:
+        async with httpx.AsyncClient(base_url=server.url) as http, _Reader(http, str(uuid4())) as reader:
             assert reader.response.status_code == 200
             assert await asyncio.to_thread(server.stop) in (0, -signal.SIGTERM)
