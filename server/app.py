@@ -42,7 +42,7 @@ from server.runs import routes as runs_routes
 from server.runtime import running
 from server.settings import Settings, load_settings
 from server.store import routes as store_routes
-from server.system import observation
+from server.system import observation, reference
 from server.system import routes as system_routes
 from server.threads import routes as threads_routes
 from server.webhooks import routes as webhooks_routes
@@ -109,6 +109,8 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
         lifespan=_lifespan(settings, project),
         redirect_slashes=True,
         openapi_url=None if http.disable_meta else "/openapi.json",
+        docs_url=None,  # these would load their scripts from elsewhere: `system/reference.py` is ours
+        redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # it would look for providers at each request
     )
     app.state.settings = settings
@@ -124,6 +126,8 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
         system += [system_routes.meta_router, observation.router]
     for router in system:
         app.include_router(router)
+    if not http.disable_meta:
+        app.include_router(reference.router)
     app.router.routes.append(app.state.own_routes)
     everywhere = refusals(401, 403, 503) if project.auth else refusals(503)
     for router in _api_routers(http):

@@ -22,9 +22,8 @@ from server.langgraph_sections import HeaderPatterns
 from server.tracing.parents import parent_in
 from server.wire_json import WireResponse
 
-PUBLIC = frozenset(
-    {"/", "/ok", "/info", "/metrics", "/health/ready", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
-)
+_REFERENCE = {"/docs", "/docs/oauth2-redirect", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/openapi.json"}
+PUBLIC = frozenset({"/", "/ok", "/info", "/metrics", "/health/ready", *_REFERENCE})
 """Paths that anyone may read."""
 
 

@@ -215,7 +215,12 @@ async def test_nobody_gets_in_without_a_name(guarded: Planloom, ann: httpx.Async
             response = await _call(anonymous, method, path, ids)
             assert (response.status_code, response.json()) == (401, {"detail": "who are you?"}), (method, path)
             assert response.headers["www-authenticate"] == "Bearer"
-        for method, path in PUBLIC | {("GET", "/"), ("GET", "/docs"), ("GET", "/openapi.json")}:
+        for method, path in PUBLIC | {
+            ("GET", "/"),
+            ("GET", "/docs"),
+            ("GET", "/docs/swagger-ui.css"),
+            ("GET", "/openapi.json"),
+        }:
             assert (await anonymous.request(method, path)).status_code == 200, path
         for (method, path), request in FOR_EVERY_USER.items():
             assert (await anonymous.request(method, path, **request)).status_code == 401, path

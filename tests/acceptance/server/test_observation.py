@@ -158,3 +158,12 @@ def test_a_worker_answers_on_a_port_of_its_own(postgres_url: str, template_datab
             assert "worker_slots 3.0" in http.get("/metrics").text
             assert http.get("/threads").status_code == 404
         assert worker.stop() == 0
+
+
+async def test_the_reference_needs_no_other_host(http: httpx.AsyncClient) -> None:
+    page = (await http.get("/docs")).text
+    assert "://" not in page
+    assets = re.findall(r'(?:src|href)="(docs/[^"]+)"', page)
+    assert len(assets) == 2
+    for address in (*assets, "openapi.json"):
+        assert (await http.get(f"/{address}")).status_code == 200
