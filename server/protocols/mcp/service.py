@@ -8,19 +8,19 @@ from server.assistants.repository import Assistant
 from server.assistants.schemas import AssistantSearch
 from server.assistants.service import AssistantService
 from server.auth.access import SYSTEM, Access, bound_to
+from server.auth.filters import Filter
 from server.db.pool import Pool
 from server.protocols.mcp import repository
 from server.protocols.mcp.calls import ToolCall, tool_call
 from server.protocols.mcp.live_calls import LiveCalls
 from server.protocols.mcp.messages import INVALID_PARAMS, RpcError
-from server.protocols.mcp.tools import ToolShape, described, named
+from server.protocols.mcp.tool_names import ToolNames, possible_names
+from server.protocols.mcp.tools import ToolShape, described
 from server.runs.repository import Run
 from server.runs.service import RunService
 
 PAGE = 100
 """Tools on a page of `tools/list`."""
-
-_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,17 @@ class McpService:
     async def page(self, cursor: object) -> dict[str, Any]:
         """A page of tools, those of the newest assistants first. Raises `RpcError` for a cursor that no page gave."""
         first = _offset(cursor)
-        tools = sorted((await self._tools()).items(), key=lambda item: item[1].created_at, reverse=True)
-        shown = [
-            described(name, assistant, ToolShape.of(await self._assistants.interface(assistant)))
-            for name, assistant in tools[first : first + PAGE]
-        ]
-        more = {"nextCursor": str(first + PAGE)} if len(tools) > first + PAGE else {}
+        asked = AssistantSearch(sort_by="created_at", sort_order="desc", limit=PAGE, offset=first)
+        page = await self._assistants.search(asked)
+        names = await self._names()
+        await names.learn(name for one in page.found for name in possible_names(one))
+        shown = []
+        for assistant in page.found:
+            name = await names.name_of(assistant) if self._assistants.serves(assistant) else None
+            if name is not None:
+                shape = ToolShape.of(await self._assistants.interface(assistant))
+                shown.append(described(name, assistant, shape))
+        more = {"nextCursor": str(first + PAGE)} if page.more else {}
         return {"tools": shown, **more}
 
     async def start(self, name: object, arguments: Mapping[str, Any], *, tells: bool) -> StartedCall:
@@ -65,8 +70,8 @@ class McpService:
 
         Raises `RpcError` if there is no such tool, and what `RunService.admit` raises.
         """
-        assistant = (await self._tools()).get(name) if isinstance(name, str) else None
-        if assistant is None:
+        assistant = await (await self._names()).owner(name) if isinstance(name, str) else None
+        if assistant is None or not self._assistants.serves(assistant):
             raise RpcError(INVALID_PARAMS, f"Unknown tool: {name}")
         shape = ToolShape.of(await self._assistants.interface(assistant))
         call = tool_call(assistant, shape, arguments, tells=tells)
@@ -78,16 +83,17 @@ class McpService:
         async with self._pool.connection() as connection:
             await repository.tell_of_cancel(connection, key)
 
-    async def _tools(self) -> dict[str, Assistant]:
-        """All tools that the caller may see, by name: a name depends on who else has it."""
-        found: list[Assistant] = []
-        more = True
-        while more:
-            asked = AssistantSearch(sort_by="created_at", sort_order="asc", limit=_AT_ONCE, offset=len(found))
-            page = await self._assistants.search(asked)
-            found += page.found
-            more = page.more
-        return {name: one for name, one in named(found).items() if self._assistants.serves(one)}
+    async def _names(self) -> ToolNames:
+        """The names of the tools that the caller may see: a name depends on who else has it."""
+        asked: dict[str, Any] = {"graph_id": None, "metadata": {}, "limit": PAGE, "offset": 0}
+        allowed = await self._access.may("assistants", "search", asked)
+        allowed &= Filter.of_search(asked["metadata"])
+
+        async def find(names: list[str]) -> list[Assistant]:
+            async with self._pool.connection() as connection:
+                return await repository.candidates(connection, allowed, names)
+
+        return ToolNames(find)
 
 
 def _offset(cursor: object) -> int:

@@ -1,7 +1,6 @@
-"""An assistant as a tool: its name, its schemas, and what of a call's arguments is the graph's input."""
+"""An assistant as a tool: its schemas, and what of a call's arguments is the graph's input."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +14,6 @@ NEW_THREAD = "new"
 RESULT = "result"
 """Where a value that is no object is in a tool's structured content."""
 
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
-_MOST_OF_A_NAME = 64  # the least that a client's model takes
 _ANNOTATIONS = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": False, "openWorldHint": True}
 _MESSAGE = {"type": "string", "title": "Messages", "description": "The user message to send to the agent."}
 _THREAD = {
@@ -95,22 +92,6 @@ class ToolShape:
             elif not isinstance(said, (list, dict)):
                 raise Malformed("messages must be a text: what the user says")
         return own
-
-
-def named(assistants: Iterable[Assistant]) -> dict[str, Assistant]:
-    """Assistants by the name of their tool. The oldest of a name has it; the others' have some of their id besides.
-
-    Names have the characters that models take in a tool's name; the assistant's own name is the tool's title.
-    """
-    tools: dict[str, Assistant] = {}
-    for assistant in sorted(assistants, key=lambda one: (one.created_at, one.assistant_id)):
-        plain = _NOT_IN_NAMES.sub("_", assistant.name).strip("_")[:_MOST_OF_A_NAME] or "assistant"
-        short = plain[: _MOST_OF_A_NAME - 9]
-        for name in (plain, f"{short}-{assistant.assistant_id.hex[-8:]}", assistant.assistant_id.hex):
-            if name not in tools:
-                tools[name] = assistant
-                break
-    return tools
 
 
 def described(name: str, assistant: Assistant, shape: ToolShape) -> dict[str, Any]:
