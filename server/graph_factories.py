@@ -6,7 +6,6 @@ another name is the config. It may be sync, async, or make an (async) context ma
 """
 
 import contextlib
-import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ from langgraph.store.base import BaseStore
 from langgraph_sdk import runtime as sdk_runtime
 from langgraph_sdk.auth.types import BaseUser
 from langgraph_sdk.runtime import AccessContext, ServerRuntime
-from pydantic import BaseModel
 
 from server.errors import PlanloomError, StartupError
+from server.graph_context import fitting, is_model
 
 _EXECUTION = sdk_runtime._ExecutionRuntime
 _READ = sdk_runtime._ReadRuntime
@@ -168,5 +167,4 @@ def _runtime(use: GraphUse, context_schema: Any) -> Any:
 
 def _typed(context: Any, schema: Any) -> Any:
     """The run's context, which comes as JSON, as the class that the factory's annotation names."""
-    is_class = isinstance(schema, type) and (dataclasses.is_dataclass(schema) or issubclass(schema, BaseModel))
-    return schema(**context) if is_class and isinstance(context, Mapping) else context
+    return schema(**(fitting(schema, context) or {})) if is_model(schema) and isinstance(context, Mapping) else context

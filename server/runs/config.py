@@ -1,5 +1,6 @@
 """What a run is executed with: the assistant's config, the thread's and the request's, laid over each other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,6 @@ RESERVED = frozenset(
         "thread_id",
         "graph_id",
         "assistant_id",
-        "user_id",
         "checkpoint_ns",
         "checkpoint_map",
         "langgraph_auth_user",
@@ -87,7 +87,7 @@ def resolve(
                 **access.identity,
             },
         },
-        "context": {**assistant.context, **(request.context or {})},
+        "context": {**assistant.context, **(request.context or choices_in(given))},
         "stream_mode": list(PROTOCOL_MODES if by_protocol else request.stream_mode),
         "interrupt_before": request.interrupt_before,
         "interrupt_after": request.interrupt_after,
@@ -148,6 +148,12 @@ def user_of(run: Run) -> User | None:
     """Who started the run; None if the project has no `auth`."""
     known = run.kwargs["config"].get("configurable", {}).get("langgraph_auth_user")
     return User(known) if known else None
+
+
+def choices_in(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What `configurable` says that is no business of the server's: what a caller means by it may be context as well."""
+    configurable: dict[str, Any] = config.get("configurable", {})
+    return {k: v for k, v in configurable.items() if k not in RESERVED and not k.startswith("__")}
 
 
 def graph_input(run: Run) -> Any:

@@ -19,9 +19,10 @@ from server.events.convert import Converter, error_event, feedback_event, graph_
 from server.events.failures import public_error
 from server.events.log import EventLog, RunLog
 from server.events.types import Event, LoggedEvent
+from server.graph_context import fitting
 from server.graph_loader import Graphs
 from server.runs.claims import Claims, Ending
-from server.runs.config import graph_input, is_protocol, runnable_config, user_of
+from server.runs.config import choices_in, graph_input, is_protocol, runnable_config, user_of
 from server.runs.protocol_run import ProtocolRun
 from server.runs.repository import Run
 from server.runs.schemas import RunStatus
@@ -218,6 +219,7 @@ async def _events(
 ) -> AsyncGenerator[list[Event], None]:
     options = {
         **_options(graph, run),
+        "output_keys": graph.output_channels,  # of all channels, what the graph gives to whom runs it
         "stream_mode": graph_modes(run.kwargs["stream_mode"]),
         "subgraphs": run.kwargs["subgraphs"],
     }
@@ -258,9 +260,7 @@ def _context(graph: AnyGraph, run: Run) -> dict[str, Any] | None:
     context: dict[str, Any] = run.kwargs["context"]
     if graph.context_schema is None:
         return context or None
-    configurable = run.kwargs["config"].get("configurable", {})  # the request's context is in there as well
-    names = set(getattr(graph.context_schema, "__annotations__", {}))
-    return {**context, **{key: value for key, value in configurable.items() if key in names}} or None
+    return fitting(graph.context_schema, {**choices_in(run.kwargs["config"]), **context})
 
 
 async def _resumed_input(graph: AnyGraph, run: Run) -> Any:

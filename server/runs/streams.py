@@ -17,6 +17,8 @@ from server.threads.service import ThreadNotFoundError
 from server.wire_json import encode
 
 WAITING = b"\n"
+_INTERRUPT = "__interrupt__"
+_INTERRUPT_KEY = b'"__interrupt__"'
 
 
 async def sse_frames(
@@ -54,16 +56,18 @@ async def outcome_json(service: RunService, run: Run) -> AsyncGenerator[bytes, N
     """
 
     async def outcome() -> AsyncGenerator[bytes, None]:
-        last: bytes | None = None
+        last = _LastValues()
+        failure: bytes | None = None
         async with aclosing(service.events(run.run_id)) as pages:
             async for page in pages:
                 for event in page:
                     # a run of event streaming v2 has its values in that protocol's words
-                    if event.name == "values" and not is_protocol(run) and not _asks(last):
-                        last = event.data
+                    if event.name == "values" and not is_protocol(run):
+                        last.take(event.data)
                     elif event.name == "error":
-                        last = b'{"__error__":' + event.data + b"}"
-        yield last if last is not None else encode(await _thread_values(service, run))
+                        failure = b'{"__error__":' + event.data + b"}"
+        told = failure or last.told()
+        yield told if told is not None else encode(await _thread_values(service, run))
 
     async with aclosing(with_keep_alive(outcome(), WAITING)) as kept_alive:
         async for chunk in kept_alive:
@@ -80,12 +84,30 @@ async def joined_json(service: RunService, run: Run) -> AsyncGenerator[bytes, No
             yield chunk
 
 
-def _asks(values: bytes | None) -> bool:
-    """Whether these values tell of an interrupt: what other branches say after that must not hide it."""
-    if values is None or b'"__interrupt__"' not in values:
-        return False
-    decoded = orjson.loads(values)
-    return isinstance(decoded, dict) and "__interrupt__" in decoded
+class _LastValues:
+    """The last of a run's values, with all that its branches ask: each tells of its own interrupts alone, and what other
+    branches say after that must not hide them."""
+
+    def __init__(self) -> None:
+        self._last: bytes | None = None
+        self._asking: dict[str, Any] | None = None
+        self._asked: dict[str, Any] = {}
+
+    def take(self, values: bytes) -> None:
+        """Note what the run tells."""
+        if _INTERRUPT_KEY in values:
+            decoded = orjson.loads(values)
+            if isinstance(decoded, dict) and isinstance(asked := decoded.get(_INTERRUPT), list):
+                self._asking = self._asking or decoded
+                self._asked |= {str(one.get("id")): one for one in asked}
+                return
+        self._last = values
+
+    def told(self) -> bytes | None:
+        """What it comes to; None if nothing was told."""
+        if self._asking is None:
+            return self._last
+        return encode({**self._asking, _INTERRUPT: list(self._asked.values())})
 
 
 def _selected(name: str, modes: frozenset[str]) -> bool:
@@ -103,5 +125,5 @@ async def _thread_values(service: RunService, run: Run) -> Any:
     values = {} if thread.values is None else orjson.loads(thread.values)
     pending = [one for several in orjson.loads(thread.interrupts or "{}").values() for one in several]
     if pending and isinstance(values, dict):
-        values["__interrupt__"] = pending
+        values[_INTERRUPT] = pending
     return values

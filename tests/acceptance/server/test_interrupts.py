@@ -47,7 +47,8 @@ async def test_the_stream_shows_the_interrupt_in_values_and_updates(client: Lang
 
 async def test_several_questions_are_answered_one_by_one_by_id(client: LangGraphClient) -> None:
     thread_id = await new_thread(client)
-    await client.runs.wait(thread_id, "asks_twice", input={"answers": []})
+    outcome = await client.runs.wait(thread_id, "asks_twice", input={"answers": []})
+    assert sorted(one["value"] for one in outcome["__interrupt__"]) == ["left?", "right?"]
     pending = (await client.threads.get_state(thread_id))["interrupts"]
     ids = {interrupt["value"]: interrupt["id"] for interrupt in pending}
     assert set(ids) == {"left?", "right?"}

@@ -95,6 +95,12 @@ async def two_interrupts_wait_side_by_side(peer: Peer) -> Any:
 
 
 @cases.same()
+async def who_waits_is_told_of_two_interrupts(peer: Peer) -> Any:
+    told = await peer.wait(await peer.thread(), "hitl2", input={})
+    return sorted(one["value"] for one in told["__interrupt__"])
+
+
+@cases.same()
 async def two_interrupts_are_resumed_by_their_ids(peer: Peer) -> Any:
     thread_id = await _interrupted(peer, "hitl2", {})
     ids = await _ids(peer, thread_id)

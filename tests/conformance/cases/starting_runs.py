@@ -208,6 +208,29 @@ async def context_reaches_the_graph_and_configurable(peer: Peer) -> Any:
 
 
 @cases.same()
+async def a_model_of_context_is_made_of_its_fields_whatever_is_chosen(peer: Peer) -> Any:
+    chosen = {"tone": "dry", "user_id": "ann", "of_no_field": 1}
+    asked: list[dict[str, Any]] = [
+        {},
+        {"context": chosen},
+        {"context": {"user_id": "ann"}},
+        {"config": {"configurable": chosen}},
+    ]
+    thread_id = await peer.thread()
+    return [await peer.wait(thread_id, "choosy", input={}, **choice) for choice in asked]
+
+
+@cases.same()
+async def who_waits_is_given_the_graphs_output_and_the_thread_keeps_its_state(peer: Peer) -> Any:
+    told = []
+    for question in ("cats", "silence"):
+        thread_id = await peer.thread()
+        given = await peer.wait(thread_id, "secretive", input={"q": question})
+        told.append([given, (await peer.sdk.threads.get_state(thread_id))["values"]])
+    return told
+
+
+@cases.same()
 async def context_and_configurable_together_are_refused(peer: Peer) -> Any:
     asked = {"assistant_id": "told", "input": {}, "context": {"tone": "dry"}, "config": {"configurable": {"tone": "x"}}}
     return (await peer.ask("POST", f"/threads/{await peer.thread()}/runs/wait", asked)).shown()
@@ -217,7 +240,7 @@ async def context_and_configurable_together_are_refused(peer: Peer) -> Any:
 async def a_callers_ids_in_configurable_do_not_replace_the_runs(peer: Peer) -> Any:
     mine = {"thread_id": "mine", "run_id": "mine", "graph_id": "mine", "assistant_id": "mine", "user_id": "mine"}
     seen = (await peer.wait(await peer.thread(), "told", input={}, config={"configurable": mine}))["in_configurable"]
-    return {key: seen[key] != "mine" for key in ("thread_id", "run_id", "graph_id", "assistant_id")}
+    return {key: seen[key] != "mine" for key in ("thread_id", "run_id", "graph_id", "assistant_id", "user_id")}
 
 
 @cases.same()

@@ -39,6 +39,11 @@ for _mode_name in ("values", "updates", "custom", "debug"):
         f"an interrupt in a subgraph in mode {_mode_name} with subgraphs",
         lambda peer, mode=_mode_name: _mode(peer, "subhitl", {"foo": "x"}, mode, stream_subgraphs=True),
     )
+for _mode_name in ("values", "updates", "tasks", "debug"):
+    cases.row(
+        f"a graph that keeps something for itself in mode {_mode_name}",
+        lambda peer, mode=_mode_name: _mode(peer, "secretive", {"q": "cats"}, mode),
+    )
 for _several in (
     ("values", "updates"),
     ("values", "messages-tuple"),

@@ -4,7 +4,7 @@ import asyncio
 import operator
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -319,6 +319,60 @@ def _tell(_: Seen, config: RunnableConfig, runtime: Runtime[Choice]) -> Seen:
 told = StateGraph(Seen, context_schema=Choice)
 told.add_node("tell", _tell)
 told.add_edge(START, "tell")
+
+# --- choosy: its context is a model, which is made even if nothing is chosen
+
+
+@dataclass
+class Voice:
+    """What a choice of words has."""
+
+    tone: str = "plain"
+
+
+@dataclass
+class Choices(Voice):
+    """What may be chosen, some of it inherited."""
+
+    user_id: str = "nobody"
+
+
+def _choose(_: Seen, runtime: Runtime[Choices]) -> Seen:
+    return {"in_context": asdict(runtime.context)}
+
+
+choosy = StateGraph(Seen, context_schema=Choices)
+choosy.add_node("choose", _choose)
+choosy.add_edge(START, "choose")
+
+# --- secretive: its output is less than its state
+
+
+class Ask(TypedDict, total=False):
+    q: str
+
+
+class Answer(TypedDict, total=False):
+    a: str
+
+
+class Secretive(Ask, Answer, total=False):
+    draft: str
+
+
+def _draft(state: Ask) -> Secretive:
+    return {"draft": f"about {state['q']}"}
+
+
+def _answer(state: Secretive) -> Secretive:
+    return {"a": state["draft"]} if state["q"] != "silence" else {}
+
+
+secretive = StateGraph(Secretive, input_schema=Ask, output_schema=Answer)
+secretive.add_node("draft", _draft)
+secretive.add_node("answer", _answer)
+secretive.add_edge(START, "draft")
+secretive.add_edge("draft", "answer")
 
 # --- writes: emits custom events
 
