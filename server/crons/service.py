@@ -79,7 +79,7 @@ class CronService:
         async with self._pool.connection() as connection:
             await self._check(connection, request, assistant_id, may_run)
             now = await repository.now(connection)
-        await self._runs.require_webhook(request.webhook)
+        await self._runs.require_webhook(request.webhook, self._user_id)
         schedule = await asyncio.to_thread(Schedule.parse, request.schedule, request.timezone)
         first = await asyncio.to_thread(first_after, schedule, now)
         async with self._pool.connection() as connection:
@@ -124,7 +124,7 @@ class CronService:
         }
         allowed = await self._access.may("crons", "update", asked)
         given = _with_metadata(asked["payload"], asked["metadata"])
-        await self._runs.require_webhook(_read(CronPatch, given).webhook)
+        await self._runs.require_webhook(_read(CronPatch, given).webhook, self._user_id)
         gone = CronNotFoundError(f"Cron '{cron_id}' not found")
         await self._require_thread_of(cron_id, gone)
         async with self._pool.connection() as connection, connection.transaction():

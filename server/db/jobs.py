@@ -7,7 +7,7 @@ comes twice, must do no harm: claim the row first.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 import procrastinate
@@ -56,9 +56,10 @@ class Jobs:
         return {channel: partial(self._connector.wake, channel) for channel in channels}
 
     async def put(self, connection: Connection, task: str, queue: str, at: datetime, **arguments: str | int) -> None:
-        """Queue a job for `at` or later; seen by workers when the transaction commits. Raises what psycopg raises."""
+        """Queue a job for `at`, of Postgres' clock, or later; seen by workers when the transaction commits. Raises what psycopg
+        raises."""
         # a job without a time wakes the workers by NOTIFY, one with a time is found by polling, or by whoever put it there
-        delay = (at - datetime.now(UTC)).total_seconds()
+        delay = await _seconds_until(connection, at)
         later = at if delay > 0 else None
         if later is not None and delay <= _LONGEST_TIMER:
             asyncio.get_running_loop().call_later(delay + _LATE, self._connector.wake, _channel(queue))
@@ -93,6 +94,15 @@ class Jobs:
             await worker.run()  # type: ignore[no-untyped-call]
         except (ConnectorException, psycopg.OperationalError, PoolTimeout) as error:
             raise QueueAwayError(str(error)) from error
+
+
+async def _seconds_until(connection: Connection, at: datetime) -> float:
+    """By Postgres' clock, which workers go by: a process whose own is wrong must make nobody early or late."""
+    cursor = await connection.execute("select extract(epoch from %s - clock_timestamp())::float8 as seconds", (at,))
+    row = await cursor.fetchone()
+    if row is None:
+        raise RuntimeError("the statement returned no row")
+    return float(row["seconds"])
 
 
 @contextmanager

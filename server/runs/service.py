@@ -114,15 +114,16 @@ class RunService:
         await self._require_webhooks(permitted)
         return await self._admissions.admit(permitted)
 
-    async def require_webhook(self, url: str | None) -> None:
+    async def require_webhook(self, url: str | None, caller: str) -> None:
         """Raise `Malformed` unless a run could have this webhook."""
         if url is not None:
-            await self._gate.require(url)
+            await self._gate.require(url, caller)
 
     async def _require_webhooks(self, permitted: list[PermittedRun]) -> None:
         named = {run.request.webhook for run in permitted} - {None}
+        caller = "" if self._access.user is None else self._access.user.identity
         for url in sorted(url for url in named if url):
-            await self._gate.require(url)
+            await self._gate.require(url, caller)
 
     # --- reading
 

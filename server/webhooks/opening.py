@@ -13,12 +13,13 @@ from server.db.pool import Pool
 from server.langgraph_sections import WebhooksSpec
 from server.settings import Settings
 from server.webhooks.courier import Courier
-from server.webhooks.gate import Gate, Resolver
+from server.webhooks.gate import Gate
 from server.webhooks.headers import resolved_headers
 from server.webhooks.outbox import Outbox
 from server.webhooks.own_app import OwnApp
 from server.webhooks.policy import UrlPolicy
 from server.webhooks.queue import WebhookQueue
+from server.webhooks.resolver import Resolver
 from server.webhooks.sending import HttpReceiver
 from server.webhooks.service import WebhookService
 from server.webhooks.signature import secrets_of
@@ -35,7 +36,7 @@ class Webhooks:
     service: WebhookService
     courier: Courier
     own_app: OwnApp | None
-    _resolver: Resolver
+    _resolvers: tuple[Resolver, Resolver]
     _receiver: HttpReceiver
 
     def start(self, *, sends: bool) -> None:
@@ -53,7 +54,8 @@ class Webhooks:
         """Stop sending; what is left is sent by others, or later."""
         await self.courier.close()
         await self._receiver.close()
-        self._resolver.close()
+        for resolver in self._resolvers:
+            resolver.close()
 
 
 def opened_webhooks(
@@ -76,10 +78,11 @@ def opened_webhooks(
             "webhooks.url.allowed_domains"
         )
     queue = WebhookQueue(jobs)
-    resolver = Resolver()
+    for_sending, for_callers = Resolver(), Resolver()
     policy = UrlPolicy(spec.url)
     reachable = own_app if policy.allows_loopback else None
-    gate = Gate(policy, resolver.look_up, reachable.serves if reachable else None)
+    serves = reachable.serves if reachable else None
+    gate = Gate(policy, for_sending.look_up, serves, at_admission=for_callers.look_up)
     receiver = HttpReceiver(settings.webhook_timeout_seconds)
     courier = Courier(
         pool,
@@ -97,6 +100,6 @@ def opened_webhooks(
         service=WebhookService(pool, queue, settings.webhook_attempts),
         courier=courier,
         own_app=reachable,
-        _resolver=resolver,
+        _resolvers=(for_sending, for_callers),
         _receiver=receiver,
     )
