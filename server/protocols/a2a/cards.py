@@ -4,6 +4,8 @@ from importlib.metadata import version
 from typing import Any
 
 from server.assistants.repository import Assistant
+from server.langgraph_sections import SecuritySpec
+from server.protocols.a2a.card_security import card_security
 
 _MODES = ["application/json", "text/plain"]
 SCOPE_HEADER = "LangGraph-A2A-History-Scope"
@@ -20,7 +22,9 @@ _HISTORY_SCOPE = {
 }
 
 
-def agent_card(assistant: Assistant, input_schema: dict[str, Any], url: str, *, pushes: bool) -> dict[str, Any]:
+def agent_card(
+    assistant: Assistant, input_schema: dict[str, Any], url: str, *, pushes: bool, security: SecuritySpec
+) -> dict[str, Any]:
     """The card of an assistant that listens at `url`. Clients of dialect 0.3 find it in `url` and `protocolVersion`, those of
     1.0 in `supportedInterfaces`, of which the first is preferred."""
     description = assistant.description or f"{assistant.name} assistant"
@@ -39,6 +43,7 @@ def agent_card(assistant: Assistant, input_schema: dict[str, Any], url: str, *, 
             "stateTransitionHistory": False,
             "extensions": [_HISTORY_SCOPE],
         },
+        **card_security(security),
         "defaultInputModes": _MODES,
         "defaultOutputModes": _MODES,
         "skills": [

@@ -113,7 +113,7 @@ async def _card(request: Request, assistant: Assistant) -> dict[str, Any]:
     interface = await _assistants(request).interface(assistant)
     pushes: Pushes = request.app.state.a2a_pushes
     url = f"{request.base_url}a2a/{assistant.assistant_id}"
-    return agent_card(assistant, interface.input or {}, url, pushes=pushes.is_open)
+    return agent_card(assistant, interface.input or {}, url, pushes=pushes.is_open, security=request.app.state.security)
 
 
 def _no_card(error: RpcError) -> Response:
