@@ -6,6 +6,7 @@ from fastapi import APIRouter, WebSocket
 
 from server.auth.middleware import access_of
 from server.errors import Denied
+from server.metrics.http import note_endpoint
 from server.protocols.events.commands import Commands
 from server.protocols.events.envelopes import CommandError
 from server.protocols.events.session import ThreadEvents
@@ -19,9 +20,13 @@ _UNEXPECTED = 1011
 router = APIRouter()
 
 
-@router.websocket("/threads/{thread_id}/stream/events")
+_PATH = "/threads/{thread_id}/stream/events"
+
+
+@router.websocket(_PATH)
 async def stream(websocket: WebSocket, thread_id: str) -> None:
     """A thread's commands and events on one connection. The thread need not exist yet."""
+    note_endpoint(websocket.scope, _PATH)
     access = access_of(websocket)
     try:
         known = UUID(thread_id)

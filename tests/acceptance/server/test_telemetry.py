@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from websockets.sync.client import connect
 
 from tests.acceptance.server.collector import Collector, attributes, collecting
 from tests.acceptance.server.live import REPO, fresh_database, serve
@@ -19,6 +20,7 @@ from tests.acceptance.server.live import REPO, fresh_database, serve
 SAID = "the quick brown fox told me a secret"
 RAISED = "postgres://user:password@host"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+SOCKET_TRACE = "5cf92f3577b34da6a3ce929d0e0e4736"
 CALLER = "00f067aa0ba902b7"
 
 
@@ -30,6 +32,7 @@ class Seen:
     log: list[str]
     said: dict[str, Any]
     failed: dict[str, Any]
+    socket_id: str | None
 
     @property
     def records(self) -> list[dict[str, Any]]:
@@ -60,8 +63,23 @@ def seen(postgres_url: str, template_database: str, tmp_path_factory: pytest.Tem
                 )
                 failed = http.get(f"/threads/{thread_id}/runs").json()[0]
                 http.post("/runs/wait", json={"assistant_id": "ask", "input": {"question": SAID}})
+                socket_id = _over_a_socket(server.url, http.post("/threads", json={}).json()["thread_id"])
             server.stop()
-            yield Seen(collector, server.stderr.splitlines(), said, failed)
+            yield Seen(collector, server.stderr.splitlines(), said, failed, socket_id)
+
+
+def _over_a_socket(url: str, thread_id: str) -> str | None:
+    """Start a run over a WebSocket and hear of its end; the connection's request id."""
+    address = url.replace("http", "ws", 1) + f"/threads/{thread_id}/stream/events"
+    headers = {"x-request-id": "socket-1", "traceparent": f"00-{SOCKET_TRACE}-{CALLER}-01"}
+    with connect(address, additional_headers=headers, close_timeout=30) as socket:
+        started = {"assistant_id": "ask", "input": {"question": SAID}}
+        socket.send(json.dumps({"id": 1, "method": "subscription.subscribe", "params": {"channels": ["lifecycle"]}}))
+        socket.send(json.dumps({"id": 2, "method": "run.start", "params": started}))
+        while '"interrupted"' not in str(socket.recv(60)):
+            pass
+        assert socket.response is not None
+        return socket.response.headers.get("x-request-id")
 
 
 def _of(spans: list[Span], run: dict[str, Any]) -> Span:
@@ -105,6 +123,19 @@ def test_a_request_and_its_run_are_one_trace_down_to_the_model_below_the_callers
     assert (request["http.response.status_code"], request["planloom.request_id"]) == (200, "asked-1")
 
 
+def test_a_socket_is_a_span_below_the_callers_and_the_runs_that_it_starts_are_below_it(seen: Seen) -> None:
+    trace = {span.name: span for span in seen.collector.spans() if span.trace_id.hex() == SOCKET_TRACE}
+    socket = trace["GET /threads/{thread_id}/stream/events"]
+    assert socket.parent_span_id.hex() == CALLER
+    assert trace["run ask"].parent_span_id == socket.span_id
+    told = attributes(socket)
+    assert (told["http.response.status_code"], told["planloom.websocket.close_code"]) == (101, 1000)
+    assert told["planloom.request_id"] == seen.socket_id == "socket-1"
+    of_it = [record["event"] for record in seen.records if record.get("request_id") == "socket-1"]
+    assert of_it.count("command") == 2
+    assert of_it[-1] == "socket"
+
+
 def test_a_failure_is_one_and_a_question_is_none(seen: Seen) -> None:
     spans = seen.collector.spans()
     failed = _of(spans, seen.failed)
@@ -112,7 +143,7 @@ def test_a_failure_is_one_and_a_question_is_none(seen: Seen) -> None:
     node = next(span for span in spans if span.parent_span_id == failed.span_id)
     assert (node.name, attributes(node)["error.type"]) == ("node fail", "SecretError")
     asked = [span for span in spans if span.name in ("run ask", "node ask")]
-    assert [span.status.code for span in asked] == [0, 0]
+    assert [span.status.code for span in asked] == [0] * 4
 
 
 def test_metrics_are_exported_by_route_and_graph(seen: Seen) -> None:
@@ -124,7 +155,8 @@ def test_metrics_are_exported_by_route_and_graph(seen: Seen) -> None:
     assert sorted(sorted(pair.value.string_value for pair in point.attributes) for point in runs) == [
         ["ask", "success"], ["echo", "success"], ["error", "fails"],
     ]  # fmt: skip
-    assert sum(point.count for point in metrics["planloom.run.queue.duration"].histogram.data_points) == 3
+    assert not any("stream/events" in route for route in routes), "a socket lasts as long as its client"
+    assert sum(point.count for point in metrics["planloom.run.queue.duration"].histogram.data_points) == 4
 
 
 def test_an_error_is_reported_with_its_ids_and_its_stack_and_nothing_more(seen: Seen) -> None:
