@@ -11,7 +11,7 @@ from server.assistants import introspection, repository
 from server.assistants.introspection import GraphInterface
 from server.assistants.repository import Assistant, AssistantContent, AssistantFilter, AssistantVersion
 from server.assistants.schemas import AssistantCount, AssistantCreate, AssistantPatch, AssistantSearch, VersionSearch
-from server.auth.access import SYSTEM, Access, bound_to
+from server.auth.access import NOBODY_KNOWN, SYSTEM, Access, bound_to
 from server.auth.filters import EVERYTHING, Filter
 from server.db.pool import Connection, Pool
 from server.db.searches import Page
@@ -248,7 +248,8 @@ class AssistantService:
 
     def _open(self, assistant: Assistant) -> AbstractAsyncContextManager[introspection.AnyGraph]:
         # a factory may make another graph of another config
-        config = cast("RunnableConfig", assistant.config)
+        configurable = {**NOBODY_KNOWN, **assistant.config.get("configurable", {}), **self._access.identity}
+        config = cast("RunnableConfig", {**assistant.config, "configurable": configurable})
         return self._graphs.open(assistant.graph_id, config, access="assistants.read", user=self._access.user)
 
     def id_of(self, reference: str) -> UUID:

@@ -12,6 +12,15 @@ from server.wire_json import decode, encode
 Bound = TypeVar("Bound", bound=object)
 
 
+NOBODY_KNOWN: Mapping[str, Any] = {
+    "user_id": "",
+    "langgraph_auth_user": None,
+    "langgraph_auth_user_id": "",
+    "langgraph_auth_permissions": [],
+}
+"""What graphs find in `configurable` of a caller where the project has no `auth`."""
+
+
 class Access:
     """One caller, for one request. Without a policy (the project has no `auth`) everybody may do everything."""
 

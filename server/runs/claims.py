@@ -12,7 +12,7 @@ from server.db.pool import Connection, Pool
 from server.events.log import EventLog
 from server.events.types import LoggedEvent
 from server.runs import lifecycle, repository
-from server.runs.config import user_of
+from server.runs.config import runnable_config, user_of
 from server.runs.final_notices import FinalNotices, cancelled_error
 from server.runs.lifecycle import Finished
 from server.runs.queue import RunQueue
@@ -81,7 +81,7 @@ class Claims:
 
     async def outcome(self, run: Run, error: dict[str, str] | None) -> ThreadOutcome:
         """What the run left on its thread, read from the newest checkpoint."""
-        return await self._threads.outcome(run.thread_id, run.graph_id, {"configurable": {}}, error, user_of(run))
+        return await self._threads.outcome(run.thread_id, run.graph_id, runnable_config(run), error, user_of(run))
 
     async def outcome_without_state(self, run: Run, error: dict[str, str]) -> ThreadOutcome:
         """What is left of a run whose graph cannot even be opened: the thread as it was, and the error."""

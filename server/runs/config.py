@@ -8,7 +8,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, Send
 
 from server.assistants.repository import Assistant
-from server.auth.access import Access
+from server.auth.access import NOBODY_KNOWN, Access
 from server.auth.users import User
 from server.errors import Invalid
 from server.runs.repository import Run
@@ -118,10 +118,7 @@ def runnable_config(run: Run) -> RunnableConfig:
         "assistant_id": str(run.assistant_id),
     }
     configurable: dict[str, Any] = {
-        "user_id": "",
-        "langgraph_auth_user": None,
-        "langgraph_auth_user_id": "",
-        "langgraph_auth_permissions": [],
+        **NOBODY_KNOWN,
         **stored.get("configurable", {}),
         **ids,
         "checkpoint_ns": "",

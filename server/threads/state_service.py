@@ -196,7 +196,13 @@ class ThreadStates:
         connection: Connection | None = None,
         user: User | None = None,
     ) -> ThreadOutcome:
-        """What the thread's newest checkpoint says of it, read in `connection`'s transaction if one is given, for `user`."""
+        """What the thread's newest checkpoint says of it, read in `connection`'s transaction if one is given, for `user`.
+
+        `config` is what the run had that left it, whose graph may be another with another config; where no run did and
+        there is a `connection`, it is the thread's.
+        """
+        if config is None and connection is not None and (thread := await repository.get(connection, thread_id)):
+            config = self._config_of(thread)
         opened = self._graphs.open(
             graph_id, config, access="threads.read", user=user or self._access.user, connection=connection
         )
@@ -250,6 +256,13 @@ class ThreadStates:
         if newest := checkpoint_of(snapshot.config):
             await repository.announce_state(connection, thread_id, newest["checkpoint_id"])
 
+    def _config_of(self, thread: Thread) -> RunnableConfig:
+        """What a factory makes the thread's graph of: what the thread keeps of its runs' assistants, and who asks."""
+        kept = thread.config.get("configurable", {})
+        return {
+            "configurable": {**kept, **self._access.identity, "thread_id": str(thread.thread_id), "checkpoint_ns": ""}
+        }
+
     @asynccontextmanager
     async def _open(
         self,
@@ -261,9 +274,8 @@ class ThreadStates:
         graph_id = thread.metadata.get("graph_id")
         if not isinstance(graph_id, str):
             raise NoGraphError(thread.thread_id)
-        config = config_of(thread.thread_id)
         async with self._graphs.open(
-            graph_id, config, access=access, user=self._access.user, connection=connection, saver=saver
+            graph_id, self._config_of(thread), access=access, user=self._access.user, connection=connection, saver=saver
         ) as graph:
             yield graph
 

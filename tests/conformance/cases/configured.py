@@ -27,6 +27,34 @@ for _graph in (
 
 
 @cases.same()
+async def a_graph_that_only_a_run_has_keeps_its_question(peer: Peer) -> Any:
+    thread_id = await peer.thread()
+    config = {"configurable": {"steps": ["first", "ask", "last"]}}
+    asked = await peer.wait(thread_id, "of_steps", input={}, config=config)
+    thread = await peer.sdk.threads.get(thread_id)
+    questions = [one["value"] for several in thread["interrupts"].values() for one in several]
+    answered = await peer.wait(thread_id, "of_steps", command={"resume": "yes"}, config=config)
+    return [[one["value"] for one in asked["__interrupt__"]], thread["status"], questions, answered]
+
+
+@cases.same()
+async def a_thread_is_read_with_the_graph_of_its_assistant(peer: Peer) -> Any:
+    thread_id = await peer.thread()
+    config: Any = {"configurable": {"steps": ["first", "ask", "last"]}}
+    assistant = await peer.sdk.assistants.create("of_steps", config)
+    await peer.wait(thread_id, assistant["assistant_id"], input={})
+    state = await peer.sdk.threads.get_state(thread_id)
+    history = await peer.sdk.threads.get_history(thread_id)
+    await peer.sdk.threads.update_state(thread_id, {"said": "told"}, as_node="ask")
+    told = await peer.sdk.threads.get_state(thread_id)
+    return [
+        [state["next"], [one["value"] for one in state["interrupts"]], [task["name"] for task in state["tasks"]]],
+        [one["next"] for one in history],
+        [told["next"], told["values"]],
+    ]
+
+
+@cases.same()
 async def the_environment_of_the_project_is_there(peer: Peer) -> Any:
     return (await peer.wait(await peer.thread(), "chat", input={}))["said"]["greeting"]
 

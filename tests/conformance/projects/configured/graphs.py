@@ -51,6 +51,19 @@ def factory(config: RunnableConfig) -> Any:
     return _saying(["made with", config.get("configurable", {}).get("name", "nobody")]).compile()
 
 
+def of_steps(config: RunnableConfig) -> Any:
+    """A factory whose graph has the nodes that the config names, one after the other; `ask` asks."""
+    graph = StateGraph(Said)
+    last = START
+    for name in config.get("configurable", {}).get("steps", ["only"]):
+        graph.add_node(
+            name, (lambda _: {"said": interrupt("well?")}) if name == "ask" else (lambda _, n=name: {"said": n})
+        )
+        graph.add_edge(last, name)
+        last = name
+    return graph
+
+
 async def async_factory(config: RunnableConfig) -> Any:
     """A factory that waits."""
     return _saying(["awaited with", config.get("configurable", {}).get("name", "nobody")])
