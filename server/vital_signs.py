@@ -22,6 +22,7 @@ def gauges_of(pool: Pool, event_log: EventLog, worker: Worker | None, tracing: T
     gauges.counter(
         "traces_dropped_total", "Steps of traces that were not sent, or not taken", lambda: tracing.counts.dropped
     )
+    gauges.gauge("background_tasks_dead", "What this process did all the time and does no more", lambda: len(losses()))
     if worker is not None:
         gauges.gauge("worker_slots", "Runs that this process executes at once, at most", lambda: worker.slots.count)
         gauges.gauge("worker_slots_busy", "Runs that this process executes", lambda: worker.busy)

@@ -12,3 +12,8 @@ FIRINGS = Counter(
 LATE_SECONDS = Histogram(
     "cron_firing_late_seconds", "From the moment that a cron was to fire to its run's admission", buckets=SECONDS
 )
+
+for _outcome in ("started", "made_up", "missed", "refused"):
+    FIRINGS.labels(
+        _outcome
+    )  # there from the start: Prometheus does not see a counter's first step, if it begins with that

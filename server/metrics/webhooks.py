@@ -12,3 +12,8 @@ ATTEMPTS = Counter(
 DELIVERY_SECONDS = Histogram(
     "webhook_delivery_seconds", "From a run's end to when its webhook was delivered", buckets=SECONDS
 )
+
+for _outcome in ("delivered", "postponed", "given_up"):
+    ATTEMPTS.labels(
+        _outcome
+    )  # there from the start: Prometheus does not see a counter's first step, if it begins with that

@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest.mock import MagicMock
 
 import pytest
+import yaml
 from prometheus_client import REGISTRY, generate_latest
 
 from server import app
@@ -16,6 +17,7 @@ from server.vital_signs import gauges_of
 
 ROOT = Path(__file__).parents[3]
 _NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+_LITERAL = re.compile(r'"[^"]*"')
 _SUFFIX = re.compile(r"_(bucket|count|sum)$")
 
 
@@ -37,6 +39,18 @@ def test_the_dashboard_shows_what_is_measured_and_nothing_else(served: set[str])
     named = {_SUFFIX.sub("", name) for query in queries for name in _NAME.findall(query)} - {"histogram_quantile"}
     assert named - served == set()
     assert _ours(served) - named == set(), "each metric has a panel"
+
+
+def test_alerts_are_about_what_is_measured_and_say_what_to_do(served: set[str]) -> None:
+    groups = yaml.safe_load((ROOT / "docs" / "alerts.yml").read_text())["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    expressions = [_LITERAL.sub("", rule["expr"]) for rule in rules]
+    named = {_SUFFIX.sub("", name) for expression in expressions for name in _NAME.findall(expression)}
+    assert named - {"histogram_quantile"} - served == set()
+    assert len({rule["alert"] for rule in rules}) == len(rules)
+    for rule in rules:
+        assert rule["labels"]["severity"] in ("critical", "warning"), rule["alert"]
+        assert all(rule["annotations"][said] for said in ("summary", "description")), rule["alert"]
 
 
 def test_each_metric_is_explained(served: set[str]) -> None:
