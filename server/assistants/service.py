@@ -1,6 +1,5 @@
 """What can be done with assistants."""
 
-from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Self, cast
 from uuid import UUID, uuid4, uuid5
@@ -8,6 +7,7 @@ from uuid import UUID, uuid4, uuid5
 from langchain_core.runnables import RunnableConfig
 
 from server.assistants import introspection, repository
+from server.assistants.context import mirrored
 from server.assistants.introspection import GraphInterface
 from server.assistants.repository import Assistant, AssistantContent, AssistantFilter, AssistantVersion
 from server.assistants.schemas import AssistantCount, AssistantCreate, AssistantPatch, AssistantSearch, VersionSearch
@@ -15,7 +15,7 @@ from server.auth.access import NOBODY_KNOWN, SYSTEM, Access, bound_to
 from server.auth.filters import EVERYTHING, Filter
 from server.db.pool import Connection, Pool
 from server.db.searches import Page
-from server.errors import Conflict, Invalid, Malformed, NotFound
+from server.errors import Conflict, Malformed, NotFound
 from server.graph_loader import Graphs
 
 SYSTEM_NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
@@ -157,11 +157,11 @@ class AssistantService:
         )
         async with self._pool.connection() as connection:
             created = await repository.insert(connection, assistant_id, content)
-            existing = await repository.get(connection, assistant_id) if created is None else created
-        hidden = existing is None or not allowed.matches(existing.metadata)
-        if created is None and (hidden or request.if_exists == "raise"):
+            if created is not None:
+                return created
+            existing = await repository.get(connection, assistant_id)
+        if existing is None or not allowed.matches(existing.metadata) or request.if_exists == "raise":
             raise Conflict(f"Assistant {assistant_id} already exists")
-        assert existing is not None  # noqa: S101 - either made or found, or refused just above
         return existing
 
     async def patch(self, reference: str, request: AssistantPatch) -> Assistant:
@@ -275,29 +275,6 @@ class AssistantService:
         }
         allowed = await self._access.may("assistants", "search", value)
         return AssistantFilter(allowed, value["metadata"], request.graph_id, request.name)
-
-
-def mirrored(
-    config: dict[str, Any],
-    context: dict[str, Any],
-    given_config: Mapping[str, Any] | None,
-    given_context: dict[str, Any] | None,
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Config and context after a change: `config.configurable` and `context` are two spellings of one thing, and a caller
-    who gives either replaces both. What is not given, or given empty, stays. Raises `Invalid` if both are given.
-    """
-    configurable = (given_config or {}).get("configurable")
-    if configurable and given_context:
-        raise Invalid(
-            "Cannot specify both configurable and context. Prefer setting context alone. Context was introduced in "
-            "LangGraph 0.6.0 and is the long term planned replacement for configurable."
-        )
-    config = dict(given_config) if given_config else config
-    if configurable:
-        return config, configurable
-    if given_context:
-        return {**(given_config or {}), "configurable": given_context}, given_context
-    return config, context if given_context is None else given_context
 
 
 def _not_found(assistant_id: UUID) -> AssistantNotFoundError:

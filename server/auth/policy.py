@@ -1,6 +1,6 @@
 """What a caller may do: the project's `on` handlers, the most specific one decides. Whatever goes wrong denies."""
 
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import structlog
 from langgraph_sdk import Auth
@@ -12,7 +12,6 @@ from server.errors import Denied
 
 Resource = Literal["threads", "assistants", "crons", "store"]
 Action = Literal["create", "read", "update", "delete", "search", "create_run", "put", "get", "list_namespaces"]
-RESOURCES: tuple[Resource, ...] = get_args(Resource)
 
 FORBIDDEN = "Forbidden"
 

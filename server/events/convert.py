@@ -14,7 +14,6 @@ from server.events.types import Event
 from server.wire_json import encode
 
 MESSAGE_MODES = frozenset({"messages", "messages-tuple"})
-GRAPH_MODES = ("values", "updates", "custom", "tasks", "checkpoints", "debug", "messages")
 
 _CHECKPOINT = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
 _INTERNAL = ("__", "langgraph_auth_")

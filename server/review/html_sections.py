@@ -164,19 +164,6 @@ def missing(lines: Sequence[str]) -> Html | None:
     return element("ul", [element("li", line) for line in lines], class_="missing") if lines else None
 
 
-def size_of(run: RunReview) -> str:
-    """How much there is in a run, in a few words."""
-    return ", ".join(
-        counted(number, noun)
-        for number, noun in (
-            (len(run.models), "model call"),
-            (len(run.tools), "tool call"),
-            (len(run.diffs), "plan change"),
-        )
-        if number
-    )
-
-
 def _hit(hit: Hit) -> Html:
     score: Html | None = None
     if hit.score is not None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command, Send
 
+from server.assistants.context import refuse_both
 from server.assistants.repository import Assistant
 from server.auth.access import NOBODY_KNOWN, Access
 from server.auth.users import User
-from server.errors import Invalid
+from server.graph_commands import command_of
 from server.runs.repository import Run
 from server.runs.schemas import ProtocolRunCreate, RunCreate
 from server.runs.traced import stored_for_trace
@@ -53,15 +53,10 @@ def resolve(
     request: RunCreate, assistant: Assistant, thread: Thread | None, access: Access, *, temporary: bool
 ) -> Resolved:
     """The run that `request` asks for, as its caller's. Raises `Invalid` if it gives both `config.configurable` and `context`."""
-    by_protocol = isinstance(request, ProtocolRunCreate)
     given: dict[str, Any] = (
         request.config.model_dump(exclude_none=True, include=_CONFIG_FIELDS) if request.config else {}
     )
-    if given.get("configurable") and request.context:
-        raise Invalid(
-            "Cannot specify both configurable and context. Prefer setting context alone. Context was introduced in "
-            "LangGraph 0.6.0 and is the long term planned replacement for configurable."
-        )
+    refuse_both(given.get("configurable"), request.context)
     kept = thread.config if thread else {}
     # of what the thread keeps, a later run takes the configurable only
     config = _layer(assistant.config, {"configurable": kept.get("configurable", {})}, given)
@@ -73,9 +68,22 @@ def resolve(
         "graph_id": assistant.graph_id,
         "assistant_id": str(assistant.assistant_id),
     }
+    kwargs = _kwargs(request, assistant, config, access, temporary=temporary)
+    thread_config = {
+        **_layer(assistant.config, kept, given),
+        "configurable": {**assistant.config.get("configurable", {}), **kept.get("configurable", {})},
+    }
+    return Resolved(kwargs, metadata, thread_config)
+
+
+def _kwargs(
+    request: RunCreate, assistant: Assistant, config: dict[str, Any], access: Access, *, temporary: bool
+) -> dict[str, Any]:
+    """The API's kwargs of a run, plus what the executor needs."""
+    by_protocol = isinstance(request, ProtocolRunCreate)
     # nodes may read context in either place; a header that the project asks for is not for the body to say
     configurable = {**config["configurable"], **(request.context or {}), **access.headers}
-    kwargs = {
+    return {
         "input": request.input,
         "command": request.command.model_dump(exclude_unset=True) if request.command else None,
         "config": {
@@ -101,11 +109,6 @@ def resolve(
         "checkpoint": _checkpoint(request),
         "trace": stored_for_trace(assistant.version, access),
     }
-    thread_config = {
-        **_layer(assistant.config, kept, given),
-        "configurable": {**assistant.config.get("configurable", {}), **kept.get("configurable", {})},
-    }
-    return Resolved(kwargs, metadata, thread_config)
 
 
 def runnable_config(run: Run) -> RunnableConfig:
@@ -158,20 +161,7 @@ def graph_input(run: Run) -> Any:
     command = run.kwargs["command"]
     if command is None:
         return run.kwargs["input"]
-    update = command.get("update")
-    return Command(
-        resume=command.get("resume"),
-        update=[tuple(pair) for pair in update] if isinstance(update, list) else update,
-        goto=_goto(command.get("goto")),
-    )
-
-
-def _goto(goto: Any) -> Any:
-    if goto is None:
-        return ()
-    if isinstance(goto, list):
-        return [_goto(target) for target in goto]
-    return Send(goto["node"], goto.get("input")) if isinstance(goto, dict) else goto
+    return command_of(command.get("resume"), command.get("update"), command.get("goto"))
 
 
 _CONFIG_FIELDS = {"tags", "recursion_limit", "configurable", "metadata"}

@@ -12,7 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.errors import EmptyInputError, InvalidUpdateError
 from langgraph.pregel import Pregel
-from langgraph.types import Command, Send, StateSnapshot
+from langgraph.types import StateSnapshot
 from langgraph.types import StateUpdate as GraphUpdate
 from langgraph_sdk.runtime import AccessContext
 from psycopg_pool import PoolTimeout
@@ -26,6 +26,7 @@ from server.db.checkpoints.saver import CheckpointSaver
 from server.db.pool import Connection, Pool
 from server.errors import Conflict, Invalid, NotFound, PlanloomError
 from server.events.failures import public_error
+from server.graph_commands import command_of
 from server.graph_loader import GraphNotFoundError, Graphs
 from server.threads import repository
 from server.threads.repository import Thread, ThreadOutcome
@@ -305,24 +306,9 @@ def _graph_refusing() -> Iterator[None]:
 
 
 def _graph_update(update: SuperstepUpdate) -> GraphUpdate:
-    values: Any = update.values
-    if update.command is not None:
-        command = update.command
-        pairs = command.update
-        values = Command(
-            update=[tuple(pair) for pair in pairs] if isinstance(pairs, list) else pairs,
-            resume=command.resume,
-            goto=_goto(command.goto),
-        )
+    command = update.command
+    values: Any = update.values if command is None else command_of(command.resume, command.update, command.goto)
     return GraphUpdate(values, update.as_node)
-
-
-def _goto(goto: Any) -> Any:
-    if isinstance(goto, list):
-        return [_goto(target) for target in goto]
-    if isinstance(goto, dict):
-        return Send(str(goto.get("node")), goto.get("input"))
-    return () if goto is None else goto
 
 
 def _config(thread_id: UUID, checkpoint: CheckpointRef | None) -> RunnableConfig:

@@ -1,14 +1,12 @@
 """Response shapes of webhook deliveries."""
 
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from server.webhooks.repository import Delivery, DeliveryKind, DeliveryStatus
-
-STATUSES = get_args(DeliveryStatus)
 
 
 class AttemptOut(BaseModel):

@@ -125,7 +125,7 @@ def _no_card(error: RpcError) -> Response:
 
 @router.post("/a2a/{assistant_id}", responses=_RPC, openapi_extra=_BODY)
 async def call(
-    request: Request,
+    request: WireRequest,
     assistant_id: Reference,
     history_scope: Annotated[
         str, Header(alias=SCOPE_HEADER, description="`task`: a task's history has only what is of the task")
@@ -156,8 +156,7 @@ async def call(
         return _refused(refused)
 
 
-async def _body(request: Request) -> Any:
-    assert isinstance(request, WireRequest)  # noqa: S101 - the route class' own
+async def _body(request: WireRequest) -> Any:
     try:
         return await request.load(request.app.state.settings.max_body_bytes)
     except Malformed as error:

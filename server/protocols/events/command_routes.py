@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from server.auth.middleware import access_of
@@ -65,7 +65,7 @@ _BODY = {"requestBody": {"required": True, "content": {_JSON: {"schema": Command
     responses={400: {"model": FailureOut | Refusal, "description": "It is no command, or no JSON."}},
     openapi_extra=_BODY,
 )
-async def command(request: Request, thread_id: Annotated[str, Path(description="The thread's id")]) -> Response:
+async def command(request: WireRequest, thread_id: Annotated[str, Path(description="The thread's id")]) -> Response:
     """Carry out a command of the thread-centric protocol: start a run, answer a question, read or fork a state."""
     given = await body_of(request)
     try:
@@ -83,9 +83,8 @@ async def command(request: Request, thread_id: Annotated[str, Path(description="
     return response
 
 
-async def body_of(request: Request) -> Any:
+async def body_of(request: WireRequest) -> Any:
     """The request's JSON. Raises `Invalid` in this protocol's words if it has none."""
-    assert isinstance(request, WireRequest)  # noqa: S101 - what a WireRoute's endpoints are called with
     try:
         return await request.load(request.app.state.settings.max_body_bytes)
     except NoJsonError as error:

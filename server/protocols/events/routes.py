@@ -18,7 +18,7 @@ from server.protocols.events.model import ProtocolEvent
 from server.protocols.events.session import ThreadEvents
 from server.protocols.events.subscriptions import CHANNELS, Subscription, is_watch_of_python_sdk
 from server.refusals import refusals
-from server.requests import ThreadId, WireRoute
+from server.requests import ThreadId, WireRequest, WireRoute
 
 
 class SubscriptionIn(BaseModel):
@@ -50,7 +50,7 @@ class ProtocolStreamResponse(EventStreamResponse):
 @router.post(
     "/threads/{thread_id}/stream/events", response_class=EventStreamResponse, responses=STREAMED, openapi_extra=_BODY
 )
-async def stream(request: Request, thread_id: ThreadId) -> Response:
+async def stream(request: WireRequest, thread_id: ThreadId) -> Response:
     """All events of a thread that a subscription is for: those so far, then those to come, until the reader leaves.
 
     The thread need not exist yet.

@@ -85,7 +85,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("", responses=_ANSWERS, openapi_extra=_DESCRIBED, response_model=None)
-async def post(request: Request) -> Response:
+async def post(request: WireRequest) -> Response:
     """A message of the Model Context Protocol: `initialize`, `ping`, `tools/list`, `tools/call` or a notification."""
     refused = _refusal_of_headers(request)
     if refused is not None:
@@ -118,9 +118,8 @@ async def delete(request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def _body(request: Request) -> Any:
+async def _body(request: WireRequest) -> Any:
     """The body's JSON. Raises `NoMessageError` if it is none, `Malformed` or `TooLarge` for what no request may hold."""
-    assert isinstance(request, WireRequest)  # noqa: S101 - a WireRoute makes it
     try:
         return await request.load(request.app.state.settings.max_body_bytes)
     except Malformed as error:
