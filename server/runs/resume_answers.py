@@ -18,14 +18,18 @@ _MOST_TOLD = 5
 
 
 def require_answers(resume: Any, asked: Sequence[Interrupt]) -> None:
-    """Raise `Malformed` if an interrupt says which answers it takes and this is none of them.
+    """Raise `Malformed` if an interrupt says which answers it takes and this is none of them."""
+    if problems := problems_of(resume, asked):
+        told = "; ".join(dict.fromkeys(problems[:_MOST_TOLD]))
+        raise Malformed(f"command.resume is no answer that the interrupt takes, and the thread goes on waiting: {told}")
+
+
+def problems_of(resume: Any, asked: Sequence[Interrupt]) -> list[str]:
+    """What is wrong with answers, for those interrupts that say which ones they take.
 
     As in LangGraph, a map from interrupts' ids to values answers several, any other value the only one that is open.
     """
-    problems = [problem for interrupt, value in _pairs(resume, asked) for problem in _problems(interrupt, value)]
-    if problems:
-        told = "; ".join(dict.fromkeys(problems[:_MOST_TOLD]))
-        raise Malformed(f"command.resume is no answer that the interrupt takes, and the thread goes on waiting: {told}")
+    return [problem for interrupt, value in _pairs(resume, asked) for problem in _problems(interrupt, value)]
 
 
 def _pairs(resume: Any, asked: Sequence[Interrupt]) -> Iterator[tuple[Interrupt, Any]]:

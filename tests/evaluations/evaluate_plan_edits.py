@@ -68,7 +68,7 @@ def test_a_request_becomes_the_edit_that_it_asks_for(case: PlanEdit, scores: Sco
 
 
 def test_the_scores_keep_their_limits(scores: Scores) -> None:
-    scores.hold(SUITE, LIMITS, at_most=frozenset({COLLATERAL}))
+    assert scores.beyond(SUITE, LIMITS, at_most=frozenset({COLLATERAL})) == []
 
 
 def _told(corpus: Corpus, document: PlanDocument) -> list[str]:

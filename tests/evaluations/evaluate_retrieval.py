@@ -67,4 +67,4 @@ def test_the_article_that_answers_is_found(case: Question, indexes: dict[str, Kn
 
 
 def test_the_scores_keep_their_limits(scores: Scores) -> None:
-    scores.hold(SUITE, LIMITS)
+    assert scores.beyond(SUITE, LIMITS) == []

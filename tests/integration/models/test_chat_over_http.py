@@ -175,7 +175,7 @@ async def test_a_client_that_goes_away_ends_the_servers_stream(openai_server: Op
         if chunk.text:
             break
     await stream.aclose()  # type: ignore[attr-defined]
-    await asyncio.to_thread(openai_server.wait_for_abandoned)
+    assert await asyncio.to_thread(openai_server.was_abandoned)
 
 
 async def test_usage_is_streamed_only_when_asked_for(openai_server: OpenAIServer) -> None:

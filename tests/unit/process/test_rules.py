@@ -39,7 +39,13 @@ def test_too_much_at_once_is_mentioned() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [{}, {"items": None}, {"items": {"a": {}}}, {"items": {"a": {"kind": "step", "data": {"due": 3}}}}]
+    ("document", "found"),
+    [
+        ({}, set()),
+        ({"items": None}, set()),
+        ({"items": {"a": {}}}, {"unknown_kind"}),
+        ({"items": {"a": {"kind": "step", "data": {"due": 3}}}}, {"wrong_place"}),
+    ],
 )
-def test_a_malformed_document_is_reported_not_raised(document: dict[str, Any]) -> None:
-    check(document, base=None, now=MONDAY)
+def test_a_malformed_document_is_reported_not_raised(document: dict[str, Any], found: set[str]) -> None:
+    assert codes(document) == found
