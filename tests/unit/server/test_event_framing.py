@@ -60,7 +60,10 @@ async def test_leaving_closes_the_source() -> None:
             closed.set()
 
     kept = with_keep_alive(source(), seconds=0.01)
-    assert await anext(kept) == b"one"
+    first = await anext(kept)
+    while first == HEARTBEAT:  # on a machine that is busy the source is not asked within a hundredth of a second
+        first = await anext(kept)
+    assert first == b"one"
     assert await anext(kept) == HEARTBEAT
     await kept.aclose()
     assert closed.is_set()
