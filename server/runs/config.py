@@ -68,18 +68,22 @@ def resolve(
         "graph_id": assistant.graph_id,
         "assistant_id": str(assistant.assistant_id),
     }
-    kwargs = _kwargs(request, assistant, config, access, temporary=temporary)
+    context = {**assistant.context, **(request.context or choices_in(given))}
     thread_config = {
         **_layer(assistant.config, kept, given),
         "configurable": {**assistant.config.get("configurable", {}), **kept.get("configurable", {})},
     }
+    kwargs = {
+        **_kwargs(request, config, access),
+        "context": context,
+        "temporary": temporary,
+        "trace": stored_for_trace(assistant.version, access),
+    }
     return Resolved(kwargs, metadata, thread_config)
 
 
-def _kwargs(
-    request: RunCreate, assistant: Assistant, config: dict[str, Any], access: Access, *, temporary: bool
-) -> dict[str, Any]:
-    """The API's kwargs of a run, plus what the executor needs."""
+def _kwargs(request: RunCreate, config: dict[str, Any], access: Access) -> dict[str, Any]:
+    """The API's kwargs of a run with this config, but for its context."""
     by_protocol = isinstance(request, ProtocolRunCreate)
     # nodes may read context in either place; a header that the project asks for is not for the body to say
     configurable = {**config["configurable"], **(request.context or {}), **access.headers}
@@ -95,19 +99,16 @@ def _kwargs(
                 **access.identity,
             },
         },
-        "context": {**assistant.context, **(request.context or choices_in(given))},
         "stream_mode": list(PROTOCOL_MODES if by_protocol else request.stream_mode),
         "interrupt_before": request.interrupt_before,
         "interrupt_after": request.interrupt_after,
         "webhook": request.webhook,
         "feedback_keys": request.feedback_keys,
-        "temporary": temporary,
         "subgraphs": request.stream_subgraphs,
         "resumable": request.stream_resumable,
         "checkpoint_during": _durability(request) != "exit",
         "durability": _durability(request),
         "checkpoint": _checkpoint(request),
-        "trace": stored_for_trace(assistant.version, access),
     }
 
 
