@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langchain_core.messages.utils import count_tokens_approximately
 
+from agent.attachments import readable
 from agent.turn import answerable
 
 MAX_SENTENCES = 40
@@ -28,7 +29,7 @@ def relevant_messages(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
 
     Failures are told by the results' status, not by words such as "sorry", which people use too.
     """
-    whole = answerable(messages)
+    whole = [readable(message) for message in answerable(messages)]
     start = max((index for index, one in enumerate(whole) if isinstance(one, HumanMessage)), default=0)
     # Those that the conversation holds: a call that was never answered has not failed.
     failed = {one.tool_call_id for one in messages if isinstance(one, ToolMessage) and one.status == "error"}

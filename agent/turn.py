@@ -128,10 +128,22 @@ def envelope(message: ToolMessage) -> dict[str, Any]:
 
 
 def answerable(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """The conversation with every call answered, as providers insist: a run may have been cancelled in mid-call."""
-    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+    """The conversation with every call answered, as providers insist: a run may have been cancelled in mid-call.
+
+    Chat pages answer a change that waits for approval themselves when the person writes on ("Successfully handled tool
+    call."). Nothing was changed then, so a model is not told so.
+    """
+    changes = {
+        call["id"]
+        for one in messages
+        if isinstance(one, AIMessage)
+        for call in one.tool_calls
+        if call["name"] in CHANGING
+    }
+    told = [one for one in messages if not _is_made_up(one, changes)]
+    answered = {message.tool_call_id for message in told if isinstance(message, ToolMessage)}
     whole: list[AnyMessage] = []
-    for message in messages:
+    for message in told:
         whole.append(message)
         if isinstance(message, AIMessage):
             ids = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
@@ -143,3 +155,10 @@ def answerable(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
                 if call_id not in answered
             ]
     return whole
+
+
+def _is_made_up(message: AnyMessage, changes: set[str | None]) -> bool:
+    """Whether a message answers a change of the plan without being its result."""
+    return (
+        isinstance(message, ToolMessage) and message.tool_call_id in changes and "result_type" not in envelope(message)
+    )

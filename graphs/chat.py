@@ -5,6 +5,9 @@ Compiled without a checkpointer; servers bring one. Each assistant keeps its own
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from langgraph.runtime import Runtime
 
 from agent.context import Context
@@ -14,7 +17,7 @@ from agent.domain import Domain
 from agent.graph import build_graph
 from agent.persona import Persona
 from agent.prompts import CHAT_ROLE
-from agent.room.graph import RoomField, RoomState, build_room
+from agent.room.graph import RoomField, build_room
 from agent.room.hand_over import ROOM_TOOLS
 from graphs.care import CARE
 from graphs.coach import COACH
@@ -46,10 +49,7 @@ def _is_emergency(said: str) -> bool:
     return triage(said).level == "emergency"
 
 
-async def _take_in(state: RoomState, runtime: Runtime[Context]) -> str | None:
-    files = state.get("documents")
-    if not files:
-        return None
+async def _take_in(files: Sequence[Any], runtime: Runtime[Context]) -> str:
     info = runtime.execution_info
     return await take_in(LIBRARY, runtime.store, str(info.thread_id) if info and info.thread_id else None, files)
 

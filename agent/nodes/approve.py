@@ -8,7 +8,7 @@ from langgraph.types import interrupt
 from pydantic import TypeAdapter
 
 from agent.results import answered_back, turned_down
-from agent.schemas.decisions import Decision, decisions_about
+from agent.schemas.decisions import Decision, as_proposed, decisions_about
 from agent.schemas.plan_tools import BUILD, EDIT, PATCH
 from agent.state import State
 from agent.turn import PlanCall, changing_calls
@@ -26,11 +26,18 @@ async def approve(state: State) -> dict[str, Any]:
 
 
 def request(proposal: dict[str, Any]) -> dict[str, Any]:
-    """What is asked: one action with its diff in Markdown, and beside it the plan's own fields."""
+    """What is asked: one action with its diff in Markdown, and beside it the plan's own fields.
+
+    It is asked twice: as a HITLRequest, and as the HumanInterrupt that inboxes knew before.
+    """
     name, args = _action(proposal)
+    described = _described(proposal)
     return {
-        "action_requests": [{"name": name, "args": args, "description": _described(proposal)}],
+        "action_requests": [{"name": name, "args": args, "description": described}],
         "review_configs": [{"action_name": name, "allowed_decisions": list(ALLOWED)}],
+        "action_request": {"action": name, "args": args},
+        "config": dict.fromkeys(("allow_accept", "allow_edit", "allow_respond", "allow_ignore"), True),
+        "description": described,
         "plan_id": proposal["plan_id"],
         "proposal_id": proposal["id"],
         "base_version": proposal["base_version"],
@@ -90,7 +97,7 @@ def _decided(proposal: dict[str, Any], decision: Decision, calls: list[PlanCall]
     if decision.type == "edit":
         name, args = _action(proposal)
         edited = decision.edited_action or {}
-        replaced = {"name": str(edited.get("name") or name), "args": dict(edited.get("args") or args)}
+        replaced = {"name": str(edited.get("name") or name), "args": as_proposed(edited.get("args") or args, args)}
         made_for = {name: proposal[name] for name in ("plan_id", "base_version")}
         return {"proposal": {"edited": replaced, "reviewed": True, **made_for}}
     told = turned_down if decision.type == "reject" else answered_back

@@ -186,7 +186,7 @@ def _created(domain: Domain, version: PlanVersion, told: dict[str, Any]) -> str:
     assumed = "".join(f"\n- {assumption}" for assumption in told["assumptions"])
     listed = "\n".join(f"- {line}" for line in domain.shown(version.document))
     text = f"{told['summary']}. It is saved as version 1.\n{listed}"
-    return text + (f"\nWhat I assumed:{assumed}" if assumed else "")
+    return text + (f"\n\nWhat I assumed:{assumed}" if assumed else "")
 
 
 def _conflicted(calls: list[PlanCall], outcome: Conflicted) -> list[ToolMessage]:

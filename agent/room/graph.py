@@ -21,6 +21,7 @@ from langgraph.types import Command
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from agent.attachments import files_in, with_files_named
 from agent.context import Context, context_of
 from agent.demo.phrases import Phrases
 from agent.persona import Persona
@@ -34,6 +35,7 @@ _MOST_HAND_OVERS = 3
 
 AnyGraph = CompiledStateGraph[Any, Any, Any, Any]
 Emergency = Callable[[str], bool]
+TakeIn = Callable[[Sequence[Any], Runtime[Context]], Awaitable[str]]
 
 
 class Speaking(Protocol):
@@ -96,12 +98,12 @@ def build_room(
     personas: Sequence[Persona],
     *,
     is_emergency: Emergency,
-    take_in: Callable[[RoomState, Runtime[Context]], Awaitable[str | None]],
+    take_in: TakeIn,
 ) -> StateGraph[RoomState, Context, RoomInput, OutputState]:
     """The graph of a room, not compiled. `personas` are there unless the context brings others; the first is the host.
 
     `is_emergency` sends a message to the care field whoever has the floor; `take_in` puts files into the room and
-    returns what to say of them.
+    returns what to say of them. They come as `documents`, or with the message itself.
     """
     graph = StateGraph(RoomState, context_schema=Context, input_schema=RoomInput, output_schema=OutputState)
     vocabularies = {name: field.phrases for name, field in fields.items()}
@@ -114,11 +116,16 @@ def build_room(
         if audio := state.get("audio"):
             spoken, answer = await hear(audio, there[0])
             told += [spoken, answer] if spoken else [answer]
-        if taken := await take_in(state, runtime):
-            told.append(AIMessage(taken, name=there[0].id))
+        messages = [*state["messages"], spoken] if spoken else list(state["messages"])
+        attached = files_in(messages[-1]) if messages else []
+        only_files = bool(attached) and not last_said(messages)
+        if attached and isinstance(messages[-1], HumanMessage):
+            messages[-1] = with_files_named(messages[-1])  # the room has them from now on, the conversation need not
+            told.append(messages[-1])
+        if files := [*(state.get("documents") or []), *attached]:
+            told.append(AIMessage(await take_in(files, runtime), name=there[0].id))
         update: dict[str, Any] = {"documents": None, "audio": None, "messages": told}
-        messages = [*state["messages"], spoken] if spoken else state["messages"]
-        if not messages or not isinstance(messages[-1], HumanMessage):
+        if only_files or not messages or not isinstance(messages[-1], HumanMessage):
             return Command(goto=END, update=update)
         said, today = last_said(messages), context_of(runtime).today()
         persona = chosen(said, there, state.get("speaker"), vocabularies, is_emergency=is_emergency, today=today)

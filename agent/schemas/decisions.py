@@ -1,11 +1,13 @@
 """A person's answer to a proposed change, and the JSON Schema of the answers that one proposal takes.
 
 The shape is that of LangChain's human-in-the-loop middleware (`decisions`, one for each action). Beside its four
-decisions, an approval may accept or leave out changes one by one, and settle conflicts one by one.
+decisions, an approval may accept or leave out changes one by one, and settle conflicts one by one. Inboxes of the
+shape before that answer with a list of responses (`type` and `args`), which are read as decisions.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
@@ -17,6 +19,19 @@ from agent.plan.merge import Side
 DecisionType = Literal["approve", "edit", "reject", "respond"]
 _ALIASES: Mapping[str, DecisionType] = {"accept": "approve", "ignore": "reject", "response": "respond"}
 """What other inboxes call the same decisions."""
+_RESPONSES: Mapping[str, Any] = {
+    "minItems": 1,
+    "maxItems": 1,
+    "items": {
+        "type": "object",
+        "properties": {
+            "type": {"enum": ["accept", "edit", "ignore", "response"]},
+            "args": {"type": ["object", "string", "null"], "properties": {"args": {"type": "object"}}},
+        },
+        "required": ["type"],
+    },
+}
+"""The answers of older inboxes, which are a list."""
 
 
 class Decision(BaseModel):
@@ -59,6 +74,44 @@ class Decisions(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     decisions: list[Decision] = Field(min_length=1, max_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_responses(cls, value: object) -> object:
+        return {"decisions": [_of_response(one) for one in value]} if isinstance(value, list) else value
+
+
+def _of_response(response: object) -> object:
+    """A decision from a response of the older inboxes: what was written, or the action as it was edited, is in `args`."""
+    if not isinstance(response, Mapping):
+        return response
+    args = response.get("args")
+    if isinstance(args, str):
+        return {"type": response.get("type"), "message": args}
+    if isinstance(args, Mapping):
+        return {
+            "type": response.get("type"),
+            "edited_action": {"name": args.get("action"), "args": args.get("args")},
+        }
+    return {"type": response.get("type")}
+
+
+def as_proposed(edited: Mapping[str, Any], proposed: Mapping[str, Any]) -> dict[str, Any]:
+    """Edited arguments with the types of the proposed ones: inboxes give back as text what they showed in a text box.
+
+    A text that is no JSON stays one, for whoever reads the arguments to refuse.
+    """
+    return {
+        name: _read(value) if isinstance(value, str) and not isinstance(proposed.get(name, ""), str) else value
+        for name, value in edited.items()
+    }
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
 
 
 def decisions_about(changes: Sequence[Mapping[str, Any]], conflicts: Sequence[Mapping[str, Any]]) -> type[Decisions]:
@@ -139,9 +192,10 @@ def _schema(changes: Sequence[Mapping[str, Any]], pointers: Sequence[str]) -> di
     return {
         "title": "Decisions",
         "description": "One decision for the one change that waits.",
-        "type": "object",
+        "type": ["object", "array"],
         "properties": {"decisions": {"type": "array", "minItems": 1, "maxItems": 1, "items": decision}},
         "required": ["decisions"],
+        **_RESPONSES,
     }
 
 

@@ -4,7 +4,7 @@ from base64 import b64encode
 from typing import Any
 from uuid import uuid4
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
@@ -28,6 +28,9 @@ class Room:
 
     async def say(self, said: str, **more: Any) -> dict[str, Any]:
         return await self._run({"messages": [("user", said)], **more})
+
+    async def send(self, content: list[str | dict[str, Any]]) -> dict[str, Any]:
+        return await self._run({"messages": [HumanMessage(content)]})
 
     async def hears(self, recording: dict[str, Any]) -> dict[str, Any]:
         return await self._run({"audio": recording})
@@ -85,6 +88,17 @@ async def test_documents_are_taken_in_cited_and_gone_when_removed() -> None:
     assert "28 euros" in last(await room.say("summarise the handbook in 2 sentences")).text
     assert last(await room.say("remove the handbook")).text == "Handbook is removed."
     assert "nothing" in last(await room.say("how much vacation do I get?")).text
+
+
+async def test_a_file_that_a_chat_page_attaches_is_a_document() -> None:
+    room = Room()
+    handbook = b64encode(pdf("Everybody has thirty days of holiday a year.", title="Handbook")).decode()
+    file = {"type": "file", "mimeType": "application/pdf", "data": handbook, "metadata": {"filename": "h.pdf"}}
+    alone = await room.send([file])
+    assert [message.text for message in alone["messages"]] == ["\n[h.pdf]", "Taken in: Handbook."]
+    asked = await room.send([{"type": "text", "text": "how much vacation do I get?"}, file])
+    assert last(asked).text.startswith("Handbook, page 1: “Everybody has thirty days of holiday a year.”")
+    assert handbook not in str(asked["messages"]), "the conversation does not carry the file on"
 
 
 async def test_a_persona_has_only_the_tools_it_was_given() -> None:

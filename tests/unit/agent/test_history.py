@@ -7,10 +7,16 @@ from agent.history import cut, extract, relevant_messages, tokens_of
 
 def turn(number: int, *, fails: bool = False, words: int = 40) -> list[AnyMessage]:
     call = {"name": "edit_plan", "args": {}, "id": f"c{number}"}
+    result = '{"result_type": "plan_version"}'
     return [
         HumanMessage(f"request {number} " + "word " * words, id=f"h{number}"),
         AIMessage("", tool_calls=[call], id=f"a{number}"),
-        ToolMessage("{}", tool_call_id=f"c{number}", status="error" if fails else "success", id=f"t{number}"),
+        ToolMessage(
+            result,
+            tool_call_id=f"c{number}",
+            status="error" if fails else "success",
+            id=f"t{number}",
+        ),
         AIMessage(f"answer {number}", id=f"r{number}"),
     ]
 

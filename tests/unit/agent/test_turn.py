@@ -44,6 +44,15 @@ def test_unanswered_calls_are_closed_in_place_for_the_provider() -> None:
     assert ids == {"1", "2"}
 
 
+def test_a_page_that_answers_a_change_itself_makes_no_model_believe_in_it() -> None:
+    made_up = ToolMessage("Successfully handled tool call.", tool_call_id="1", id="do-not-render-1")
+    told = answerable([HumanMessage("x"), asks("1"), made_up, HumanMessage("yes")])[2]
+    assert isinstance(told, ToolMessage)
+    assert (told.status, told.text) == ("error", "The run ended before this call was carried out.")
+    other = answerable([HumanMessage("x"), asks("1", name="weather"), made_up])[2]
+    assert other == made_up
+
+
 def test_the_last_words_may_come_in_blocks() -> None:
     assert last_said([HumanMessage([{"type": "text", "text": " hello "}])]) == "hello"
     assert last_said([]) == ""
