@@ -13,8 +13,8 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -35,7 +35,13 @@ DISCOVERY_SECONDS = 10.0
 
 REMEMBERED_SECONDS = 300.0
 RETRIED_SECONDS = 60.0
+DOUBTED_SECONDS = 10.0
 
+MOST_TOOLS = 64
+"""How many tools of a server are offered: models take about a hundred in all, and choose badly long before."""
+
+_MOST_DESCRIPTION = 1024
+_MOST_SCHEMA = 20_000
 _MOST_TEXT = 20_000
 _MOST_STRUCTURED = 4_000
 _MOST_PAGES = 20
@@ -84,9 +90,11 @@ class ExternalTool(BaseTool):
         try:
             result = await ask(self.server_name, self.server, self.server.timeout, call)
         except UnavailableError as error:
+            DISCOVERY.doubt(self.server_name, self.server)
             raise ToolException(f"{self.name} could not be called: {error}.") from error
         text = "\n".join(_told(block) for block in result.content)
         if result.isError:
+            DISCOVERY.doubt(self.server_name, self.server)
             raise ToolException(text[:_MOST_TEXT] or f"{self.name} failed without saying why.")
         shortened = ["The answer was longer and is cut here."] if len(text) > _MOST_TEXT else []
         data = {"server": self.server_name, "tool": self.tool_name, **_structured(result, text)}
@@ -97,10 +105,11 @@ class ExternalTool(BaseTool):
 
 @dataclass(frozen=True)
 class _Known:
-    """What was found out about a server, and until when that holds."""
+    """What was found out about a server, when, and until when that holds."""
 
     offered: tuple[Offered, ...]
     failure: str | None
+    at: float
     until: float
 
 
@@ -121,6 +130,13 @@ class _Discovery:
                 known = self._known[key] = await _asked(name, server)
         return known
 
+    def doubt(self, name: str, server: Server) -> None:
+        """Ask the server anew for the next turn: a call of it failed, and it may offer something else by now."""
+        key = (name, server.model_dump_json())
+        known = self._known.get(key)
+        if known is not None and known.failure is None:
+            self._known[key] = replace(known, until=min(known.until, known.at + DOUBTED_SECONDS))
+
     def forget(self) -> None:
         """Ask all servers anew."""
         self._known.clear()
@@ -140,10 +156,7 @@ async def external_tools(assistant: str, own: Iterable[BaseTool]) -> ExternalToo
     asked = {name: one for name, one in told.items() if one.assistants is None or assistant in one.assistants}
     known = dict(zip(asked, await asyncio.gather(*(DISCOVERY.of(*one) for one in asked.items())), strict=True))
     offered = [
-        (name, asked[name], tool)
-        for name, found in known.items()
-        for tool in found.offered
-        if (wanted := asked[name].tools) is None or tool.name in wanted
+        (name, asked[name], tool) for name, found in known.items() for tool in _wanted(asked[name], found.offered)
     ]
     return ExternalTools(
         tuple(_named(offered, {tool.name for tool in own} | _RESERVED)),
@@ -156,6 +169,16 @@ async def offers(env: Mapping[str, str]) -> dict[str, int | str]:
     told = await asyncio.to_thread(servers, env)
     found = await asyncio.gather(*(_asked(name, server) for name, server in told.items()))
     return {name: one.failure or len(one.offered) for name, one in zip(told, found, strict=True)}
+
+
+def _wanted(server: Server, offered: Iterable[Offered]) -> Sequence[Offered]:
+    """What is taken of what a server offers."""
+    wanted = [
+        tool
+        for tool in offered
+        if (server.tools is None or tool.name in server.tools) and len(json.dumps(tool.parameters)) <= _MOST_SCHEMA
+    ]
+    return wanted[:MOST_TOOLS]
 
 
 def _named(offered: list[tuple[str, Server, Offered]], taken: set[str]) -> Iterator[ExternalTool]:
@@ -184,8 +207,16 @@ async def _asked(name: str, server: Server) -> _Known:
         offered = await ask(name, server, DISCOVERY_SECONDS, _offered)
     except UnavailableError as error:
         log.warning("the MCP server %s is not available: %s", name, error)
-        return _Known((), str(error), time.monotonic() + RETRIED_SECONDS)
-    return _Known(tuple(offered), None, time.monotonic() + REMEMBERED_SECONDS)
+        now = time.monotonic()
+        return _Known((), str(error), now, now + RETRIED_SECONDS)
+    taken = len(_wanted(server, offered))
+    if taken < len([tool for tool in offered if server.tools is None or tool.name in server.tools]):
+        log.warning(
+            "%s offers %d tools, of which %d are taken: at most %d, and none whose schema is longer than %d characters. "
+            "Name those you want in its `tools`", name, len(offered), taken, MOST_TOOLS, _MOST_SCHEMA,
+        )  # fmt: skip
+    now = time.monotonic()
+    return _Known(tuple(offered), None, now, now + REMEMBERED_SECONDS)
 
 
 async def _offered(session: ClientSession) -> list[Offered]:
@@ -194,7 +225,11 @@ async def _offered(session: ClientSession) -> list[Offered]:
     for _ in range(_MOST_PAGES):
         page = await session.list_tools(cursor)
         found += [
-            Offered(tool.name, tool.description or tool.title or "", {"properties": {}, **tool.inputSchema})
+            Offered(
+                tool.name,
+                _shortened(tool.description or tool.title or ""),
+                {"properties": {}, **tool.inputSchema},
+            )
             for tool in page.tools
         ]
         cursor = page.nextCursor
@@ -205,6 +240,10 @@ async def _offered(session: ClientSession) -> list[Offered]:
 
 def _name(name: str) -> str:
     return _NOT_IN_NAMES.sub("_", name)[:_MOST_OF_A_NAME]
+
+
+def _shortened(description: str) -> str:
+    return description if len(description) <= _MOST_DESCRIPTION else f"{description[: _MOST_DESCRIPTION - 1]}…"
 
 
 def _structured(result: CallToolResult, text: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import ToolMessage
+from langchain_core.tools import ToolException
 
 from agent.external import tools as external
 from agent.external.servers import BadServersError
@@ -105,7 +106,7 @@ async def test_names_that_others_have_get_the_servers_name(weather_url: str, mon
     found = await external_tools("coach", COACH.tools)
     assert {tool.name for tool in found.tools} == {
         "north_forecast", "south_forecast", "north_training_paces", "south_training_paces", "fails", "sleeps", "picture",
-        "pid",
+        "archive", "pid",
     }  # fmt: skip
     assert not found.unavailable
     assert set((await external_tools("travel", ())).unavailable) == {"others"}
@@ -162,6 +163,45 @@ async def test_a_call_leaves_no_process_and_has_a_time_limit(
     with pytest.raises(ProcessLookupError):
         os.kill(int(process), 0)
     assert "did not answer within 0.5 seconds" in (await talk.say("use sleeps with seconds=60")).text
+
+
+async def test_an_answer_without_an_end_is_broken_off(weather_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, weather={"url": weather_url, "tools": ["archive"]})
+    [archive] = (await external_tools("coach", ())).tools
+    assert "was longer and is cut here" in str(await archive.ainvoke({"megabytes": 1}))
+    with pytest.raises(ToolException, match="answered more than 10 MB"):
+        await archive.ainvoke({"megabytes": 20})
+
+
+async def test_a_tool_that_is_gone_is_not_offered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(external, "DOUBTED_SECONDS", 0)
+    program = tmp_path / "weather.py"
+    program.write_text(WEATHER.read_text())
+    configure(monkeypatch, weather={**LOCAL, "args": [str(program)]})
+    before = {tool.name: tool for tool in (await external_tools("coach", ())).tools}
+    program.write_text(WEATHER.read_text().replace("def forecast(", "def outlook("))
+    with pytest.raises(ToolException, match="Unknown tool"):
+        await before["forecast"].ainvoke({"city": "Lisbon"})
+    after = {tool.name for tool in (await external_tools("coach", ())).tools}
+    assert after ^ set(before) == {"forecast", "outlook"}
+
+
+async def test_more_tools_than_a_model_can_choose_among_are_not_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    program = tmp_path / "many.py"
+    program.write_text(
+        "from mcp.server.fastmcp import FastMCP\n"
+        "server = FastMCP('many')\n"
+        "for number in range(70):\n"
+        "    server.add_tool(lambda: 'x', name=f'tool_{number}', description='d' * 5000)\n"
+        "server.run('stdio')\n"
+    )
+    configure(monkeypatch, many={"command": sys.executable, "args": [str(program)]})
+    found = (await external_tools("coach", ())).tools
+    assert len(found) == external.MOST_TOOLS
+    assert {len(tool.description) for tool in found} == {1024}
+    assert "many offers 70 tools, of which 64 are taken" in caplog.text
 
 
 async def test_a_run_that_is_cancelled_takes_its_call_along(

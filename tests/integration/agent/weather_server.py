@@ -47,6 +47,12 @@ def picture() -> list[Any]:
 
 
 @server.tool()
+def archive(megabytes: int) -> str:
+    """More than anybody wants to know."""
+    return "x" * (megabytes * 1_000_000)
+
+
+@server.tool()
 def pid() -> str:
     """The process that answers, and what of its environment a secret would be."""
     return f"{os.getpid()} {os.environ.get('STATION', '-')} {os.environ.get('OPENAI_API_KEY', '-')}"

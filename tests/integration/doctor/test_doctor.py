@@ -130,7 +130,7 @@ async def test_servers_that_give_tools_are_asked_for_them(database_url: str) -> 
     weather = {"command": sys.executable, "args": [str(WEATHER)]}
     told = {"weather": weather, "down": {"url": f"http://127.0.0.1:{closed_port()}/mcp"}}
     found = (await examine(database_url=database_url, mcp_servers=json.dumps(told)))["mcp servers"]
-    assert found.found == "weather: 6 tools; down cannot be used: All connection attempts failed"
+    assert found.found == "weather: 7 tools; down cannot be used: All connection attempts failed"
     assert not found.ok and "MCP_SERVERS" in found.advice
     wrong = (await examine(database_url=database_url, mcp_servers='{"weather": {}}'))["mcp servers"]
     assert not wrong.ok and "weather.command" in wrong.found
