@@ -22,7 +22,7 @@ from server.crons import repository
 from server.crons.callers import access_of
 from server.crons.due import Step, step
 from server.crons.history import Firing, told, with_firing
-from server.crons.repository import DueCron
+from server.crons.repository import Due, DueCron
 from server.crons.run_request import CRON_ID, SCHEDULED_AT, run_request
 from server.crons.schedule import Schedule
 from server.crons.schemas import ThreadCronCreate
@@ -71,17 +71,28 @@ class CronFirer:
                 await self._watching
 
     async def fire_due(self) -> float:
-        """Fire what is due; for how many seconds there is nothing to do then."""
+        """Fire what is due; for how many seconds there is nothing to do then.
+
+        In rounds: each goes up to the moment that it began at. So those that had to wait are looked at again though others
+        are due anew before the rest of them has been seen to.
+        """
+        while True:
+            found, moved = await self._round()
+            if found.wait is not None:
+                return min(max(found.wait, _SOON_SECONDS), LOOK_SECONDS)
+            if not moved:
+                return LOOK_SECONDS
+
+    async def _round(self) -> tuple[Due, bool]:
+        """Fire what is due by now; what was found in the end, and whether anything was moved on."""
         others: list[UUID] = []  # those that are another process's, or have to wait: what is due after them has not
-        moved = False
+        moved, until = False, None
         while True:
             async with self._pool.connection() as connection:
-                found = await repository.due(connection, _AT_A_LOOK, others)
-            if not found.crons and others and moved:  # what they waited for may have been one of those that fired
-                others, moved = [], False
-                continue
+                found = await repository.due(connection, _AT_A_LOOK, others, until)
+            until = until or found.now
             if not found.crons:
-                return LOOK_SECONDS if found.wait is None else min(max(found.wait, _SOON_SECONDS), LOOK_SECONDS)
+                return found, moved
             start = os.getpid() % len(found.crons)  # processes that look at the same moment begin at different places
             async with asyncio.TaskGroup() as group:
                 tasks = {
@@ -133,7 +144,7 @@ class CronFirer:
     async def _step(self, cron: DueCron, now: datetime) -> tuple[Step, str | None]:
         """What to do; and what is wrong with the schedule, if that is to stop."""
         try:
-            schedule = await asyncio.to_thread(Schedule.parse, cron.schedule, cron.timezone)
+            schedule = await asyncio.to_thread(Schedule.parse, cron.schedule, cron.timezone, cron.cron_id)
             due = await asyncio.to_thread(
                 step, schedule, cron.next_run_at, now=now, end_time=cron.end_time, grace=self._grace
             )

@@ -242,15 +242,15 @@ class DueCron(Cron):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is due `now`; if nothing is, in how many seconds something will be (None: never)."""
+    """What of what was asked for is due; if nothing at all is due `now`, in how many seconds something will be (None: never)."""
 
     now: datetime
     crons: Sequence[DueCron]
     wait: float | None
 
 
-async def due(connection: Connection, limit: int, others: Sequence[UUID] = ()) -> Due:
-    """The crons that are to fire by now but for `others`, those first that wait for longest."""
+async def due(connection: Connection, limit: int, others: Sequence[UUID] = (), until: datetime | None = None) -> Due:
+    """The crons that are to fire by now, or by `until`, but for `others`, those first that wait for longest."""
     cursor = await connection.execute(
         """select crons_now() as now, (select min(next_run_at) from crons where enabled) as first"""
     )
@@ -260,7 +260,7 @@ async def due(connection: Connection, limit: int, others: Sequence[UUID] = ()) -
     cursor = await connection.execute(
         """select * from crons where enabled and next_run_at <= %s and not cron_id = any(%s)
            order by next_run_at limit %s""",
-        (now, list(others), limit),
+        (until or now, list(others), limit),
     )
     return Due(now, [DueCron.from_row(row) for row in await cursor.fetchall()], None)
 

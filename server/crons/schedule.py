@@ -9,6 +9,7 @@ what the clock repeats, so that its firings stay as far apart as they are on any
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from croniter import croniter
@@ -19,7 +20,8 @@ from server.errors import Invalid, Malformed
 _SECOND = timedelta(seconds=1)
 _LOOKED_AT = timedelta(days=7)  # clocks are never changed, and changed back, within as short a time
 _EVERY_HOUR = frozenset(range(24))
-_OF_SERVERS_CHOICE = re.compile(r"^[rRhH](\(|/|$)")
+_CHOSEN = re.compile(r"^[rR](?=\(|/|$)")
+_HASHED = re.compile(r"^[hH](\(|/|$)")
 _HINT = (
     "Give minute, hour, day of the month, month and day of the week, then seconds if you like: '*/5 * * * *' is every "
     "5 minutes, '0 9 * * MON-FRI' is 9:00 on working days; or an alias such as @daily."
@@ -33,25 +35,45 @@ class Schedule:
     expression: str
     zone: ZoneInfo
     goes_by_clock: bool
+    rule: str
+    """The expression as croniter reads it."""
+    chosen_by: bytes | None = None
+    """What the values follow from that the expression leaves open."""
 
     @classmethod
-    def parse(cls, expression: str, timezone: str | None) -> "Schedule":
+    def parse(cls, expression: str, timezone: str | None, cron_id: UUID | None = None) -> "Schedule":
         """The schedule of an expression of five to seven fields (the sixth is the seconds, the seventh the year) or an alias,
         in an IANA time zone; None is UTC.
+
+        A field `R` leaves its value open, `R(9-17)` within bounds, `R/15` as the offset of a step. It follows from the
+        cron's id, so it is another for each cron and always the same for one.
 
         Raises `Malformed` for what is neither. Reads the zone's file.
         """
         fields = expression.split()
         if not expression.strip().startswith("@") and not 5 <= len(fields) <= 7:
             raise _no_schedule(expression, f"it has {len(fields)} fields, not 5 or 6")
-        if any(_OF_SERVERS_CHOICE.match(field) for field in fields):
-            raise _no_schedule(expression, "R and H leave the value to the server: name it")
+        if any(_HASHED.match(field) for field in fields):
+            raise _no_schedule(expression, "it has an H; an R leaves a value to the server")
+        rule, chosen_by = expression, None
+        if any(_CHOSEN.match(field) for field in fields):
+            if cron_id is None:
+                raise _no_schedule(expression, "there is no cron for which R could be chosen")
+            # by the library's word for a value that follows from something
+            chosen_by, chosen = cron_id.bytes, [_CHOSEN.sub("h", field) for field in fields]
+            if chosen[2] == "h":
+                chosen[2] = "h(1-28)"  # a day that every month has
+            rule = " ".join(chosen)
         try:
-            hours = croniter.expand(expression)[0][1]
+            hours = croniter.expand(rule, hash_id=chosen_by)[0][1]
         except (CroniterError, ValueError) as error:  # the latter for numbers that are none
             raise _no_schedule(expression, str(error).rstrip(". ") or "it is no schedule") from error
-        named_every = hours == ["*"] or _EVERY_HOUR.issubset(hours) or (len(fields) > 1 and fields[1].startswith("*"))
-        return cls(expression, zone_of(timezone), named_every)
+        named_every = (
+            hours == ["*"]
+            or _EVERY_HOUR.issubset(hours)
+            or (len(fields) > 1 and fields[1].startswith(("*", "R/", "r/")))
+        )
+        return cls(expression, zone_of(timezone), named_every, rule, chosen_by)
 
     def after(self, moment: datetime) -> datetime | None:
         """The first moment of the schedule after `moment`; None if there is none in the next fifty years."""
@@ -93,7 +115,7 @@ class Schedule:
         """The schedule's first local time after one; both in seconds, as if the clock were UTC's."""
         try:
             naive = datetime.fromtimestamp(local, UTC).replace(tzinfo=None)
-            following: datetime = croniter(self.expression, naive, ret_type=datetime).get_next()
+            following: datetime = croniter(self.rule, naive, ret_type=datetime, hash_id=self.chosen_by).get_next()
         except CroniterBadDateError:
             return None
         return int(following.replace(tzinfo=UTC).timestamp())

@@ -80,7 +80,7 @@ class CronService:
             await self._check(connection, request, assistant_id, may_run)
             now = await repository.now(connection)
         await self._runs.require_webhook(request.webhook, self._user_id)
-        schedule = await asyncio.to_thread(Schedule.parse, request.schedule, request.timezone)
+        schedule = await asyncio.to_thread(Schedule.parse, request.schedule, request.timezone, cron_id)
         first = await asyncio.to_thread(first_after, schedule, now)
         async with self._pool.connection() as connection:
             content = CronContent(
@@ -249,7 +249,7 @@ class CronService:
 
 async def _next_run(before: Cron, body: ThreadCronCreate, now: datetime) -> datetime | None:
     """When a cron fires next that is given another content: a change of what it runs neither skips nor adds a firing."""
-    schedule = await asyncio.to_thread(Schedule.parse, body.schedule, body.timezone)
+    schedule = await asyncio.to_thread(Schedule.parse, body.schedule, body.timezone, before.cron_id)
     is_new = (body.schedule, body.timezone) != (before.schedule, before.timezone)
     starts_anew = is_new or (body.enabled and not before.enabled) or before.next_run_at is None
     if not starts_anew:

@@ -20,6 +20,7 @@ from server.assistants.service import AssistantService
 from server.auth.access import SYSTEM, Access
 from server.auth.policy import Policy
 from server.auth.users import User
+from server.crons import repository
 from server.crons.firing import LOOK_SECONDS, CronFirer
 from server.crons.history import KEPT
 from server.crons.repository import Cron
@@ -479,6 +480,33 @@ async def test_crons_that_have_to_wait_keep_those_behind_them_from_nothing(
         assert await here.fired(fine) == [NOON + MINUTE + timedelta(seconds=1)]
     await here.firer.fire_due()
     assert [await here.fired(cron) for cron in waiting] == [[NOON + MINUTE]] * 40
+
+
+async def test_a_cron_that_had_to_wait_is_looked_at_again_though_others_are_due_all_the_time(
+    here: Process, clock: MovedClock, crons_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id = await here.thread()
+    waiting, always = await here.cron("* * * * *", thread_id), await here.cron("* * * * * *")
+    look, looks = repository.due, 0
+    clock.move(NOON + MINUTE)
+    async with await psycopg.AsyncConnection.connect(crons_url) as busy:
+        await busy.execute("select from threads where thread_id = %s for update", (thread_id,))
+
+        async def due(*asked: Any) -> Any:
+            nonlocal looks
+            looks += 1
+            if looks == 3:
+                await busy.rollback()
+            if looks < 20:  # a machine that is so slow that a second passes with each look
+                clock.move(NOON + MINUTE + timedelta(seconds=looks))
+            return await look(*asked)
+
+        monkeypatch.setattr(repository, "due", due)
+        await here.firer.fire_due()
+    assert await here.fired(waiting) == [NOON + MINUTE]
+    (firing,) = (await here.crons.get(waiting.cron_id)).firings
+    assert firing.at < NOON + MINUTE + timedelta(seconds=10), "before all that was due meanwhile"
+    assert (await here.fired(always))[-1] == NOON + MINUTE + timedelta(seconds=19)
 
 
 async def test_a_cron_on_a_thread_that_is_hidden_is_hidden_too(here: Process) -> None:

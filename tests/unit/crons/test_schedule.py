@@ -1,6 +1,8 @@
 """When schedules fire, above all where clocks are changed: real zones, on the days of their changes."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -191,8 +193,8 @@ def test_the_latest_moment_is_the_one_that_none_follows(
         ("0 9 * * someday", "not acceptable"),
         ("@reboot", "Reason: "),
         ("@every 5m", "Reason: "),
-        ("R * * * *", "name it"),
-        ("H(0-30) * * * *", "name it"),
+        ("R * * * *", "there is no cron"),
+        ("H(0-30) * * * *", "it has an H"),
     ],
 )
 def test_what_is_no_schedule_is_refused_with_the_reason(expression: str, reason: str) -> None:
@@ -200,6 +202,38 @@ def test_what_is_no_schedule_is_refused_with_the_reason(expression: str, reason:
         Schedule.parse(expression, None)
     assert refused.value.detail.startswith(f"Invalid cron schedule: '{expression}'. Reason: ")
     assert reason in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    "expression", ["R(50-20) * * * *", "R(0-99) * * * *", "R/0 * * * *", "RR * * * *", "R-5 * * * *"]
+)
+def test_a_choice_that_is_none_is_refused_as_it_was_written(expression: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        Schedule.parse(expression, None, UUID(int=1))
+    assert refused.value.detail.startswith(f"Invalid cron schedule: '{expression}'. Reason: ")
+
+
+def test_what_a_schedule_leaves_open_is_chosen_once_for_a_cron() -> None:
+    since = datetime(2026, 11, 21, tzinfo=UTC)
+
+    def moments(expression: str, cron: int, count: int = 3) -> list[datetime]:
+        schedule, found = Schedule.parse(expression, "Europe/Berlin", UUID(int=cron * 7919)), [since]
+        for _ in range(count):
+            following = schedule.after(found[-1])
+            assert following is not None
+            found.append(following)
+        return found[1:]
+
+    hourly = {cron: moments("R * * * *", cron) for cron in range(40)}
+    assert all(b - a == timedelta(hours=1) for several in hourly.values() for a, b in pairwise(several))
+    assert len({several[0].minute for several in hourly.values()}) > 10, "crons are spread"
+    assert moments("R * * * *", 5, 1) == hourly[5][:1], "whoever asks"
+    for cron in range(20):
+        assert 9 <= moments("0 r(9-17) * * *", cron)[0].astimezone(ZoneInfo("Europe/Berlin")).hour <= 17
+        quarters = moments("R/15 * * * *", cron)
+        assert [b - a for a, b in pairwise(quarters)] == [timedelta(minutes=15)] * 2
+        months = moments("0 9 R * *", cron, 12)
+        assert len({moment.month for moment in months}) == 12, "every month has the day"
 
 
 @pytest.mark.parametrize("zone", ["Mars/X", "", "+02:00", "../etc/passwd", "Europe", "x" * 300])
