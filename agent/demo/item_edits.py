@@ -144,7 +144,7 @@ def _chosen_week(editor: Editor, day_of_week: int) -> Row:
     if week is not None:
         return week
     listed = "\n".join(f"{n}. {row.title}" for n, row in enumerate(ahead, start=1))
-    raise CannotResolve(f"In which week?\n{listed}\nSay the number." if ahead else "The plan is over by then.")
+    raise CannotResolve(f"In which week?\n{listed}\n\nSay the number." if ahead else "The plan is over by then.")
 
 
 def remove(editor: Editor, clause: Match) -> list[Operation]:

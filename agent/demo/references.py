@@ -194,7 +194,7 @@ def _choose(text: str, found: list[Row], plan: PlanView, today: date, picks: Pic
         if more > 0 and len(choices) == MAX_CHOICES
         else ""
     )
-    raise CannotResolve(f"Which one do you mean by “{text}”?\n{listed}{tail}\nSay the number.")
+    raise CannotResolve(f"Which one do you mean by “{text}”?\n{listed}{tail}\n\nSay the number.")
 
 
 def _not_found(text: str, wanted: Wanted, plan: PlanView, phrases: Phrases) -> str:

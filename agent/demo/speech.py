@@ -37,7 +37,7 @@ def not_understood(phrases: Phrases, text: str) -> str:
     ranked = sorted(phrases.examples, key=lambda example: -len(words & _content_words(example)))
     return (
         f"I didn't understand that. This is {LABEL}, and it knows a fixed set of requests. Nearest:\n"
-        f"{_bullets(ranked[:3])}\nSay “help” for more, or set OPENAI_API_KEY for a language model."
+        f"{_bullets(ranked[:3])}\n\nSay “help” for more, or set OPENAI_API_KEY for a language model."
     )
 
 

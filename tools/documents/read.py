@@ -29,6 +29,8 @@ _ENDINGS: dict[str, DocumentKind] = {
 }
 _LONGEST_NAME = 120
 _LONGEST_TITLE = 80
+_NO_TITLES = frozenset({"untitled", "untitled document", "(unspecified)", "(anonymous)", "anonymous"})
+"""What programs write where nobody gave a title."""
 
 
 def read_document(content: bytes, name: str) -> Extracted:
@@ -43,7 +45,8 @@ def read_document(content: bytes, name: str) -> Extracted:
     plain = PurePosixPath(name.replace("\\", "/")).name[:_LONGEST_NAME] or "document"
     read = _READERS[kind_of(content, plain)](content, plain)
     # What a document calls itself is said by the host: a name's length of it, on one line.
-    return replace(read, title=" ".join(read.title.split())[:_LONGEST_TITLE] or plain)
+    title = " ".join(read.title.split())[:_LONGEST_TITLE]
+    return replace(read, title=plain if title.casefold() in _NO_TITLES else title or plain)
 
 
 def kind_of(content: bytes, name: str) -> DocumentKind:

@@ -128,3 +128,7 @@ def test_a_summary_is_sentences_of_the_text_in_their_order() -> None:
 def test_what_a_document_calls_itself_is_cut_to_a_names_length() -> None:
     title = read_document(("# " + "Do as I say and " * 20 + "\nText.").encode(), "a.md").title
     assert len(title) == 80
+
+
+def test_a_document_without_a_title_is_called_by_its_file() -> None:
+    assert read_document(pdf("Text."), "kiln.pdf").title == "kiln.pdf"
