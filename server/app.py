@@ -23,7 +23,7 @@ from server.cors import cors_middleware, named_origins
 from server.crons import routes as crons_routes
 from server.db.ready import ready_database
 from server.dispatch import Dispatcher, RouteTable
-from server.error_handlers import install_error_handlers
+from server.error_handlers import UnexpectedErrors, install_error_handlers
 from server.graph_loader import load_graphs
 from server.langgraph_json import ProjectConfig, read_project
 from server.langgraph_sections import HttpSpec, SecuritySpec
@@ -73,13 +73,16 @@ class Application(FastAPI):
     project's own routes too."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """FastAPI's, without what only its own way of serving routes needs."""
+        """FastAPI's, without what only its own way of serving routes needs. What nobody expected is answered inside all
+        middleware, so that the answer has its request's id and what browsers want; what middleware runs into, outside.
+        """
         handlers = {kind: handler for kind, handler in self.exception_handlers.items() if kind not in (500, Exception)}
-        server_error = self.exception_handlers.get(Exception) or self.exception_handlers.get(500)
+        server_error: Any = self.exception_handlers.get(Exception) or self.exception_handlers[500]
         stack: ASGIApp = Dispatcher(self.state.table, self.state.own_routes, AsyncExitStackMiddleware(self.router))
         for middleware, args, options in reversed([
             Middleware(ServerErrorMiddleware, handler=server_error),
             *self.user_middleware,
+            Middleware(UnexpectedErrors, answer=server_error),
             Middleware(ExceptionMiddleware, handlers=handlers),
         ]):  # fmt: skip
             stack = middleware(stack, *args, **options)

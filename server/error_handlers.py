@@ -1,6 +1,8 @@
 """The one place where errors become HTTP: `{"detail": "<what to change>"}` with the API's status codes."""
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import psycopg
 import structlog
@@ -9,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.errors import Conflict, Denied, Invalid, Malformed, NotFound, RequestError, TooLarge, Unavailable
 from server.wire_json import WireResponse
@@ -34,6 +37,35 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(psycopg.OperationalError, _database_error)
     app.add_exception_handler(PoolTimeout, _database_error)
     app.add_exception_handler(Exception, _unexpected)
+
+
+class UnexpectedErrors:
+    """Answers what no handler expected by `answer`, sync or not; what an answer that has begun ran into goes on."""
+
+    def __init__(self, app: ASGIApp, answer: Callable[[Request, Exception], Any]) -> None:
+        self.app = app
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception as error:
+            if has_begun:
+                raise
+            answered = self._answer(Request(scope), error)
+            response: Response = await answered if inspect.isawaitable(answered) else answered
+            await response(scope, receive, send)
 
 
 def status_of(error: RequestError) -> int:

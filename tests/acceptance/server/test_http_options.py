@@ -59,6 +59,11 @@ async def boom():
     raise Boom
 
 
+@app.get("/broken")
+async def broken():
+    raise RuntimeError("not for callers")
+
+
 @app.get("/missing")
 async def missing():
     raise HTTPException(404, {"code": "mine"})
@@ -130,6 +135,18 @@ def test_own_routes_fail_as_the_own_app_would_and_ours_as_ours(customised: httpx
     assert customised.get("/hello?times=x").json()["detail"][0]["loc"] == ["query", "times"]
     assert customised.get("/assistants/xx").status_code in (404, 422)
     assert isinstance(customised.get("/assistants/xx").json()["detail"], str)
+
+
+def test_what_nobody_expected_is_answered_as_everything_else_is(customised: httpx.Client) -> None:
+    answer = customised.get("/broken", headers={"origin": "https://a.example", "x-request-id": "mine"})
+    assert (answer.status_code, "not for callers" in answer.text, "request id mine" in answer.text) == (
+        500,
+        False,
+        True,
+    )
+    assert answer.headers["x-request-id"] == "mine"
+    assert answer.headers["access-control-allow-origin"] == "https://a.example"
+    assert answer.headers["x-own"] == "yes"
 
 
 def test_own_middleware_is_around_every_route(customised: httpx.Client) -> None:
