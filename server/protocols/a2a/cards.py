@@ -37,10 +37,12 @@ def agent_card(
         "preferredTransport": "JSONRPC",
         "protocolVersion": "0.3.0",
         "supportedInterfaces": interfaces,
+        "supportsAuthenticatedExtendedCard": True,
         "capabilities": {
             "streaming": True,
             "pushNotifications": pushes,
             "stateTransitionHistory": False,
+            "extendedAgentCard": True,
             "extensions": [_HISTORY_SCOPE],
         },
         **card_security(security),

@@ -43,13 +43,17 @@ class Pushes:
         """Whether anything is sent from here at all."""
         return self._outbox.is_open
 
-    async def require(self, config: PushConfigIn) -> None:
-        """Raise `RpcError` if nothing would ever be sent there."""
+    def require_open(self) -> None:
+        """Raise `RpcError` if nothing is sent from here at all."""
         if not self.is_open:
             raise RpcError(
                 PUSH_NOTIFICATION_NOT_SUPPORTED,
                 "Push notifications are not supported: http.disable_webhooks is set; stream the task, or poll it",
             )
+
+    async def require(self, config: PushConfigIn) -> None:
+        """Raise `RpcError` if nothing would ever be sent there."""
+        self.require_open()
         try:
             await self._gate.require(config.url)
         except WebhookRefusedError as error:

@@ -14,12 +14,14 @@ from server.errors import Malformed, NotFound
 from server.events.slow_readers import EventStreamResponse, PatientStreamingResponse
 from server.events.sse import with_keep_alive
 from server.protocols.a2a.cards import SCOPE_HEADER, agent_card
+from server.protocols.a2a.dialects import BY_VERSION
 from server.protocols.a2a.methods import METHODS, Agent, Answer, Deferred, Method, Streamed
 from server.protocols.a2a.pushes import Pushes
 from server.protocols.a2a.rpc import (
     INVALID_PARAMS,
     METHOD_NOT_FOUND,
     PARSE_ERROR,
+    VERSION_NOT_SUPPORTED,
     Call,
     RpcError,
     answer,
@@ -35,6 +37,7 @@ from server.wire_json import WireResponse, encode
 router = APIRouter(tags=["A2A"], route_class=WireRoute)
 
 Reference = Annotated[str, Path(alias="assistant_id", description="The assistant's id, or its graph's name")]
+VERSION_HEADER = "A2A-Version"
 _WAITING = b"\n"
 _CARD: dict[int | str, dict[str, Any]] = {400: {"description": "There is no such assistant: a JSON-RPC error object."}}
 _RPC: dict[int | str, dict[str, Any]] = {
@@ -133,6 +136,9 @@ async def call(
     accept: Annotated[
         str, Header(description="must allow application/json, of streaming methods text/event-stream")
     ] = "*/*",
+    spoken: Annotated[
+        str, Header(alias=VERSION_HEADER, description="the version that the caller speaks, 0.3 or 1.0")
+    ] = "",
 ) -> Response:
     """Talk to an assistant: JSON-RPC of A2A 0.3 or 1.0, as the method's name says."""
     try:
@@ -145,6 +151,7 @@ async def call(
         if method is None:
             access_of(request).any_user_may()
             raise RpcError(METHOD_NOT_FOUND, f"Method not found: {asked.method}")
+        _require_known(request, spoken)
         if (wanted := _unacceptable(accept, method)) is not None:
             return WireResponse({"error": wanted}, 400)
         agent = await _agent(request, assistant_id, history_scope)
@@ -161,6 +168,15 @@ async def _body(request: WireRequest) -> Any:
         return await request.load(request.app.state.settings.max_body_bytes)
     except Malformed as error:
         raise RpcError(PARSE_ERROR, error.detail) from error
+
+
+def _require_known(request: Request, spoken: str) -> None:
+    """Raise `RpcError` for a version that is not spoken here. Which of those that are, the method's name says."""
+    if spoken.strip() and ".".join(spoken.strip().split(".")[:2]) not in BY_VERSION:
+        access_of(request).any_user_may()
+        raise RpcError(
+            VERSION_NOT_SUPPORTED, f"{VERSION_HEADER} {spoken[:20]} is not spoken here; known: {', '.join(BY_VERSION)}"
+        )
 
 
 async def _agent(request: Request, reference: str, scope: str) -> Agent:

@@ -231,16 +231,19 @@ class TaskService:
         self, assistant: Assistant, task_id: str, config: PushConfigIn, dialect: Dialect
     ) -> PushConfig:
         """Tell somebody of the task from now on, in that dialect. Raises `RpcError`."""
+        self._pushes.require_open()
         task = await self.find(assistant, task_id, "update")
         await self._pushes.require(config)
         return await self._pushes.put(task, config, dialect)
 
     async def push_configs(self, assistant: Assistant, task_id: str) -> list[PushConfig]:
         """Who is told of the task. Raises `RpcError`."""
+        self._pushes.require_open()
         return await self._pushes.of_task(await self.find(assistant, task_id))
 
     async def delete_push_config(self, assistant: Assistant, task_id: str, config_id: str) -> None:
         """Tell somebody no more of the task; nothing happens if that is nobody. Raises `RpcError`."""
+        self._pushes.require_open()
         await self._pushes.delete(await self.find(assistant, task_id, "update"), config_id)
 
 

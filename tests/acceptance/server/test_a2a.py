@@ -288,13 +288,26 @@ async def test_what_is_not_there_or_not_served_is_refused_by_its_code(http: http
         await send(client, elsewhere)
 
 
-async def test_the_extended_card_is_the_card(http: httpx.AsyncClient) -> None:
+@DIALECTS
+async def test_the_extended_card_is_the_card(http: httpx.AsyncClient, dialect: str) -> None:
     card = await card_of(http, "echo")
-    client = await client_of(http, "echo")
+    assert card.capabilities.extended_agent_card
+    client = await client_of(http, "echo", dialect)
     assert (await client.get_extended_agent_card(GetExtendedAgentCardRequest())).skills == card.skills
     body = {"jsonrpc": "2.0", "id": 1, "method": "GetExtendedAgentCard"}
     extended = (await http.post("/a2a/echo", json=body)).json()["result"]
     assert extended == (await http.get("/.well-known/agent-card.json?assistant_id=echo")).json()
+
+
+async def test_a_version_that_is_not_spoken_is_refused_by_its_code(http: httpx.AsyncClient) -> None:
+    body = {"jsonrpc": "2.0", "id": 1, "method": "ListTasks", "params": {}}
+
+    async def code(version: str) -> int | None:
+        answer = await http.post("/a2a/echo", json=body, headers={"A2A-Version": version})
+        found: int | None = answer.json().get("error", {}).get("code")
+        return found
+
+    assert [await code(one) for one in ("", "0.3", "0.3.0", "1.0", "1.0.7", "99.0", "1")] == [None] * 5 + [-32009] * 2
 
 
 async def test_a_task_goes_on_in_another_process(http: httpx.AsyncClient, live_database: str, tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ _OF_THE_SERVER = {
     "protocolVersion": "clients of dialect 0.3 want to be told",
     "supportedInterfaces": "the official server offers 1.0 alone, though it speaks 0.3 as well; ours offers both",
     "capabilities.pushNotifications": "ours are sent",
+    "capabilities.extendedAgentCard": "both serve it, ours says so",
+    "supportsAuthenticatedExtendedCard": "both serve it, ours says so",
 }
 
 
