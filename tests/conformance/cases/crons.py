@@ -402,10 +402,10 @@ async def a_cron_of_a_thread_starts_runs_on_it(peer: Peer) -> Any:
 @cases.same()
 async def a_cron_without_a_thread_keeps_those_of_its_runs_if_asked(peer: Peer) -> Any:
     mark = str(uuid4())
-    cron = await _made(
-        peer, schedule="* * * * * *", input={"note": "n"}, metadata={"mark": mark}, on_run_completed="keep"
-    )
-    await peer.ask("PATCH", f"{CRONS}/{cron['cron_id']}", {"metadata": {"more": 1}})
+    cron = await _made(peer, input={"note": "n"}, metadata={"mark": mark}, on_run_completed="keep")
+    # both at once: it must not fire before its metadata are all there
+    change = {"metadata": {"more": 1}, "schedule": "* * * * * *"}
+    await peer.ask("PATCH", f"{CRONS}/{cron['cron_id']}", change)
     thread = await _first(peer, "/threads/search", {"metadata": {"mark": mark}, "limit": 100})
     await peer.ask("DELETE", f"{CRONS}/{cron['cron_id']}")
     return {key: thread[key] for key in ("metadata", "values", "status")}
