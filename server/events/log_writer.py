@@ -55,6 +55,15 @@ class RunLog:
         EVENTS.inc(len(numbered))
         return numbered
 
+    @property
+    def batch(self) -> int:
+        """How many batches the process' writer has begun."""
+        return self._owner.batch
+
+    def next_batch(self) -> asyncio.Future[None] | None:
+        """Done when the next batch is about to be taken, what is appended right then being part of it; None if that is now."""
+        return self._owner.next_batch()
+
     async def flush(self) -> None:
         """Return when everything appended so far is durable."""
         await self._owner.flush()
@@ -81,6 +90,10 @@ class LogWriter:
         self._is_awaited = asyncio.Event()
         self._is_writing = asyncio.Lock()
         self._written = asyncio.Event()  # set when what is pending now is durable; the next batch has another
+        self._pace = Pace()
+        self._waiting: list[asyncio.Future[None]] = []  # for the next batch
+        self.batch = 0
+        """How many batches were begun."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -141,6 +154,15 @@ class LogWriter:
         self._untold.update(run_ids)
         self._appended.set()
 
+    def next_batch(self) -> asyncio.Future[None] | None:
+        """See `RunLog.next_batch`."""
+        loop = asyncio.get_running_loop()
+        if not self._pace.early(loop.time()):
+            return None
+        waiting: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(waiting)
+        return waiting
+
     async def flush(self) -> None:
         """Return when everything enqueued so far is durable."""
         if self._pending:
@@ -167,18 +189,18 @@ class LogWriter:
 
     async def _write_forever(self) -> None:
         loop = asyncio.get_running_loop()
-        pace = Pace()
         while True:
             await self._appended.wait()
-            if early := pace.early(loop.time()):
+            if early := self._pace.early(loop.time()):
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(early):
                         await self._is_awaited.wait()
+            await self._call_for_events()
             async with self._is_writing:
                 self._appended.clear()
                 self._is_awaited.clear()
                 batch, self._pending = self._pending, []
-                pace.written(loop.time(), len({one.run_id for one in batch}))
+                self._pace.written(loop.time(), len({one.run_id for one in batch}))
                 untold, self._untold = self._untold, set()
                 written, self._written = self._written, asyncio.Event()
                 if batch or untold:
@@ -186,6 +208,16 @@ class LogWriter:
                 if batch:
                     EVENT_LOG_LAG.observe(seconds_since(batch[0].event.at))
                 written.set()
+
+    async def _call_for_events(self) -> None:
+        """A batch is about to be taken: let those who wait for that append what they have."""
+        self.batch += 1
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            if not one.done():
+                one.set_result(None)
+        if waiting:
+            await asyncio.sleep(0)  # they run before this goes on
 
     def _show(self, durable: Sequence[Written]) -> None:
         shown: dict[UUID, list[LoggedEvent]] = {}

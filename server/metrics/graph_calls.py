@@ -1,6 +1,7 @@
 """What is counted inside a run: its nodes, model calls and tools, as LangChain's callbacks tell of them."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,8 @@ class _ModelCall:
 
 
 class GraphCalls(BaseCallbackHandler):
-    """Counts what one run of a graph calls. `due` is the run's due time on `time.perf_counter`'s clock.
+    """Counts what one run of a graph calls. `due` is the run's due time on `time.perf_counter`'s clock; `node_ended` hears
+    of each node's end.
 
     It is called on the event loop and does next to nothing there: no thread, no copy of inputs or outputs. To be told of
     each token costs more than all else, so it hears of the first one only. LangChain then tells it nothing of models until
@@ -48,9 +50,10 @@ class GraphCalls(BaseCallbackHandler):
     ignore_retriever = True
     ignore_custom_event = True
 
-    def __init__(self, graph: str, due: float) -> None:
+    def __init__(self, graph: str, due: float, node_ended: Callable[[], None] | None = None) -> None:
         self._graph = graph
         self._due = due
+        self._node_ended = node_ended
         self._awaits_token = True
         self._nodes: dict[UUID, tuple[str, float]] = {}
         self._models: dict[UUID, _ModelCall] = {}
@@ -73,6 +76,8 @@ class GraphCalls(BaseCallbackHandler):
         """A node ended, or a chain within one."""
         if found := self._nodes.pop(run_id, None):
             NODE_SECONDS.labels(self._graph, found[0]).observe(time.perf_counter() - found[1])
+            if self._node_ended is not None:
+                self._node_ended()
         if self._models:
             self._end_models_within(run_id, "success", outputs)
 

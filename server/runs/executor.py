@@ -26,6 +26,7 @@ from server.runs.config import choices_in, graph_input, is_protocol, runnable_co
 from server.runs.protocol_run import ProtocolRun
 from server.runs.repository import Run
 from server.runs.schemas import RunStatus
+from server.runs.token_batches import TokenBatches
 from server.runs.witnesses import RunWitness, Witnesses
 
 MAX_ATTEMPTS = 3
@@ -159,12 +160,14 @@ class RunExecutor:
             )
             async with opened as graph:
                 given = await _resumed_input(graph, run) if run.attempt > 1 else graph_input(run)
-                noted: RunnableConfig = {**config, "callbacks": await witness.callbacks(self._claims.run_before)}
+                batches = TokenBatches(run_log)
+                callbacks = await witness.callbacks(self._claims.run_before, batches.node_ended)
+                noted: RunnableConfig = {**config, "callbacks": callbacks}
                 if is_protocol(run):
                     await ProtocolRun(graph, run.graph_id, run_log).drive(given, noted, _options(graph, run))
                     return None
                 converter = Converter(run.kwargs["stream_mode"], subgraphs=run.kwargs["subgraphs"])
-                async with contextlib.aclosing(_events(graph, given, noted, run, converter)) as emitted:
+                async with contextlib.aclosing(_events(graph, given, noted, run, converter, batches)) as emitted:
                     async for events in emitted:
                         await run_log.append(events)
             if urls := await witness.feedback_urls():
@@ -215,7 +218,7 @@ class RunExecutor:
 
 
 async def _events(
-    graph: AnyGraph, given: Any, config: RunnableConfig, run: Run, converter: Converter
+    graph: AnyGraph, given: Any, config: RunnableConfig, run: Run, converter: Converter, batches: TokenBatches
 ) -> AsyncGenerator[list[Event], None]:
     options = {
         **_options(graph, run),
@@ -225,8 +228,10 @@ async def _events(
     }
     if "events" not in run.kwargs["stream_mode"]:
         async for chunk in graph.astream(given, config, **options):
-            if events := converter.convert(*_parts(chunk)):
+            namespace, mode, payload = _parts(chunk)
+            if events := converter.convert(namespace, mode, payload):
                 yield events
+            await batches.gathered(mode)
         return
     root = str(config.get("run_id"))
     async for record in graph.astream_events(given, config, version="v2", **options):

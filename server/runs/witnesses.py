@@ -32,13 +32,15 @@ class RunWitness:
         self._span = span
         self._started = time.perf_counter()
 
-    async def callbacks(self, run_before: Callable[[Run], Awaitable[UUID | None]]) -> list[BaseCallbackHandler]:
-        """Who is told of the graph's steps. `run_before` finds the run that this one goes on from."""
+    async def callbacks(
+        self, run_before: Callable[[Run], Awaitable[UUID | None]], node_ended: Callable[[], None]
+    ) -> list[BaseCallbackHandler]:
+        """Who is told of the graph's steps, `node_ended` among them. `run_before` finds the run that this one goes on from."""
         command = self._run.kwargs["command"]
         if self._trace.is_traced and command and command.get("resume") is not None:
             self._trace.follows(await run_before(self._run))
         due = time.perf_counter() - seconds_since(self._run.scheduled_at)
-        return [GraphCalls(self._run.graph_id, due), *self._trace.callbacks(), *self._span.callbacks()]
+        return [GraphCalls(self._run.graph_id, due, node_ended), *self._trace.callbacks(), *self._span.callbacks()]
 
     def failed(self, error: BaseException) -> None:
         """The graph raised that, or could not even be opened."""
