@@ -52,7 +52,8 @@ ENV PATH=/app/.venv/bin:$PATH \
     PORT=2024 \
     METRICS_PORT=2024 \
     PLANLOOM_HOME=/data \
-    LOG_FORMAT=json
+    LOG_FORMAT=json \
+    ORT_DISABLE_TELEMETRY=1
 WORKDIR /app
 USER planloom
 VOLUME /data

@@ -153,7 +153,7 @@ def migrate(
 ) -> None:
     """Bring the database up to date."""
     from server.db.migrate import migrate as bring_up_to_date  # noqa: PLC0415
-    from server.db.migrate import pending  # noqa: PLC0415
+    from server.db.migrate import pending, told_in_one_line  # noqa: PLC0415
     from server.db.ready import opened_database  # noqa: PLC0415
 
     console = Console(soft_wrap=True)
@@ -165,7 +165,8 @@ def migrate(
     settings = _settings(config, planloom_home=data_dir)
     with opened_database(settings) as database_url:
         url = settings.direct_url(database_url)
-        applied = pending(url)
+        with told_in_one_line():
+            applied = pending(url)
         bring_up_to_date(url)
     console.print(f"applied {', '.join(applied)}" if applied else "the database is up to date")
 

@@ -18,8 +18,9 @@ from redis.exceptions import RedisError
 from rich.text import Text
 
 from server.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
-from server.db.migrate import pending
+from server.db.migrate import check_encoding, pending
 from server.db.pooler import ADVICE, goes_through_pooler
+from server.errors import StartupError
 from server.settings import Settings
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
@@ -171,10 +172,13 @@ async def _check_database(url: str, settings: Settings) -> list[Check]:
     where = "DATABASE_URL" if settings.database_url else f"embedded in {settings.planloom_home}"
     try:
         async with await psycopg.AsyncConnection.connect(url, connect_timeout=_PATIENCE) as connection:
+            check_encoding(connection)
             server = connection.info.parameter_status("server_version") or "of unknown version"
             reached = Check("database", True, f"Postgres {server.split()[0]}, {where}")
             pooled = await goes_through_pooler(connection)
             vector = await _check_pgvector(connection)
+    except StartupError as error:
+        return [Check("database", False, where, f"{error}.")]
     except psycopg.Error as error:
         problem = (str(error).strip().splitlines() or [type(error).__name__])[0]
         advice = (

@@ -7,6 +7,8 @@ processes may start at once.
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -32,19 +34,36 @@ async def migrate_async(url: str) -> None:
 def migrate(url: str) -> None:
     """Bring the database at `url` (a libpq URL) to head. Safe to call at every start.
 
-    Raises `StartupError` if the database cannot be reached, lacks pgvector, or forbids a step.
+    Raises `StartupError` if the database cannot be reached, is not in UTF-8, lacks pgvector, or forbids a step.
     """
+    with told_in_one_line(), psycopg.connect(url, autocommit=True) as connection:
+        check_encoding(connection)
+        _lock(connection)
+        _create_extension(connection)
+        _upgrade_own_tables(connection, url)
+        _set_up_langgraph(url)
+        _set_up_queue(connection)
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """What goes wrong between us and Postgres, as a `StartupError` for whoever runs the command."""
     try:
-        with psycopg.connect(url, autocommit=True) as connection:
-            _lock(connection)
-            _create_extension(connection)
-            _upgrade_own_tables(connection, url)
-            _set_up_langgraph(url)
-            _set_up_queue(connection)
+        yield
     except psycopg.OperationalError as error:
         raise StartupError(f"cannot reach the database: {_first_line(error)}. Check DATABASE_URL.") from error
     except psycopg.Error as error:
         raise StartupError(f"cannot migrate the database: {_first_line(error)}") from error
+
+
+def check_encoding(connection: psycopg.Connection | psycopg.AsyncConnection) -> None:
+    """Raises `StartupError` unless the database takes texts in any language; initdb makes none that does under LC_ALL=C."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding not in (None, "UTF8"):
+        raise StartupError(
+            f"the database's encoding is {encoding}, but it must be UTF8: make one with "
+            "`create database planloom encoding 'UTF8' template template0` and name that in DATABASE_URL"
+        )
 
 
 def pending(url: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Databases on their way to the newest schema."""
 
+import secrets
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import conninfo
 
 from server.db import revisions
 from server.db.migrate import migrate, newest, pending
@@ -64,6 +66,17 @@ def test_a_database_that_is_away_is_named_in_one_line() -> None:
         migrate("postgresql://nobody:secret@127.0.0.1:1/none")
     assert "secret" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_database_that_cannot_hold_every_text_is_refused_with_what_to_do(empty_database_url: str) -> None:
+    name = f"ascii_{secrets.token_hex(6)}"
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} encoding 'SQL_ASCII' locale 'C' template template0")
+        try:
+            with pytest.raises(StartupError, match="encoding is SQL_ASCII, but it must be UTF8: make one with"):
+                migrate(conninfo.make_conninfo(empty_database_url, dbname=name))
+        finally:
+            connection.execute(f"drop database {name} with (force)")
 
 
 def test_the_newest_revision_is_the_head_of_one_chain() -> None:

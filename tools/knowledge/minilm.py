@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from tools.knowledge.onnx import ort
 from tools.knowledge.weights import GRAPH_FILE, TOKENIZER_FILE, TOKENIZER_SHA256, load_tensors, model_file
 
 DIMENSIONS = 384

@@ -1,6 +1,10 @@
 """MiniLM computes what its publishers' model computes, for any mix of texts and threads."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -78,3 +82,14 @@ def test_threads_share_one_model_and_get_their_own_answers() -> None:
         vectors = list(threads.map(lambda text: shared_model().encode([text])[0], texts))
     assert len({id(model) for model in models}) == 1
     np.testing.assert_allclose(np.stack(vectors), shared_model().encode(texts), atol=1e-5)
+
+
+def test_the_runtime_tells_nobody_of_itself_and_keeps_no_id_of_the_machine(tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}  # without CI, where the runtime is silent anyway
+    subprocess.run(
+        [sys.executable, "-c", "from tools.knowledge.minilm import MiniLM; MiniLM().encode(['taper'])"],
+        cwd=Path(__file__).parents[3],
+        env=environment,
+        check=True,
+    )
+    assert not list(tmp_path.rglob("*"))
