@@ -10,8 +10,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import server
 from server.errors import StartupError
 from server.langgraph_json import ProjectConfig
+
+OUR_NAME = server.__name__
+"""A project may have a package of that name, too. What ours does not have is then found in theirs."""
 
 
 def make_importable(project: ProjectConfig) -> None:
@@ -31,6 +35,9 @@ def make_importable(project: ProjectConfig) -> None:
     for folder in reversed(list(dict.fromkeys(folders))):
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
+        theirs = folder / OUR_NAME
+        if theirs.is_dir() and theirs.resolve() not in map(Path, server.__path__):
+            server.__path__.append(str(theirs.resolve()))
 
 
 def load_attribute(path: str, folder: Path) -> Any:
@@ -59,8 +66,11 @@ def load_named(key: str, path: str, folder: Path) -> Any:
 
 
 def one_line(error: BaseException) -> str:
-    """An error's message without its line breaks."""
-    return " ".join(str(error).split()) or "no message"
+    """An error's message without its line breaks, and what to do if it comes of a name that we have as well."""
+    message = " ".join(str(error).split()) or "no message"
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == OUR_NAME:
+        return f"{message}; Planloom is a package {OUR_NAME!r} itself: rename yours, or its module that Planloom has as well"
+    return message
 
 
 def _import_roots(folder: Path) -> Iterator[Path]:
@@ -112,7 +122,9 @@ def _module_of_file(file: Path) -> ModuleType:
             parts = file.relative_to(root.resolve()).with_suffix("").parts
             packages = [root.joinpath(*parts[:count]) / "__init__.py" for count in range(1, len(parts))]
             if len(parts) > 1 and all(part.isidentifier() for part in parts) and all(map(Path.is_file, packages)):
-                return importlib.import_module(".".join(parts))
+                imported = importlib.import_module(".".join(parts))
+                if imported.__file__ is not None and Path(imported.__file__).resolve() == file:
+                    return imported
     name = f"planloom_graph_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]

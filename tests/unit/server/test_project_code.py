@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+import server
 from server.errors import StartupError
 from server.graph_loader import serializer
 from server.langgraph_json import read_project
@@ -25,6 +26,7 @@ class Stranger:
 def _paths_and_modules_of_this_test_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "modules", dict(sys.modules))
+    monkeypatch.setattr(server, "__path__", list(server.__path__))
 
 
 def _project(folder: Path, *dependencies: str) -> None:
@@ -69,6 +71,17 @@ def test_a_project_is_imported_from_where_its_pyproject_says(tmp_path: Path, pyp
     _module(tmp_path / "part" / root / "laid_out" / "__init__.py")
     _project(tmp_path, "./part")
     assert load_attribute("laid_out:where", tmp_path) == "laid_out"
+
+
+def test_a_project_may_have_a_package_of_our_name(tmp_path: Path) -> None:
+    _module(tmp_path / "server" / "__init__.py")
+    _module(tmp_path / "server" / "their_database.py")
+    _module(tmp_path / "server" / "app.py", "from server.their_database import where\n")
+    _module(tmp_path / "graph.py", "from server.app import where\n")
+    _project(tmp_path)
+    assert load_attribute("./server/app.py:where", tmp_path) == "server.their_database"
+    with pytest.raises(StartupError, match="Planloom is a package 'server' itself"):
+        load_named("graph", "./graph.py:where", tmp_path)  # what we have as well is ours
 
 
 def test_a_dependency_that_is_not_there_is_an_error(tmp_path: Path) -> None:
