@@ -6,6 +6,7 @@ Information, not diagnosis; not a medical device.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from agent.demo.phrases import load_phrases
 from agent.demo.slots_care import PARSERS, SLOTS
 from agent.domain import Circumstances, Domain, Draft
 from agent.graph import build_graph
+from agent.plan.document import PlanDocument
+from agent.plan.replanning import Tail
 from agent.prompts import CARE_ROLE
 from graphs.care_facts import CareInput, CareState, load_care
 from graphs.care_safety import pain_safety
@@ -25,6 +28,7 @@ from tools.pain.build_request import BuildRequest
 from tools.pain.plan_items import KINDS
 from tools.pain.plan_tools import PLAN_TOOLS
 from tools.pain.record_tools import RECORD_TOOLS
+from tools.pain.replan import ReplanRequest, replan
 from tools.pain.rules import check
 
 
@@ -33,6 +37,13 @@ def _build(parameters: Mapping[str, Any], context: Context) -> Draft:
     told = {**parameters, "conditions": conditions, "today": context.today(), "tz": context.timezone}
     built = build_plan(BuildRequest.model_validate(told))
     return Draft(built.document, tuple(built.assumptions))
+
+
+def _replan(document: PlanDocument, from_date: date, constraints: Mapping[str, Any], context: Context) -> Tail:
+    conditions = [*constraints.get("conditions", ()), *context.injuries]
+    told = ReplanRequest.model_validate({**constraints, "conditions": conditions})
+    rest = replan(document.to_json(), from_date, told, today=context.today())
+    return Tail(rest.start, rest.items, rest.meta)
 
 
 def _check(document: Mapping[str, Any], *, base: Mapping[str, Any] | None, circumstances: Circumstances) -> list[Issue]:
@@ -48,6 +59,8 @@ CARE = Domain(
     build_request=BuildRequest,
     build=_build,
     validate=_check,
+    replan=_replan,
+    replan_request=ReplanRequest,
     tools=[*RECORD_TOOLS, *PLAN_TOOLS],
     knowledge_folder=Path(tools.pain.__path__[0]) / "knowledge",
     safety=pain_safety,

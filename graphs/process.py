@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ from agent.demo.slots_process import PARSERS
 from agent.domain import Circumstances, Domain, Draft
 from agent.graph import build_graph
 from agent.plan.document import PlanDocument
+from agent.plan.replanning import Tail
 from agent.prompts import PROCESS_ROLE
 from tools.issues import Issue
 from tools.process.build_process import BuildRequest, build_process
 from tools.process.describe import plan_lines
 from tools.process.langchain_tools import PROCESS_TOOLS
 from tools.process.plan_items import KINDS
+from tools.process.replan import ReplanRequest, replan
 from tools.process.rules import check
 
 
@@ -27,6 +30,11 @@ def _build(parameters: Mapping[str, Any], context: Context) -> Draft:
     told = {**parameters, "today": context.today(), "tz": context.timezone}
     built = build_process(BuildRequest.model_validate(told))
     return Draft(built.document, tuple(built.assumptions))
+
+
+def _replan(document: PlanDocument, from_date: date, constraints: Mapping[str, Any], context: Context) -> Tail:
+    rest = replan(document.to_json(), from_date, ReplanRequest.model_validate(constraints), today=context.today())
+    return Tail(rest.start, rest.items)
 
 
 def _check(document: Mapping[str, Any], *, base: Mapping[str, Any] | None, circumstances: Circumstances) -> list[Issue]:
@@ -46,6 +54,8 @@ PROCESS = Domain(
     build_request=BuildRequest,
     build=_build,
     validate=_check,
+    replan=_replan,
+    replan_request=ReplanRequest,
     tools=PROCESS_TOOLS,
     knowledge_folder=Path(tools.process.__path__[0]) / "knowledge",
     group="event",

@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 _DAYS = {"day": 1, "week": 7}
+_LEAP_YEARS_APART = 8
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
     "january february march april may june july august september october november december".split()  # noqa: SIM905
@@ -16,9 +17,16 @@ WEEKDAY = (
     r"|sun(?:day)?)"
 )
 ISO_DATE = r"(?:\d{4}-\d{2}-\d{2})"
+_NAMED_DAYS = {
+    r"new year'?s eve": (12, 31),
+    r"new year'?s day": (1, 1),
+    r"christmas eve": (12, 24),
+    r"christmas(?: day)?": (12, 25),
+    r"boxing day": (12, 26),
+}
 CALENDAR_DATE = (
-    rf"(?:{ISO_DATE}|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? \d{{4}})?"
-    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?)"
+    rf"(?:{ISO_DATE}|(?:{WEEKDAY},? )?(?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\b(?:,? \d{{4}})?"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?!:)(?:,? \d{{4}})?)|(?:{'|'.join(_NAMED_DAYS)})(?: \d{{4}})?)"
 )
 RELATIVE_DAY = r"(?:today|tomorrow|yesterday|the day after tomorrow)"
 _COUNT = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
@@ -48,6 +56,32 @@ def calendar_date(text: str, today: date) -> date | None:
         return today + timedelta(days=relative[text])
     if re.fullmatch(ISO_DATE, text):
         return _real_date(int(text[:4]), int(text[5:7]), int(text[8:]))
+    said = re.match(rf"({WEEKDAY}),? (?=\S)", text)
+    day = _day_of_month(re.sub(r"^the ", "", text[said.end() :] if said else text), today)
+    # "Monday 15 December" where that is a Tuesday: whoever said it means one of two days.
+    return None if said and day is not None and day.weekday() != weekday(said[1]) else day
+
+
+def impossible_day(text: str, today: date) -> str | None:
+    """What is wrong with the first date in `text` that no calendar has, in a sentence; None if all are right."""
+    for found in re.finditer(rf"\b{CALENDAR_DATE}(?!\w)", text, re.IGNORECASE):
+        said = found[0]
+        if calendar_date(said, today) is not None:
+            continue
+        without = re.sub(rf"^{WEEKDAY},? ", "", said, flags=re.IGNORECASE)
+        real = calendar_date(without, today)
+        if real is not None:
+            return f"{without[:1].upper()}{without[1:]} is a {WEEKDAYS[real.weekday()].title()}. Which day do you mean?"
+        return f"There is no {without.removeprefix('the ')}. Which day do you mean?"
+    return None
+
+
+def _day_of_month(text: str, today: date) -> date | None:
+    """'22 April', 'April 22nd 2027' or a day that has a name."""
+    for name, (month, day) in _NAMED_DAYS.items():
+        named = re.fullmatch(rf"{name}(?: (\d{{4}}))?", text)
+        if named:
+            return _with_year(named[1], _MONTHS[month - 1], str(day), today)
     found = re.fullmatch(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})(?:,? (\d{{4}}))?", text)
     if found:
         return _with_year(found[3], found[2], found[1], today)
@@ -107,10 +141,9 @@ def _with_year(year: str | None, month_name: str, day: str, today: date) -> date
     month = next(index for index, name in enumerate(_MONTHS, start=1) if name.startswith(month_name[:3]))
     if year is not None:
         return _real_date(int(year), month, int(day))
-    this_year = _real_date(today.year, month, int(day))
-    if this_year is not None and this_year < today:
-        return _real_date(today.year + 1, month, int(day))
-    return this_year
+    # 29 February may be years ahead.
+    coming = (_real_date(year, month, int(day)) for year in range(today.year, today.year + _LEAP_YEARS_APART + 1))
+    return next((one for one in coming if one is not None and one >= today), None)
 
 
 def _real_date(year: int, month: int, day: int) -> date | None:

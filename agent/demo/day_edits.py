@@ -18,8 +18,9 @@ MOST_DAYS = 366
 def move_to(editor: Editor, clause: Match) -> list[Operation]:
     """To a day, a week, or a day of a week."""
     item = clause.slots["item"]
-    if "from" in clause.slots:
-        item = f"{clause.slots['from']} {item}"
+    left = clause.get("from", "from2")
+    if left is not None:
+        item = f"{item} on {left}"
     week = editor.week(clause.slots["to_week"]) if "to_week" in clause.slots else None
     if week is not None and "day" in clause.slots and not WEEK_PATTERN.search(item):
         # "move the tempo to Wednesday in week 3": the week is the tempo's as well.
@@ -78,17 +79,6 @@ def shift_plan(editor: Editor, clause: Match) -> list[Operation]:
         raise CannotResolve("The plan has no dates to shift.")
     first = min([*starts, *days]).isoformat()
     return [{"op": "shift_dates", "days": _days(clause, size), "from_date": first}]
-
-
-def replan(editor: Editor, clause: Match) -> list[Operation]:
-    """The rest of the plan anew, from a week on; perhaps for another number of days a week."""
-    week = editor.week(clause.slots["from_week"])
-    start = editor.plan.start(week)
-    if start is None:
-        raise CannotResolve(f"{week.title} has no date to begin from.")
-    count = number(clause.slots["n"]) if "n" in clause.slots else None
-    constraints = {} if count is None else {"days_per_week": int(count)}
-    return [{"op": "replan", "from_date": start.isoformat(), "constraints": constraints}]
 
 
 def _days(clause: Match, size: int) -> int:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from agent.demo import plan_questions, speech
+from agent.demo.calendar_words import impossible_day
 from agent.demo.clauses import edit_clauses, sounds_like_an_edit
 from agent.demo.edit_requests import operations
 from agent.demo.editor import Editor
-from agent.demo.patterns import Match, clean, load_rules, match
+from agent.demo.patterns import Match, clean
 from agent.demo.perceive import Perception, PlanView
 from agent.demo.phrases import Intent, Phrases
 from agent.demo.quantities import number
-from agent.demo.references import CannotResolve, Picks
+from agent.demo.references import CannotResolve, Focus, Picks
 from agent.demo.reply import Reply, call
+from agent.demo.requests import VERSION_REQUESTS, plain_request
 from agent.demo.slots import Reading, extract
 from agent.demo.tool_requests import asked_tool
 from agent.memory.facts import MAX_LENGTH
@@ -23,7 +25,6 @@ from agent.memory.stated import kind_of
 MAX_CALLS = 6
 MAX_TEXT = 1000
 NOTHING_WAITS = "Nothing is waiting for a yes or no. Say what to change."
-_REQUESTS = load_rules("requests.toml", "request")
 _QUESTION = re.compile(
     r"^(?:why|what|how|when|which|who|where|should|shall|is|are|does|do|can|could|may|explain|tell me (?:about|why|how))"
     r"\b",
@@ -47,15 +48,21 @@ def _decided(seen: Perception, phrases: Phrases) -> Reply:
         return _after_results(seen)
     if not seen.turn.text:
         return Reply(speech.introduction(phrases))
-    if len(seen.turn.text) > MAX_TEXT:
-        return Reply(speech.not_understood(phrases, seen.turn.text[:MAX_TEXT]))
-    for step in (_named_tool, _first, _versions, _edits, _build, _requests, _intents, _question):
+    for step in (_unreadable, _named_tool, _first, _versions, _edits, _build, _requests, _intents, _question):
         reply = step(seen, phrases)
         if reply is not None:
             return _checked(reply, seen)
     if sounds_like_an_edit(seen.turn.text) and seen.plan is None:
         return Reply(speech.no_plan_yet(phrases))
     return Reply(speech.not_understood(phrases, seen.turn.text))
+
+
+def _unreadable(seen: Perception, phrases: Phrases) -> Reply | None:
+    """What is said of a text that is too long, or names a day that there is not."""
+    if len(seen.turn.text) > MAX_TEXT:
+        return Reply(speech.too_long(phrases, MAX_TEXT))
+    wrong = impossible_day(seen.turn.text, seen.today)
+    return Reply(wrong) if wrong is not None else None
 
 
 def _after_results(seen: Perception) -> Reply:
@@ -77,16 +84,14 @@ def _checked(reply: Reply, seen: Perception) -> Reply:
     return reply
 
 
-def _matched(text: str) -> Match | None:
-    return match(_REQUESTS, text.strip().rstrip(" .!?")) or match(_REQUESTS, clean(text))
-
-
 def _versions(seen: Perception, phrases: Phrases) -> Reply | None:
-    found = _matched(seen.turn.text)
-    if found is None or found.name not in _VERSION_ANSWERS:
+    found = plain_request(seen.turn.text)
+    if found is None or found.name not in VERSION_REQUESTS:
         return None
     if seen.plan is None:
         return Reply(speech.no_plan_yet(phrases))
+    if found.name == "redo":
+        return _redo(found, seen.plan, seen.touched)
     return _VERSION_ANSWERS[found.name](found, seen.plan)
 
 
@@ -95,8 +100,11 @@ def _undo(found: Match, plan: PlanView) -> Reply:
     return call("undo_plan", {"version": _whole(said)} if said else {})
 
 
-def _redo(found: Match, plan: PlanView) -> Reply:
+def _redo(found: Match, plan: PlanView, touched: Collection[str]) -> Reply:
     if plan.last_change != "undo":
+        # "remove the tempo" … "add it back"
+        if "back" in found.slots and touched:
+            return call("undo_plan", {})
         return Reply("There is nothing to redo: the last change was not an undo.")
     return call("undo_plan", {"version": plan.version})
 
@@ -119,21 +127,27 @@ def _compare(found: Match, plan: PlanView) -> Reply:
 
 
 def _edits(seen: Perception, phrases: Phrases) -> Reply | None:
-    clauses = edit_clauses(seen.turn.text, [change.rule for change in phrases.changes])
+    titles = seen.plan.titles if seen.plan is not None else {}
+    clauses = edit_clauses(seen.turn.text, [change.rule for change in phrases.changes], titles)
     if not clauses:
         return None
     if seen.plan is None:
         # "make me a plan" begins like an edit; only without a plan in the words is it one.
         return None if _asks_for_a_plan(seen.turn.text, phrases) else Reply(speech.no_plan_yet(phrases))
-    if _asks_for_a_plan(seen.turn.text, phrases):
-        return None
-    editor = Editor(seen.plan, phrases, seen.today, Picks(list(seen.turn.picks)))
+    editor = Editor(seen.plan, phrases, seen.today, Picks(list(seen.turn.picks)), _named_last(seen))
     try:
         ops = operations(editor, clauses)
     except CannotResolve as unresolved:
-        return Reply(str(unresolved))
+        return None if _asks_for_a_plan(seen.turn.text, phrases) else Reply(str(unresolved))
     args = {"base_version": seen.plan.version, "rationale": seen.turn.text, "ops": ops}
     return call("edit_plan", args)
+
+
+def _named_last(seen: Perception) -> Focus:
+    """What "it" stands for at the beginning of a request: the one item that the turn before changed."""
+    plan = seen.plan
+    rows = [row for row in plan.rows if row.id in seen.touched] if plan is not None else []
+    return Focus(item=rows[0]) if len(rows) == 1 and len(seen.touched) == 1 else Focus()
 
 
 def _asks_for_a_plan(text: str, phrases: Phrases) -> bool:
@@ -153,7 +167,7 @@ def _build(seen: Perception, phrases: Phrases) -> Reply | None:
 
 
 def _requests(seen: Perception, phrases: Phrases) -> Reply | None:
-    found = _matched(seen.turn.text)
+    found = plain_request(seen.turn.text)
     if found is None or found.name not in _ANSWERS:
         return None
     return _ANSWERS[found.name](seen, phrases, found)
@@ -237,7 +251,10 @@ def _whole(text: str) -> int:
 
 _VERSION_ANSWERS: dict[str, Callable[[Match, PlanView], Reply]] = {
     "undo": _undo,
-    "redo": _redo,
+    "delete": lambda found, plan: Reply(
+        "A plan stays with its conversation, with all its versions; I don't delete it. Take single items out here, or begin a "
+        "new conversation for a new plan."
+    ),
     "restore": _restore,
     "compare": _compare,
     "history": lambda found, plan: call("plan_history", {}),
@@ -250,6 +267,7 @@ _ANSWERS: dict[str, Callable[[Perception, Phrases, Match], Reply | None]] = {
     "forget": _forget,
     "greet": lambda seen, phrases, found: Reply(f"{phrases.greeting} {speech.introduction(phrases)}"),
     "thank": lambda seen, phrases, found: Reply("You're welcome." if "than" in seen.turn.text.lower() else "Good."),
+    "never_mind": lambda seen, phrases, found: Reply("All right; nothing was changed."),
     "yes_or_no": lambda seen, phrases, found: Reply("" if seen.say_first else NOTHING_WAITS),
     "bye": lambda seen, phrases, found: Reply("Goodbye. The plan stays in this conversation."),
     "help": lambda seen, phrases, found: Reply(speech.introduction(phrases)),

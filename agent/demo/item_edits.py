@@ -30,9 +30,24 @@ def retype(editor: Editor, clause: Match) -> list[Operation]:
 
 def retitle(editor: Editor, clause: Match) -> list[Operation]:
     """Another title."""
-    rows = editor.rows(clause.slots["item"])
-    title = clause.slots["title"].strip("\"'")
+    item, title = clause.slots["item"], clause.slots["title"]
+    if "called" in clause.slots:
+        item, title = _item_and_title(editor, f"{item} {title}".split())
+    rows = editor.rows(item)
+    title = title.strip("\"'")
     return [{"op": "update_item", "id": row.id, "title": title, "set": {}} for row in rows]
+
+
+def _item_and_title(editor: Editor, words: list[str]) -> tuple[str, str]:
+    """ "call the long run in week 2 Parkrun": nothing divides item and title, so the item is as long as there is one."""
+    for count in range(len(words) - 1, 0, -1):
+        item = " ".join(words[:count])
+        try:
+            editor.rows(item)
+        except CannotResolve:
+            continue
+        return item, " ".join(words[count:])
+    return words[0], " ".join(words[1:])
 
 
 def own_change(editor: Editor, clause: Match) -> list[Operation]:

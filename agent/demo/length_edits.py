@@ -45,6 +45,8 @@ def scale(editor: Editor, clause: Match) -> list[Operation]:
     """A week, the whole plan or sessions by a share."""
     if "to_share" in clause.slots:
         factor = amount_said(clause.slots["to_share"]).value
+    elif clause.get("half", "twice") is not None:
+        factor = 0.5 if "half" in clause.slots else 2.0
     else:
         down = "down" in clause.slots
         share = amount_said(clause.slots["share"]).value if "share" in clause.slots else (EASIER if down else HARDER)

@@ -20,10 +20,11 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict
 
-from agent.demo.decide import decide
+from agent.demo.decide import MAX_TEXT, decide
 from agent.demo.perceive import Perception, perceive
 from agent.demo.phrases import Phrases
 from agent.demo.reply import Reply
+from agent.demo.requests import stands_alone
 
 DEMO_MODEL_NAME = "demo-rules-1"
 _METADATA = {"model_name": DEMO_MODEL_NAME, "model_provider": "planloom-demo", "offline": True}
@@ -114,7 +115,16 @@ class DemoChatModel(BaseChatModel):
         tools = {
             tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in kwargs.get("tools") or []
         }
-        seen = perceive(messages, frozenset(tools), self.phrases.questions, self.phrases.group, tools)
+        own = [change.rule for change in self.phrases.changes]
+        seen = perceive(
+            messages,
+            frozenset(tools),
+            self.phrases.questions,
+            self.phrases.group,
+            tools,
+            stands_alone=lambda text: len(text) > MAX_TEXT or stands_alone(text, own),
+            listed_by=self.phrases.picks,
+        )
         return seen, decide(seen, self.phrases)
 
 

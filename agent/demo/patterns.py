@@ -22,9 +22,16 @@ WEEK = (
     r"|(?:the )?(?:this|next|last|current|race) week\b)"
 )
 """A group of the plan's items, whatever a domain calls it: a week, a day of a journey, a phase."""
+WEEKS = (
+    rf"(?:{GROUP_WORD}s? ?\d{{1,2}}(?:(?:, ?and |, ?| and | ?& ?| ?- ?| to | until | through )(?:{GROUP_WORD} ?)?\d{{1,2}}\b"
+    rf"(?! ?(?:{q.KM_UNIT}|{q.MILE_UNIT}|{q.MINUTE_UNIT}|{q.HOUR_UNIT}|%)\b))*|{WEEK})"
+)
+"""One group or several: "weeks 2 and 3", "weeks 2 to 4"."""
 SLOTS: Mapping[str, str] = {
     "item": r".+?",
     "scope": r".+?",
+    # Where nothing else says that words name an item of a plan, the group or the day that they have does.
+    "titled": rf"(?=[^:]*(?:{WEEK}|\b{days.WEEKDAY}\b)).+?",
     "rest": r".+",
     "type": r".+?",
     "day": days.DAY,
@@ -35,6 +42,7 @@ SLOTS: Mapping[str, str] = {
     "clock": q.CLOCK_TIME,
     "money": q.MONEY,
     "minutes": q.SPAN,
+    "pace": r"(?:relaxed|relaxing|slower?|easier|leisurely|calm|gentle|moderate|balanced|full|packed|busy)",
     "word": r"[\w'-]+",
     "words": r"[\w' -]+?",
     "place": r"[\w'.\u2019-]+(?: [\w'.\u2019-]+){0,3}?",
@@ -128,10 +136,14 @@ def clean(text: str) -> str:
 
 
 _PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
+
 _COURTESY = re.compile(
-    r"^(?:(?:please|hey|hi|ok(?:ay)?|so|well|now|then|and|also|actually|great|thanks|coach|yes|no)[,:;]? (?=\w)"
-    r"|(?:can|could|would|will) you (?:please )?(?:just )?|(?:i'?d|i would) (?:like|love|want) (?:you )?to "
-    r"|(?:i (?:want|need) (?:you )?to )|let'?s |let us |we should |we could |(?:can|could|may) i (?=see|have a look))",
+    r"^(?:(?:please|hey|hi|ok(?:ay)?|all right|so|well|now|then|and|but|also|actually|great|thanks|coach|yes|yeah|oh|hm+|um"
+    r"|wait|sorry|oops|i mean|rather|instead)[,:;.!\u2026]* (?=\w)"
+    r"|no(?:[,:;.!\u2026]+ (?=\w)| (?=(?:wait|sorry|actually|make|move|put)\b))"
+    r"|(?:can|could|would|will) you (?:please )?(?:just )?|(?:can|could) we (?:please )?(?:just )?"
+    r"|(?:i'?d|i would) (?:like|love|want) (?:you )?to |(?:i (?:want|need) (?:you )?to )"
+    r"|let'?s |let us |we should |we could |(?:can|could|may) i (?=see|have a look))",
     re.IGNORECASE,
 )
 _AFTERTHOUGHT = re.compile(r",? (?:please|thanks|thank you|for me|if possible|too|as well)$", re.IGNORECASE)

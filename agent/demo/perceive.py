@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from agent.demo.calendar_words import monday_of
 from agent.demo.phrases import WEEKS, Group
+from agent.demo.turns import Turn, chosen, spoken_text, touched_before, turn_at
 
 _FENCE = re.compile(r"```json\n(.*?)\n```", re.DOTALL)
 
@@ -66,6 +68,24 @@ class PlanView:
         wanted = row.id if row.id in ids else row.parent
         return ids.index(wanted) + 1 if wanted in ids else None
 
+    def is_grouped(self, row: Row) -> bool:
+        """Whether an item is in a group, at whatever depth."""
+        by_id = {one.id: one for one in self.rows}
+        groups = {week.id for week in self.weeks}
+        above = row.parent
+        while above is not None and above not in groups:
+            above = by_id[above].parent if above in by_id else None
+        return above is not None
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The ids of the items that a title of several words names for certain, by that title."""
+        found: dict[str, list[Row]] = {}
+        for row in self.sessions:
+            found.setdefault(row.title.lower(), []).append(row)
+        named = {title: [row for row in rows if self.is_grouped(row)] or rows for title, rows in found.items()}
+        return {title: rows[0].id for title, rows in named.items() if len(rows) == 1 and " " in title}
+
     def start(self, group: Row) -> date | None:
         """The day a group starts on (a week: its Monday), from its own start or its first dated item."""
         if group.words.get("start"):
@@ -101,16 +121,8 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Turn:
-    """What a person said, what the assistant had just asked, and the numbers they picked from its questions."""
-
-    text: str
-    picks: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
 class Perception:
-    """Everything the demo model answers from."""
+    """Everything the demo model answers from; `touched` are the ids of the items that the turn before changed."""
 
     turn: Turn
     today: date
@@ -123,6 +135,7 @@ class Perception:
     turns_before: int = field(default=0)
     now: datetime | None = None
     say_first: str = ""
+    touched: frozenset[str] = frozenset()
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -132,11 +145,14 @@ def perceive(
     questions: frozenset[str],
     group: Group = WEEKS,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    stands_alone: Callable[[str], bool] = lambda text: False,
+    listed_by: Mapping[str, str] = MappingProxyType({}),
 ) -> Perception:
     """Read a conversation; `results` answer the assistant's last calls.
 
     `questions` are what the assistant asks when a request lacks something: an answer to one belongs to that request.
-    `parameters` are the JSON Schemas of the tools' arguments.
+    `parameters` are the JSON Schemas of the tools' arguments. What `stands_alone` is no answer to any question.
+    `listed_by` says of which tools the answers are lists to choose from, and of what.
     """
     told = _told(messages)
     last_human = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=-1)
@@ -148,7 +164,7 @@ def perceive(
     ]
     facts = told.get("facts")
     return Perception(
-        turn=_turn(messages, last_human, questions),
+        turn=chosen(turn_at(messages, last_human, questions, stands_alone), messages[: max(last_human, 0)], listed_by),
         today=date.fromisoformat(told["today"]) if told.get("today") else date.min,
         plan=_plan(told.get("plan"), group),
         passages=tuple(passages),
@@ -158,62 +174,10 @@ def perceive(
         calls_made=sum(len(m.tool_calls) for m in since if isinstance(m, AIMessage)),
         now=datetime.fromisoformat(told["now"]) if told.get("now") else None,
         say_first=str((told.get("safety") or {}).get("say_first") or ""),
+        touched=touched_before(messages[: max(last_human, 0)]),
         turns_before=sum(1 for m in messages[: max(last_human, 0)] if isinstance(m, HumanMessage)),
         parameters=parameters or {},
     )
-
-
-def spoken_text(message: BaseMessage) -> str:
-    """A message's words, whether its content is a string or a list of blocks."""
-    if isinstance(message.content, str):
-        return message.content
-    parts = [block if isinstance(block, str) else block.get("text", "") for block in message.content]
-    return " ".join(str(part) for part in parts if part)
-
-
-_PICK = re.compile(
-    r"(?:(?:number|option|no\.?|the) )?#?(\d{1,2}|first|second|third|fourth|fifth|sixth)(?: one)?[.)!]?",
-    re.IGNORECASE,
-)
-_PICK_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
-
-
-def _turn(messages: Sequence[BaseMessage], last_human: int, questions: frozenset[str]) -> Turn:
-    """The request to answer: when the person answered a question of ours, the request that we asked it about."""
-    picks: list[int] = []
-    added: list[str] = []
-    index: int | None = last_human if last_human >= 0 else None
-    text = ""
-    while index is not None:
-        text = spoken_text(messages[index]).strip()
-        asked = _previous(messages, index, AIMessage)
-        question = spoken_text(messages[asked]) if asked is not None else ""
-        picked = _picked(text)
-        if question in questions:
-            added.append(_option(question, picked) or text)
-        elif picked is not None and "\n1. " in question:
-            picks.append(picked)
-        else:
-            break
-        index = _previous(messages, asked or 0, HumanMessage)
-    return Turn(", ".join([text, *reversed(added)]), tuple(reversed(picks)))
-
-
-def _picked(text: str) -> int | None:
-    found = _PICK.fullmatch(text)
-    if not found:
-        return None
-    said = found[1].lower()
-    return _PICK_WORDS[said] if said in _PICK_WORDS else int(said)
-
-
-def _option(question: str, picked: int | None) -> str | None:
-    found = re.search(rf"^{picked}\. (.+)$", question, re.MULTILINE) if picked is not None else None
-    return found[1] if found else None
-
-
-def _previous(messages: Sequence[BaseMessage], index: int, kind: type[BaseMessage]) -> int | None:
-    return next((i for i in range(index - 1, -1, -1) if isinstance(messages[i], kind)), None)
 
 
 def _told(messages: Sequence[BaseMessage]) -> dict[str, Any]:

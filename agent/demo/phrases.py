@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -129,6 +129,8 @@ class Change:
 class Phrases:
     """One domain's vocabulary for the demo model; made by `load_phrases`.
 
+    `picks` are what tools list to choose from, by the tool's name. `replan` are the constraints of the operation `replan`, by
+    the slots of the grammar that say them.
     `times` are the fields that say when on a day an item begins (and ends), as HH:MM or ISO date-times.
     """
 
@@ -147,6 +149,8 @@ class Phrases:
     group: Group = WEEKS
     times: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    picks: Mapping[str, str] = field(default_factory=dict)
+    replan: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def questions(self) -> frozenset[str]:
@@ -193,6 +197,8 @@ def read_phrases(
         examples=tuple(told["examples"]),
         group=Group(group.get("word", "week"), group.get("days", 7), group.get("kind", group.get("word", "week"))),
         times=tuple(told.get("times", ())),
+        picks=told.get("picks", {}),
+        replan=told.get("replan", {}),
         changes=tuple(reader.change(index, entry) for index, entry in enumerate(told.get("change", []))),
     )
 

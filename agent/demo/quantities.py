@@ -28,7 +28,8 @@ _ORDINALS = re.findall(
 )
 _ORDINAL_WORDS = {word: value for value, word in enumerate(_ORDINALS)}
 
-NUMBER = r"(?:\d+(?:\.\d+)?|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
+HALF = r"half an?"
+NUMBER = rf"(?:\d+(?:\.\d+)?|{HALF}|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
 WHOLE = r"(?:\d+|" + "|".join(word for word in _WORDS[1:]) + r")"
 KM_UNIT = r"(?:km|kms|k|kilometers?|kilometres?)"
 MILE_UNIT = r"(?:mi|miles?)"
@@ -73,8 +74,10 @@ class Amount:
 
 
 def number(text: str) -> float | None:
-    """'8', 'eight' or '2.5' as a number."""
+    """'8', 'eight', '2.5' or 'half a' as a number."""
     text = text.strip().lower()
+    if re.fullmatch(HALF, text):
+        return 0.5
     if text in _NUMBER_WORDS:
         return float(_NUMBER_WORDS[text])
     return float(text) if re.fullmatch(r"\d+(?:\.\d+)?", text) else None

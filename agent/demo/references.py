@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from agent.demo.calendar_words import DAY, calendar_date, monday_of, spoken, weekday
-from agent.demo.patterns import WEEK
+from agent.demo.patterns import WEEKS
 from agent.demo.perceive import PlanView, Row
 from agent.demo.phrases import ItemType, Phrases
 from agent.demo.quantities import number, ordinal
@@ -45,7 +45,7 @@ class Picks:
 class Wanted:
     """A reference taken apart."""
 
-    week: Row | None
+    weeks: tuple[Row, ...]
     day: date | None
     weekday: int | None
     types: tuple[ItemType, ...]
@@ -61,8 +61,11 @@ _STOP = frozenset(
         "one ones plan week's day's day distance length it's there from planned s",
     )
 )
-_EVERY = re.compile(r"^(?:all|every|each)\b(?: (?:of )?(?:the|my))?", re.IGNORECASE)
-_PRONOUN = re.compile(r"(?:it|that|this|that one|this one|the same(?: one| run)?|that run|that session)", re.IGNORECASE)
+_EVERY = re.compile(r"^(?:(?:all|every|each|both)\b(?: (?:of )?(?:the|my))?|everything\b)", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"(?:it|that|this|that one|this one|the same(?: one| run)?|that (?:run|session|step|visit|walk|exercise))(?: again)?",
+    re.IGNORECASE,
+)
 
 
 def find_week(text: str, plan: PlanView, today: date) -> Row | None:
@@ -84,28 +87,37 @@ def find_week(text: str, plan: PlanView, today: date) -> Row | None:
     return plan.week(position)
 
 
+def is_pronoun(text: str) -> bool:
+    """Whether words stand for what was named last."""
+    return _PRONOUN.fullmatch(text.strip()) is not None
+
+
 def resolve(text: str, plan: PlanView, phrases: Phrases, today: date, *, focus: Focus, picks: Picks) -> list[Row]:
     """The items meant, several only when the words say so ("all easy runs"); raises CannotResolve otherwise."""
     text = text.strip().strip("\"'")
-    if _PRONOUN.fullmatch(text):
+    if is_pronoun(text):
         if focus.item is None:
             raise CannotResolve(f"I don't know which one “{text}” is. Name it by its title and {plan.group.word}.")
         return [focus.item]
-    exact = [row for row in plan.rows if row.id == text.lower()]
-    if exact:
+    words = text.lower().split()
+    exact = [row for row in plan.rows if row.id in words]
+    if len(exact) == 1:
         return exact
     wanted = take_apart(text, plan, phrases, today)
     found = _matching(wanted, plan)
-    if not found and wanted.week is not None and not _names_a_session(wanted):
-        return [wanted.week]
+    if not found and wanted.weeks and not _names_a_session(wanted):
+        return list(wanted.weeks)
     if not found:
         raise CannotResolve(_not_found(text, wanted, plan, phrases))
-    if wanted.week is None and focus.week is not None:
+    if not wanted.weeks and focus.week is not None:
         found = [row for row in found if row.parent == focus.week.id] or found
     if wanted.position is not None:
         found = [found[wanted.position - 1 if wanted.position > 0 else -1]] if len(found) >= wanted.position else []
     if wanted.every or len(found) == 1:
         return found
+    if len(wanted.weeks) > 1:
+        by_week = [[row for row in found if row.parent == week.id] for week in wanted.weeks]
+        return [_choose(text, rows, plan, today, picks) if len(rows) > 1 else rows[0] for rows in by_week if rows]
     return [_choose(text, found, plan, today, picks)]
 
 
@@ -114,7 +126,7 @@ def take_apart(text: str, plan: PlanView, phrases: Phrases, today: date) -> Want
     rest = re.sub(r"'s\b", "", text.lower())
     every = bool(_EVERY.match(rest))
     rest = _EVERY.sub("", rest)
-    week, rest = _take_week(rest, plan, today)
+    weeks, rest = _take_weeks(rest, plan, today)
     day, day_of_week, rest = _take_day(rest, today)
     types, rest = _take_types(rest, phrases)
     tokens = [token for token in re.findall(r"[\w-]+", rest) if token not in _STOP]
@@ -124,9 +136,9 @@ def take_apart(text: str, plan: PlanView, phrases: Phrases, today: date) -> Want
         if place is not None:
             position = place
             tokens.remove(token)
-    if not types and not tokens and week is None and day is None and day_of_week is None and not every:
+    if not types and not tokens and not weeks and day is None and day_of_week is None and not every:
         tokens = re.findall(r"\w+", text.lower())
-    return Wanted(week, day, day_of_week, types, position, every, tuple(tokens))
+    return Wanted(weeks, day, day_of_week, types, position, every, tuple(tokens))
 
 
 def type_named(text: str, phrases: Phrases) -> ItemType | None:
@@ -159,8 +171,9 @@ def label(row: Row, plan: PlanView) -> str:
 
 def _matching(wanted: Wanted, plan: PlanView) -> list[Row]:
     rows = plan.sessions
-    if wanted.week is not None:
-        rows = [row for row in rows if row.parent == wanted.week.id]
+    if wanted.weeks:
+        ids = {week.id for week in wanted.weeks}
+        rows = [row for row in rows if row.parent in ids]
     if wanted.day is not None:
         rows = [row for row in rows if row.day == wanted.day]
     if wanted.weekday is not None:
@@ -169,7 +182,7 @@ def _matching(wanted: Wanted, plan: PlanView) -> list[Row]:
         rows = [row for row in rows if any(is_of(row, item_type) for item_type in wanted.types)]
     for token in wanted.tokens:
         rows = [row for row in rows if token in row.title.lower() or token == row.id]
-    only_week = wanted.week is not None and not _names_a_session(wanted) and not wanted.every
+    only_week = bool(wanted.weeks) and not _names_a_session(wanted) and not wanted.every
     return [] if only_week else rows
 
 
@@ -179,8 +192,8 @@ def _names_a_session(wanted: Wanted) -> bool:
 
 
 def _choose(text: str, found: list[Row], plan: PlanView, today: date, picks: Picks) -> Row:
-    # What has a day is meant before what has none, such as the steps of a template beside those of an event.
-    found = [row for row in found if row.day is not None] or found
+    # What happens is meant before what is kept for later, such as the steps of a template beside those of an event.
+    found = [row for row in found if row.day is not None] or [row for row in found if plan.is_grouped(row)] or found
     choices = ([row for row in found if row.day is None or row.day >= today] or found)[:MAX_CHOICES]
     if len(choices) == 1:
         return choices[0]
@@ -202,31 +215,43 @@ def _not_found(text: str, wanted: Wanted, plan: PlanView, phrases: Phrases) -> s
         replace(wanted, tokens=()),
         replace(wanted, weekday=None, day=None),
         replace(wanted, types=(), tokens=()),
-        replace(wanted, week=None, tokens=()),
+        replace(wanted, weeks=(), tokens=()),
     ]
     for attempt in looser:
         near = _matching(attempt, plan) if attempt != wanted and _names_a_session(attempt) else []
         if near:
             names = ", ".join(f"{label(row, plan)}" for row in near[:3])
             return f"I find no “{text}” in the plan. Nearest: {names}."
-    if wanted.week is not None:
-        inside = [row for row in plan.sessions if row.parent == wanted.week.id]
+    if wanted.weeks:
+        ids = {week.id for week in wanted.weeks}
+        inside = [row for row in plan.sessions if row.parent in ids]
         names = ", ".join(label(row, plan) for row in inside)
         return f"I find no “{text}” in the plan. That week has: {names}."
     known = ", ".join(item_type.words[0] for item_type in phrases.types)
     return f"I find no “{text}” in the plan. I know these words: {known}; or say a date or a {plan.group.word}."
 
 
-def _take_week(text: str, plan: PlanView, today: date) -> tuple[Row | None, str]:
-    found = re.search(WEEK, text)
+def _take_weeks(text: str, plan: PlanView, today: date) -> tuple[tuple[Row, ...], str]:
+    found = re.search(WEEKS, text)
     if not found:
-        return None, text
-    week = find_week(found[0], plan, today)
-    if week is None:
+        return (), text
+    weeks = tuple(_weeks_named(found[0], plan, today))
+    return weeks, text[: found.start()] + " " + text[found.end() :]
+
+
+def _weeks_named(text: str, plan: PlanView, today: date) -> list[Row]:
+    """ "weeks 2, 3 and 5" or "weeks 2 to 4", all of which the plan must have; or one week in any words."""
+    numbers = [int(one) for one in re.findall(r"\d+", text)]
+    if len(numbers) == 2 and re.search(r"\d ?(?:-|to|until|through) ?", text):
+        numbers = list(range(numbers[0], numbers[1] + 1))
+    said = [f"{plan.group.word} {number_}" for number_ in numbers] if len(numbers) > 1 else [text]
+    weeks = [(one, find_week(one, plan, today)) for one in said]
+    missing = next((one for one, week in weeks if week is None), None)
+    if missing is not None:
         raise CannotResolve(
-            f"The plan has no {found[0].removeprefix('the ')}; it has {len(plan.weeks)} {plan.group.word}s."
+            f"The plan has no {missing.removeprefix('the ')}; it has {len(plan.weeks)} {plan.group.word}s."
         )
-    return week, text[: found.start()] + " " + text[found.end() :]
+    return [week for _, week in weeks if week is not None]
 
 
 def _take_day(text: str, today: date) -> tuple[date | None, int | None, str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from agent.demo.slots import Parser, Reading, Said
+from agent.demo.slots_reminders import REMINDER_PARSERS
 from tools.pain.exercises import EXERCISES, PRACTICES
 
 _YES = frozenset({"1", "y", "yes", "agree", "a"})
@@ -60,6 +61,7 @@ SLOTS: Mapping[str, str] = {
 """Regular expressions for the vocabulary's own slots: a rating, a region of the body, an exercise or practice."""
 
 PARSERS: Mapping[str, Parser] = {
+    **REMINDER_PARSERS,
     "ratings": _ratings,
     "answers": _answers,
     "beside": _beside,

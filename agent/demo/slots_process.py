@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
 
-from agent.demo.calendar_words import WEEKDAY, any_day, weekday
 from agent.demo.quantities import number
 from agent.demo.slots import Parser, Reading, Said
+from agent.demo.slots_reminders import REMINDER_PARSERS
 
 _STATUS = (
     (re.compile(r"done|finish|complete|tick|check"), "done"),
@@ -28,22 +27,6 @@ _SPANS = {
     "late": 1,
     "overdue": 1,
 }
-_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_WORKING = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
-_EVERY: Mapping[str, str] = {
-    "every day": "FREQ=DAILY",
-    "daily": "FREQ=DAILY",
-    "every other day": "FREQ=DAILY;INTERVAL=2",
-    "every week": "FREQ=WEEKLY",
-    "weekly": "FREQ=WEEKLY",
-    "every other week": "FREQ=WEEKLY;INTERVAL=2",
-    "every month": "FREQ=MONTHLY",
-    "monthly": "FREQ=MONTHLY",
-    "every other month": "FREQ=MONTHLY;INTERVAL=2",
-    "every weekday": _WORKING,
-    "every working day": _WORKING,
-    "every business day": _WORKING,
-}
 
 
 def _status(said: Said, reading: Reading) -> str | None:
@@ -57,46 +40,6 @@ def _span(said: Said, reading: Reading) -> int | None:
         return _SPANS[said["named"].lower()]
     count = number(said["n"])
     return int(count) * (7 if said["unit"].lower() == "weeks" else 1) if count is not None else None
-
-
-def _repeats(said: Said, reading: Reading) -> str | None:
-    """An RFC 5545 rule."""
-    if "every" in said:
-        return _EVERY.get(said["every"].lower())
-    if "monthday" in said:
-        return f"FREQ=MONTHLY;BYMONTHDAY={int(said['monthday'])}"
-    days = _weekdays(said["days"])
-    return f"FREQ=WEEKLY;BYDAY={','.join(_CODES[day] for day in days)}" if days else None
-
-
-def _first_day(said: Said, reading: Reading) -> str | None:
-    """The first day of a repetition that begins now, or the one day that was said."""
-    if "day" in said:
-        day = any_day(said["day"], reading.today)
-        return day.isoformat() if day else None
-    if "days" in said:
-        days = _weekdays(said["days"])
-        return min(_next(reading.today, day) for day in days).isoformat() if days else None
-    if "monthday" in said:
-        return _next_of_month(reading.today, int(said["monthday"]))
-    return reading.today.isoformat()
-
-
-def _weekdays(text: str) -> list[int]:
-    found = [weekday(one) for one in re.findall(rf"\b{WEEKDAY}", text, re.IGNORECASE)]
-    return sorted({day for day in found if day is not None})
-
-
-def _next(today: date, day: int) -> date:
-    return today + timedelta(days=(day - today.weekday()) % 7)
-
-
-def _next_of_month(today: date, day: int) -> str | None:
-    for ahead in range(62):
-        found = today + timedelta(days=ahead)
-        if found.day == day:
-            return found.isoformat()
-    return None
 
 
 def _owners(said: Said, reading: Reading) -> dict[str, str] | None:
@@ -126,8 +69,7 @@ def _event(said: Said, reading: Reading) -> str | None:
 PARSERS: Mapping[str, Parser] = {
     "status": _status,
     "span": _span,
-    "repeats": _repeats,
-    "first_day": _first_day,
+    **REMINDER_PARSERS,
     "owners": _owners,
     "process": _process,
     "event": _event,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from agent.demo.quantities import clock, number, seconds
 from agent.demo.slots import Parser, Reading, Said
+from agent.demo.slots_reminders import REMINDER_PARSERS
 
 
 def _said_time(said: Said, reading: Reading) -> str | None:
@@ -21,4 +22,4 @@ def _days_off(said: Said, reading: Reading) -> int | None:
     return int(count) * (7 if said["unit"].lower().startswith("week") else 1) if count is not None else None
 
 
-PARSERS: Mapping[str, Parser] = {"said_time": _said_time, "days_off": _days_off}
+PARSERS: Mapping[str, Parser] = {"said_time": _said_time, "days_off": _days_off, **REMINDER_PARSERS}

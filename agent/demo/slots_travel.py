@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from agent.demo.calendar_words import any_day, weekday
+from agent.demo.calendar_words import any_day, calendar_date, spoken, weekday
 from agent.demo.quantities import minutes, money, number, ordinal
+from agent.demo.references import CannotResolve
 from agent.demo.slots import Parser, Reading, Said
 from tools.travel.build_request import interest_named
 from tools.travel.cities import cities
@@ -123,8 +124,13 @@ def _nth(said: Said, reading: Reading) -> int | None:
 
 
 def _day_number(said: Said, reading: Reading) -> int | None:
-    """'3', 'three', 'third' or 'last' as the number of a day of the plan; a weekday is the first such day of it."""
+    """'3', 'three', 'third', 'last' or a date as the number of a day of the plan; a weekday is the first such day of it.
+
+    Raises CannotResolve for a date that is not of the trip.
+    """
     plan = reading.plan
+    if "date" in said:
+        return _dated_day(said["date"], reading)
     if "weekday" in said:
         wanted = weekday(said["weekday"])
         starts = [plan.start(group) for group in plan.weeks] if plan is not None else []
@@ -132,6 +138,16 @@ def _day_number(said: Said, reading: Reading) -> int | None:
     if said["n"].lower() == "last":
         return len(plan.weeks) if plan is not None else None
     return _nth(said, reading)
+
+
+def _dated_day(text: str, reading: Reading) -> int | None:
+    day = calendar_date(text, reading.today)
+    if day is None or reading.plan is None:
+        return None
+    found = [number_ for number_, group in enumerate(reading.plan.weeks, start=1) if reading.plan.start(group) == day]
+    if not found:
+        raise CannotResolve(f"{spoken(day)} is no day of this trip.")
+    return found[0]
 
 
 TRAVEL_PARSERS: Mapping[str, Parser] = {

@@ -9,8 +9,9 @@ from typing import Any
 
 from langchain_core.messages import ToolMessage
 
-from agent.demo.perceive import Passage, spoken_text
+from agent.demo.perceive import Passage
 from agent.demo.phrases import Phrases
+from agent.demo.turns import spoken_text
 
 LABEL = "the keyless demo: fixed rules, not a language model"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9“\"])")
@@ -36,8 +37,16 @@ def not_understood(phrases: Phrases, text: str) -> str:
     words = _content_words(text)
     ranked = sorted(phrases.examples, key=lambda example: -len(words & _content_words(example)))
     return (
-        f"I didn't understand that. This is {LABEL}, and it knows a fixed set of requests. Nearest:\n"
+        f"I didn't understand that. This is {LABEL}, and it knows a fixed set of requests in English. Nearest:\n"
         f"{_bullets(ranked[:3])}\n\nSay “help” for more, or set OPENAI_API_KEY for a language model."
+    )
+
+
+def too_long(phrases: Phrases, most: int) -> str:
+    """An honest answer to a text that no rule can be meant for."""
+    return (
+        f"That is more than I can take in at once. This is {LABEL}: ask for one thing at a time, in at most {most:,} "
+        f"characters, for example “{phrases.examples[0]}”."
     )
 
 

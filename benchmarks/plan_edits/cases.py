@@ -30,8 +30,9 @@ class Case:
 class Corpus:
     """The requests of one domain, all about one plan.
 
-    `requests` is the file of those written by hand. `mutate` changes the items' JSON that it is given at random and says
-    in words what it did. `now` is the moment at which everything is said.
+    `requests` is the file of those written by hand; beside it, "_unseen" in its name, are those that the demo model's grammar
+    was not made with in view. `mutate` changes the items' JSON that it is given at random and says in words what it did.
+    `now` is the moment at which everything is said.
     """
 
     domain: Domain
@@ -46,7 +47,14 @@ class Corpus:
         A change is `item.field=value` (JSON where it is any, else text; dots in a field go inwards; nothing: the field
         goes), `meta.field=value`, or `-item` for one that goes.
         """
-        for line in self.requests.read_text(encoding="utf-8").splitlines():
+        return self._read(self.requests)
+
+    def unseen(self) -> Iterator[Case]:
+        """The cases in words that nothing was made for."""
+        return self._read(self.requests.with_stem(f"{self.requests.stem}_unseen"))
+
+    def _read(self, file: Path) -> Iterator[Case]:
+        for line in file.read_text(encoding="utf-8").splitlines():
             if line and not line.startswith("#"):
                 said, _, changes = line.partition(" => ")
                 record = self.base.to_json()

@@ -17,7 +17,7 @@ TODAY = date(2026, 11, 21)
 EMERGENCIES, URGENT, SPECIFICITY = "emergency recall", "urgent recall", "specificity"
 NOTICED = "noticed: flagged or asked about"
 LIMITS = {EMERGENCIES: 1.0, URGENT: 0.95, SPECIFICITY: 0.95}
-UNSEEN_LIMITS = {NOTICED: 0.85, SPECIFICITY: 0.95}
+UNSEEN_LIMITS = {NOTICED: 0.75, SPECIFICITY: 0.9}
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,9 @@ _NO_DENIAL = re.compile(
     r"|relieves|works|i do|comes|will come|came|happens|takes|touches|stops|soothes|brings|does|will))\b"
 )
 _NEGATOR = re.compile(
-    r"\b(?:no|(?<!can )(?<!could )(?<!do )(?<!does )(?<!did )(?<!will )not|never|without|none|nothing|neither"
+    r"\b(?:no(?! (?:siento|puedo|consigo|logro|me sostienen)\b)"
+    r"|(?<!can )(?<!could )(?<!do )(?<!does )(?<!did )(?<!will )not|never|without|none|nothing|neither"
+    r"|(?:nicht|kein\w*|ohne|weder)(?! mehr)|aucune?|sans|sin|ning[uú]n\w*"
     r"|nor|den(?:y|ies|ied)|free (?:of|from)|negative for|rul(?:ed?|ing) out"
     r"|absence of|(?:is|are|was|were|has|have|had)n't|(?:do|does|did)(?:n't| not) (?:\w+ ){0,2}?(?:have|feel"
     r"|get|notice"

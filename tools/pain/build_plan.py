@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,17 @@ class _Menu:
     strength: tuple[Exercise, ...]
 
 
+@dataclass(frozen=True)
+class Continued:
+    """What a plan goes on from: the weeks that stay, the steps that its exercises are at and how often they were planned
+    so, the aerobic minutes of the last week."""
+
+    weeks: int = 0
+    steps: Mapping[str, int] = field(default_factory=dict)
+    at_step: Mapping[str, int] = field(default_factory=dict)
+    minutes: int | None = None
+
+
 @dataclass
 class _Load:
     """How often each exercise was planned at its present step, as the weeks go by."""
@@ -78,8 +90,8 @@ class _Load:
         return self.steps.setdefault(exercise, first)
 
 
-def build_plan(request: BuildRequest) -> BuiltPlan:
-    """A plan of 2 to 12 weeks; the same request gives the same plan.
+def build_plan(request: BuildRequest, after: Continued | None = None) -> BuiltPlan:
+    """A plan of 2 to 12 weeks; the same request gives the same plan. With `after`, the weeks that follow those.
 
     Raises PlanNotPossible, with what to do instead, where the person's words hold a red flag, nothing suitable is left,
     or the start is out of reach.
@@ -88,13 +100,18 @@ def build_plan(request: BuildRequest) -> BuiltPlan:
     assumptions: list[str] = []
     menu = _menu(request, assumptions)
     start = _start(request)
-    minutes = _first_minutes(request, assumptions)
-    load = _Load()
+    after = after or Continued()
+    load = _Load(dict(after.steps), dict(after.at_step))
+    load.next_week()
+    first = _first_minutes(request, assumptions) if after.minutes is None else _grown(after.minutes)
+    minutes = min(first, _most_aerobic(request, menu))
+    last = after.weeks + request.weeks
     items: dict[str, Any] = {}
-    for week in range(1, request.weeks + 1):
-        items.update(_week(request, menu, week, start, minutes=minutes, load=load))
+    for week in range(after.weeks + 1, last + 1):
+        monday = start + datetime.timedelta(weeks=week - after.weeks - 1)
+        items.update(_week(request, menu, week, monday, last=last, minutes=minutes, load=load))
         load.next_week()
-        minutes = min(_most_aerobic(request, menu), max(minutes, round(minutes * _GROWTH)))
+        minutes = min(_most_aerobic(request, menu), _grown(minutes))
     if request.pain >= _SEVERE:
         assumptions.append(
             f"With pain of {request.pain} the plan begins with the least; if pain stays that strong, have it looked at."
@@ -103,6 +120,10 @@ def build_plan(request: BuildRequest) -> BuiltPlan:
         {"schema": 1, "domain": "pain", "meta": _meta(request, start), "items": items},
         assumptions,
     )
+
+
+def _grown(minutes: int) -> int:
+    return max(minutes, round(minutes * _GROWTH))
 
 
 def _without_red_flags(request: BuildRequest) -> None:
@@ -192,9 +213,8 @@ def _phase(week: int, weeks: int) -> Phase:
 
 
 def _week(
-    request: BuildRequest, menu: _Menu, week: int, start: datetime.date, *, minutes: int, load: _Load
+    request: BuildRequest, menu: _Menu, week: int, monday: datetime.date, *, last: int, minutes: int, load: _Load
 ) -> dict[str, Any]:
-    monday = start + datetime.timedelta(weeks=week - 1)
     week_id = f"w{week}"
     days: list[tuple[int, str, dict[str, Any]]] = []
     for place, weekday in enumerate(_EXERCISE_DAYS[request.days_per_week]):
@@ -203,10 +223,10 @@ def _week(
             data = {"exercise": exercise.id, "minutes": length, "step": load.step(exercise.id, first)}
             days.append((weekday, exercise.id, {"kind": "exercise", "title": exercise.title, "data": data}))
     days += _practices(week)
-    if week % 2 == 0 or week == request.weeks:
+    if week % 2 == 0 or week == last:
         days.append((6, "review", {"kind": "review", "title": "Review", "data": {}}))
     days.sort(key=lambda one: one[0])
-    data = {"phase": _phase(week, request.weeks), "start": monday.isoformat()}
+    data = {"phase": _phase(week, last), "start": monday.isoformat()}
     items: dict[str, Any] = {
         week_id: {
             "kind": "week",

@@ -38,7 +38,8 @@ def _region(value: Any) -> Any:
     return region_named(value) or value if isinstance(value, str) else value
 
 
-def _likings(value: Any) -> Any:
+def likings(value: Any) -> Any:
+    """What people like, as the exercises that are called so."""
     if isinstance(value, str):
         value = [value]
     return [_liking(one) for one in value] if isinstance(value, list | tuple) else value
@@ -70,7 +71,7 @@ class BuildRequest(BaseModel):
     comfortable_minutes: int | None = Field(
         default=None, ge=1, le=120, description="minutes of walking or the like that are comfortable now"
     )
-    likes: Annotated[tuple[Liking, ...], BeforeValidator(_likings)] = Field(
+    likes: Annotated[tuple[Liking, ...], BeforeValidator(likings)] = Field(
         default=(), description="what the person likes: walking, cycling, swimming, seated-marching"
     )
     conditions: tuple[Annotated[str, Field(max_length=200)], ...] = Field(

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from tools.pain.exercises import EXERCISES
 
+_UNLIKED = r"hate|dislike|(?:do not|don.t|never) (?:like|enjoy|love|want)|can.t stand"
 _CONDITIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"osteoporo|osteopenia|brittle bone|thin bone|low bone density", ("osteoporosis",)),
     (r"pregnan|expecting", ("late_pregnancy",)),
@@ -32,9 +33,10 @@ _CONDITIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"wound|stitches", ("open_wound",)),
     (r"(?:can't|cannot|no|not|hard to) (?:\w+ ){0,3}?(?:floor|lie down|get down)", ("no_floor", "no_kneeling")),
     (r"(?:can't|cannot|no|not|hard to) (?:\w+ )?kneel", ("no_kneeling",)),
-    (r"wheelchair|(?:can't|cannot|no|not|hate|dislike) (?:\w+ )?walk", ("no_walking", "non_weight_bearing")),
-    (r"(?:can't|cannot|no|not|hate|dislike|afraid of) (?:\w+ )?(?:swim|water|pool)", ("no_swimming",)),
-    (r"(?:can't|cannot|no|not|hate|dislike) (?:\w+ )?(?:cycl|bik)|no bike", ("no_cycling",)),
+    (r"wheelchair|(?:can't|cannot|no|not) (?:\w+ )?walk", ("no_walking", "non_weight_bearing")),
+    (rf"(?:{_UNLIKED}) (?:\w+ )?walk", ("no_walking",)),
+    (rf"(?:can't|cannot|no|not|afraid of|{_UNLIKED}) (?:\w+ )?(?:swim|water|pool)", ("no_swimming",)),
+    (rf"(?:can't|cannot|no|not|{_UNLIKED}) (?:\w+ )?(?:cycl|bik)|no bike", ("no_cycling",)),
 )
 
 

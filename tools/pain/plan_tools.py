@@ -16,6 +16,7 @@ from tools.pain.escalation import escalation_text, question_text
 from tools.pain.exercises import EXERCISES, PRACTICES, Exercise
 from tools.pain.progression import advance_operations, advances
 from tools.pain.triage import triage
+from tools.reminder_tool import remind
 from tools.result import answer
 from tools.run_context import Runtime
 
@@ -140,6 +141,6 @@ def _exercise(wanted: str) -> Exercise | None:
     return next((one for one in EXERCISES.values() if singular and singular in f"{one.id} {one.title.lower()}"), None)
 
 
-PLAN_TOOLS: list[BaseTool] = [map_pain_drawing_of, check_red_flags, show_exercise, next_steps]
+PLAN_TOOLS: list[BaseTool] = [map_pain_drawing_of, check_red_flags, show_exercise, next_steps, remind]
 for _tool in PLAN_TOOLS:
     _tool.handle_tool_error = True

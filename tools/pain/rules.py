@@ -39,7 +39,7 @@ def check(
     return by_severity(
         [
             *structure_issues(document, view),
-            *_contraindicated(view, [*conditions, *_own_conditions(document)]),
+            *_contraindicated(view, [*conditions, *_own_conditions(document)], today),
             *_dosing(document),
             *_growth(view),
             *_new_exercises(view),
@@ -55,11 +55,12 @@ def _own_conditions(document: Mapping[str, Any]) -> list[str]:
     return [str(one) for one in told] if isinstance(told, list) else []
 
 
-def _contraindicated(view: PlanView, conditions: Sequence[str]) -> Iterator[Issue]:
+def _contraindicated(view: PlanView, conditions: Sequence[str], today: datetime.date) -> Iterator[Issue]:
+    """What has been done by now stays, whatever was said since."""
     excluded = excluded_exercises(conditions)
     for session in view.sessions:
         why = excluded.get(session.data.exercise)
-        if why is not None:
+        if why is not None and session.date >= today:
             yield Issue(
                 code="contraindicated",
                 severity="error",

@@ -4,8 +4,8 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tools.process.recurrence import occurrences
 from tools.process.view import EventItem, StepItem, TeamPlan
+from tools.recurrence import occurrences
 
 MOST_DAYS = 366
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from tools.process.build_process import due_day, holidays_around, origin_of
 from tools.process.offsets import parse_offset
-from tools.process.recurrence import cron_schedule, occurrences
 from tools.process.view import StepItem, TeamPlan
+from tools.recurrence import cron_schedule, occurrences
 
 MOST_EVENTS = 12
 _SHOWN = 10

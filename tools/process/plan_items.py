@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from tools.process.offsets import parse_offset
-from tools.process.recurrence import read_rule
+from tools.recurrence import read_rule
 
 EventStatus = Literal["draft", "scheduled", "in_progress", "blocked", "done", "cancelled"]
 StepStatus = Literal["todo", "in_progress", "blocked", "done", "skipped"]

@@ -5,6 +5,7 @@ from typing import Any
 from langchain_core.tools import BaseTool, ToolException, tool
 
 from tools.arithmetic_tools import SHARED_TOOLS
+from tools.reminder_tool import remind
 from tools.result import answer
 from tools.running.adjust_tools import ADJUST_TOOLS
 from tools.running.clock_text import duration_seconds, duration_text, km_text, pace_text
@@ -145,6 +146,7 @@ RUNNING_TOOLS: list[BaseTool] = [
     race_strategy,
     *ADJUST_TOOLS,
     *LOG_TOOLS,
+    remind,
     *SHARED_TOOLS,
 ]
 for _tool in RUNNING_TOOLS:

@@ -18,7 +18,7 @@ from tools.travel.trip_items import Prices, trip_items
 
 __all__ = ["BuiltItinerary", "ItineraryNotPossible", "ItineraryRequest", "build_itinerary"]
 
-_VISITS_A_DAY: dict[Pace, int] = {"relaxed": 3, "moderate": 4, "full": 6}
+VISITS_A_DAY: dict[Pace, int] = {"relaxed": 3, "moderate": 4, "full": 6}
 _USUAL_STAY = 2
 
 
@@ -69,14 +69,14 @@ def _draft(
     prices: Prices,
 ) -> _Draft:
     shape = frame(request, city, stay.lat, stay.lon)
-    routes = _routes(shape.windows, must, others, _VISITS_A_DAY[request.pace], city)
+    routes = routes_for(shape.windows, must, others, VISITS_A_DAY[request.pace], city)
     return _Draft(stay, shape, routes, prices.of_trip(shape, routes, stay))
 
 
-def _routes(
+def routes_for(
     windows: Sequence[Window | None], must: Sequence[Sight], others: Sequence[Sight], a_day: int, city: City
 ) -> tuple[DayRoute | None, ...]:
-    """Give every day its visits: near ones together, then whatever still fits, the best first."""
+    """Return every day with its visits: near ones together, then whatever still fits, the best first."""
     there = [window for window in windows if window is not None]
     capacities = [_capacity(window, a_day) for window in there]
     room = sum(capacities)

@@ -25,7 +25,8 @@ _INTERESTS = {
 }  # fmt: skip
 
 
-def _pace(value: Any) -> Any:
+def pace_named(value: Any) -> Any:
+    """Return the pace that a word stands for."""
     return _PACES.get(value.strip().lower(), value.strip().lower()) if isinstance(value, str) else value
 
 
@@ -51,7 +52,9 @@ class ItineraryRequest(BaseModel):
     days: int | None = Field(default=None, ge=1, le=400, description="number of days, 1 to 21")
     end: datetime.date | None = Field(default=None, description="last day, instead of days")
     travellers: int = Field(default=1, ge=1, le=12, description="how many people travel")
-    pace: Annotated[Pace, BeforeValidator(_pace)] = Field(default="moderate", description="how much to do in a day")
+    pace: Annotated[Pace, BeforeValidator(pace_named)] = Field(
+        default="moderate", description="how much to do in a day"
+    )
     interests: tuple[str, ...] = Field(default=(), max_length=10, description=f"of: {', '.join(INTERESTS)}")
     must_see: tuple[str, ...] = Field(default=(), max_length=30, description="sights that must be in, by name")
     avoid: tuple[str, ...] = Field(default=(), max_length=30, description="sights or interests to leave out")

@@ -10,7 +10,7 @@ from tools.travel.cities import City
 from tools.travel.day_route import Window
 from tools.travel.flight_time import flight_time, landing
 
-_HOURS: dict[Pace, tuple[int, int]] = {
+HOURS: dict[Pace, tuple[int, int]] = {
     "relaxed": (10 * 60, 20 * 60 + 30),
     "moderate": (9 * 60 + 30, 21 * 60 + 30),
     "full": (8 * 60 + 30, 22 * 60 + 30),
@@ -19,8 +19,8 @@ _OUTBOUND = 10 * 60
 _HOMEBOUND = 17 * 60
 _AFTER_LANDING = 60
 """Minutes for passport control and luggage."""
-_BEFORE_TAKE_OFF = 150
-_SETTLING = 45
+BEFORE_TAKE_OFF = 150
+SETTLING = 45
 """Minutes to leave the luggage before the first visit."""
 _CHECK_IN, _CHECK_OUT = 15 * 60, 10 * 60
 _ONE_STOP = 120
@@ -92,16 +92,16 @@ def frame(request: ItineraryRequest, city: City, lat: float, lon: float) -> Fram
     """
     days = trip_days(request)
     out, back = _flights(request, city, days) if request.origin else (None, None)
-    opens, closes = _HOURS[request.pace]
+    opens, closes = HOURS[request.pace]
     windows: list[Window | None] = []
     for day in days:
         first, last = opens, closes
         if out is not None:
-            first = max(first, _minutes(out.arrives, day) + _AFTER_LANDING + city.airport_minutes + _SETTLING)
+            first = max(first, _minutes(out.arrives, day) + _AFTER_LANDING + city.airport_minutes + SETTLING)
         if back is not None:
-            last = min(last, _minutes(back.departs, day) - _BEFORE_TAKE_OFF - city.airport_minutes)
+            last = min(last, _minutes(back.departs, day) - BEFORE_TAKE_OFF - city.airport_minutes)
         room = last - first >= 60
-        windows.append(Window(_up(first), last, lat, lon, day.weekday()) if room else None)
+        windows.append(Window(up(first), last, lat, lon, day.weekday()) if room else None)
     if not any(windows):
         raise ItineraryNotPossible(
             f"Flying there and back leaves no time in {city.name}; give the trip a day or two more."
@@ -151,5 +151,6 @@ def _minutes(moment: datetime.datetime, day: datetime.date) -> int:
     return (moment.date() - day).days * 24 * 60 + moment.hour * 60 + moment.minute
 
 
-def _up(minutes: int) -> int:
+def up(minutes: int) -> int:
+    """Return the next five minutes."""
     return -(-minutes // 5) * 5

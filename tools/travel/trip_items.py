@@ -69,7 +69,7 @@ def trip_items(
     for number, (day, route) in enumerate(zip(shape.days, routes, strict=True), start=1):
         day_id = f"d{number}"
         items[day_id] = _item("day", f"Day {number}", {"start": day.isoformat(), "days": 1}, None, number)
-        own = [] if route is None else [_slot(slot, day, city, prices, number) for slot in route.slots]
+        own = [] if route is None else [slot_item(slot, day, city, prices, day_id) for slot in route.slots]
         own += [(item_id, item) for item_id, item in flights if item["data"]["start"][:10] == day.isoformat()]
         own.sort(key=lambda one: one[1]["data"]["start"])
         for index, (item_id, item) in enumerate(own):
@@ -81,14 +81,15 @@ def _item(kind: str, title: str, data: dict[str, Any], parent: str | None = None
     return {"kind": kind, "parent": parent, "rank": nth_rank(index), "title": title, "data": data}
 
 
-def _slot(slot: Slot, day: datetime.date, city: City, prices: Prices, number: int) -> tuple[str, Item]:
+def slot_item(slot: Slot, day: datetime.date, city: City, prices: Prices, day_id: str) -> tuple[str, Item]:
+    """Return a visit or a meal of a day as an item, and its id."""
     times = {
         name: _text(dates.on_clocks_of(day, minutes, city.tz))
         for name, minutes in (("start", slot.start), ("end", slot.end))
     }
     sight = slot.sight
     if sight is None:
-        return f"d{number}-{slot.name}", _item(
+        return f"{day_id}-{slot.name}", _item(
             "meal", slot.name.capitalize(), {**times, "price": prices.meal(slot.name)}
         )
     data = {
@@ -102,7 +103,7 @@ def _slot(slot: Slot, day: datetime.date, city: City, prices: Prices, number: in
     }
     if sight.closed:
         data["closed"] = sight.closed_days
-    return f"d{number}-{sight.id}", _item("visit", sight.name, data)
+    return f"{day_id}-{sight.id}", _item("visit", sight.name, data)
 
 
 def _stay(stay: StayOffer, shape: Frame, prices: Prices) -> Item:

@@ -31,7 +31,7 @@ def test_the_demo_model_makes_the_edits_that_were_asked_for_or_none(corpus: Corp
 
 @pytest.mark.parametrize("corpus", CORPORA.values(), ids=CORPORA)
 def test_each_domains_requests_differ_and_change_its_plan(corpus: Corpus) -> None:
-    written = list(corpus.hand_written())
+    written = [*corpus.hand_written(), *corpus.unseen()]
     assert len({case.said for case in written}) == len(written)
     assert all(case.expected != corpus.base for case in written)
     assert corpus.mutate(corpus.base.to_json()["items"], random.Random(1))

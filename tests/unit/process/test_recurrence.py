@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tools.process.recurrence import cron_schedule, occurrences
+from tools.recurrence import cron_schedule, occurrences
 
 NEW_YORK = ZoneInfo("America/New_York")
 START = datetime.datetime(1997, 9, 2, 9, tzinfo=NEW_YORK)

@@ -163,7 +163,7 @@ def ops(text: str) -> list[dict[str, Any]]:
         ("move museum 1 to day 3", {"op": "move_item", "id": "d1-museum", "date": "2026-05-03"}),
         ("move the museum on day 1 to Sunday", {"op": "move_item", "id": "d1-museum", "date": "2026-05-03"}),
         ("move the museum of the last day to the second day", {"op": "move_item", "id": "d3-museum", "date": "2026-05-02"}),
-        ("make museum 2 half an hour longer", None),
+        ("make museum 2 half an hour longer", {"op": "update_item", "id": "d2-museum", "set": {"minutes": 120.0}}),
         ("make museum 2 30 minutes longer", {"op": "update_item", "id": "d2-museum", "set": {"minutes": 120.0}}),
         ("make museum 2 an hour longer", {"op": "update_item", "id": "d2-museum", "set": {"minutes": 150.0}}),
         ("set the flight to Rome to 150 euros", {"op": "update_item", "id": "out", "set": {"cost": 150.0}}),
