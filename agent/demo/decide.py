@@ -48,7 +48,7 @@ def _decided(seen: Perception, phrases: Phrases) -> Reply:
         return _after_results(seen)
     if not seen.turn.text:
         return Reply(speech.introduction(phrases))
-    for step in (_unreadable, _named_tool, _first, _versions, _edits, _build, _requests, _intents, _question):
+    for step in (_unreadable, _named_tool, _versions, _first, _edits, _build, _requests, _intents, _question):
         reply = step(seen, phrases)
         if reply is not None:
             return _checked(reply, seen)

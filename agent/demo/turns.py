@@ -80,10 +80,11 @@ def chosen(turn: Turn, before: Sequence[BaseMessage], listed_by: Mapping[str, st
     """ "take the second one" as what the turn before listed: "use the second flight"."""
     found = _CHOICE.fullmatch(turn.text)
     start = max((i for i, m in enumerate(before) if isinstance(m, HumanMessage)), default=0)
-    called = [call["name"] for m in before[start:] if isinstance(m, AIMessage) for call in m.tool_calls]
-    if found is None or not called or called[-1] not in listed_by:
+    calls = [call for m in before[start:] if isinstance(m, AIMessage) for call in m.tool_calls]
+    # What was looked for in other words than the plan's own is not what the plan's tool would take.
+    if found is None or not calls or calls[-1]["name"] not in listed_by or calls[-1]["args"]:
         return turn
-    what, which = listed_by[called[-1]], found["which"]
+    what, which = listed_by[calls[-1]["name"]], found["which"]
     return replace(turn, text=f"use {what} {which}" if which.isdigit() else f"use the {which} {what}")
 
 

@@ -92,6 +92,18 @@ def test_what_was_taken_out_comes_back_but_nothing_else_does() -> None:
     assert not answer(*turned_down, "add it back").tool_calls
 
 
+def test_what_comes_back_to_a_trip_is_no_new_place() -> None:
+    removal = [{"op": "remove_item", "id": "d1-castle", "reason": "asked for"}]
+    again = say(TRAVEL.phrases, *edited("remove Nijo Castle", removal), HumanMessage("add it back"), items=TRIP)
+    assert only_call(again) == ("undo_plan", {})
+
+
+def test_a_search_of_another_journey_is_not_taken_for_the_trips_own() -> None:
+    call = {"name": "search_flights", "args": {"origin": "Berlin"}, "id": "c", "type": "tool_call"}
+    listed = [HumanMessage("…"), AIMessage("", tool_calls=[call]), ToolMessage("{}", tool_call_id="c"), AIMessage("1.")]
+    assert not say(TRAVEL.phrases, *listed, HumanMessage("take the second one"), items=TRIP).tool_calls
+
+
 def test_one_of_what_was_just_listed_can_be_taken_by_its_place() -> None:
     call = {"name": "search_flights", "args": {}, "id": "c", "type": "tool_call"}
     listed = [
