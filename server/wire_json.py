@@ -18,7 +18,7 @@ from pathlib import PurePath
 from typing import Any
 
 import orjson
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langgraph.types import Interrupt, Send
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -26,6 +26,10 @@ from starlette.responses import Response
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_DATACLASS
 _NUL = b"\\u0000"
 _REPLACEMENT = b"\\ufffd"
+_MESSAGES = frozenset({AIMessage, HumanMessage, SystemMessage, ToolMessage})
+_MORE_THAN_TEXT = (
+    "additional_kwargs", "response_metadata", "tool_calls", "invalid_tool_calls", "usage_metadata", "artifact",
+)  # fmt: skip
 
 
 def encode(value: Any) -> bytes:
@@ -101,8 +105,10 @@ def interrupt_in_state(interrupt: Interrupt) -> dict[str, Any]:
 
 
 def _default(value: Any) -> Any:
+    if _is_plain_token(value) or _is_plain_message(value):
+        return value.__dict__
     if isinstance(value, BaseModel):
-        return value.__dict__ if _is_plain_token(value) else value.model_dump()
+        return value.model_dump()
     if isinstance(value, EncodedJson):
         return orjson.Fragment(value.text)
     if isinstance(value, Interrupt):
@@ -157,13 +163,23 @@ def _compact_message(message: BaseMessage) -> dict[str, Any]:
     return compact
 
 
-def _is_plain_token(value: BaseModel) -> bool:
+def _is_plain_token(value: Any) -> bool:
     """Whether it is a piece of a streamed message with text and nothing more, as nearly all are: its attributes are its dump."""
     return (
         type(value) is AIMessageChunk
         and type(value.content) is str
         and not (value.tool_call_chunks or value.tool_calls or value.invalid_tool_calls or value.usage_metadata)
         and not value.__pydantic_extra__
+    )
+
+
+def _is_plain_message(value: Any) -> bool:
+    """Whether it is a message of text and nothing more, as most of a conversation are: its attributes are its dump."""
+    return (
+        type(value) in _MESSAGES
+        and type(value.__dict__.get("content")) is str
+        and not value.__pydantic_extra__
+        and not any(map(value.__dict__.get, _MORE_THAN_TEXT))
     )
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 import pytest
-from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langgraph.types import Interrupt, Send
 from pydantic import BaseModel
 
@@ -161,3 +161,24 @@ def test_what_is_encoded_once_for_many_places_is_the_same_json() -> None:
 def test_a_streamed_token_is_written_as_its_dump(chunk: AIMessageChunk) -> None:
     assert encode(chunk) == encode(chunk.model_dump())
     assert encode([chunk, {"tags": []}]) == b"[" + encode(chunk.model_dump()) + b',{"tags":[]}]'
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        HumanMessage("hi", id="1"),
+        HumanMessage([{"type": "text", "text": "block"}, "more"], name="someone"),
+        HumanMessage("hi", kept=Pair(1, 2)),
+        SystemMessage("Be kind.\u2028", additional_kwargs={"at": Pair(1, 2)}),
+        AIMessage("yes \0", response_metadata={"model": "x", "usage": {"n": Pair(1, 2)}}),
+        AIMessage("", tool_calls=[{"name": "t", "args": {"day": date(2026, 1, 1)}, "id": "1"}]),
+        AIMessage("end", usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}),
+        AIMessage("plain"),
+        ToolMessage("3", tool_call_id="call", status="error"),
+        ToolMessage("3", tool_call_id="call", artifact=Pair(1, 2)),
+    ],
+)
+def test_a_message_is_written_as_its_dump(message: BaseMessage) -> None:
+    assert message.text is not None
+    assert encode(message) == encode(message.model_dump())
+    assert encode([message, 2**70]) == encode([message.model_dump(), 2**70]), "also on the slow path"
