@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from psycopg_pool import PoolTimeout
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -63,8 +64,10 @@ class UnexpectedErrors:
         except Exception as error:
             if has_begun:
                 raise
-            answered = self._answer(Request(scope), error)
-            response: Response = await answered if inspect.isawaitable(answered) else answered
+            request = Request(scope)
+            waits = inspect.iscoroutinefunction(self._answer)
+            answered = self._answer(request, error) if waits else run_in_threadpool(self._answer, request, error)
+            response: Response = await answered
             await response(scope, receive, send)
 
 
