@@ -36,8 +36,8 @@ class Wanted:
 class Listed:
     """A delivery, as it is listed. `said` is what came of its last attempt."""
 
+    delivery_id: str
     run_id: str
-    thread_id: str
     url: str
     attempts: str
     since: str
@@ -49,7 +49,7 @@ class Listed:
         last = told["attempts"][-1] if told["attempts"] else {}
         said = last.get("error") or (f"answered {last['status_code']}" if last else "not sent yet")
         attempts = f"{last.get('attempt', 0)} of {told['max_attempts']}"
-        return cls(told["run_id"], told["thread_id"], told["url"], attempts, told["created_at"][:19], said)
+        return cls(told["delivery_id"], told["run_id"], told["url"], attempts, told["created_at"][:19], said)
 
     @property
     def host(self) -> str:
@@ -89,7 +89,7 @@ async def show(
 async def _send_again(http: httpx.AsyncClient, found: Sequence[Listed], console: Console) -> None:
     refused = 0
     for delivery in reversed(found):  # in the order that they were written
-        answer = await http.post(f"/threads/{delivery.thread_id}/runs/{delivery.run_id}/webhook")
+        answer = await http.post(f"/webhooks/deliveries/{delivery.delivery_id}")
         if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT):
             refused += 1  # somebody was quicker, or its run was deleted
         else:

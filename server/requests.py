@@ -176,6 +176,7 @@ def _id_of(noun: str) -> BeforeValidator:
 
 ThreadId = Annotated[UUID, _id_of("thread"), Path(description="The thread's id")]
 RunId = Annotated[UUID, _id_of("run"), Path(description="The run's id")]
+DeliveryId = Annotated[UUID, _id_of("delivery"), Path(description="The delivery's id")]
 
 QueryList = Annotated[list[str] | None, BeforeValidator(_listed), Query()]
 """A query key that may be repeated, or hold a JSON array."""

@@ -249,6 +249,13 @@ async def get(connection: Connection, run_id: UUID) -> Delivery | None:
     return None if row is None else Delivery.from_row(row)
 
 
+async def by_id(connection: Connection, delivery_id: UUID) -> Delivery | None:
+    """The delivery of that id, without what is sent."""
+    cursor = await connection.execute(f"{_SHOWN} where delivery_id = %s", (delivery_id,))
+    row = await cursor.fetchone()
+    return None if row is None else Delivery.from_row(row)
+
+
 async def page(
     connection: Connection,
     allowed: Filter,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from server.auth.middleware import access_of
 from server.paging import MAX_OFFSET
 from server.refusals import refusals
-from server.requests import RunId, ThreadId, WireRoute
+from server.requests import DeliveryId, RunId, ThreadId, WireRoute
 from server.webhooks.repository import DeliveryStatus
 from server.webhooks.schemas import DeliveryOut, to_wire
 from server.webhooks.service import WebhookService
@@ -33,6 +33,12 @@ async def get(request: Request, thread_id: ThreadId, run_id: RunId) -> Response:
 async def send_again(request: Request, thread_id: ThreadId, run_id: RunId) -> Response:
     """Send a run's webhook again that was given up."""
     return WireResponse(to_wire(await _service(request).send_again(thread_id, run_id)))
+
+
+@router.post("/webhooks/deliveries/{delivery_id}", response_model=DeliveryOut, responses=refusals(404, 409))
+async def send_one_again(request: Request, delivery_id: DeliveryId) -> Response:
+    """Send a webhook, or a push notification of an A2A task, again that was given up."""
+    return WireResponse(to_wire(await _service(request).send_again_by_id(delivery_id)))
 
 
 @router.get("/webhooks/deliveries", response_model=list[DeliveryOut])

@@ -47,13 +47,28 @@ class WebhookService:
 
     async def send_again(self, thread_id: UUID, run_id: UUID) -> Delivery:
         """Send a webhook again that was given up. Raises `DeliveryNotFoundError`, `Conflict` if it was not."""
-        delivery = await self._get("update", thread_id, run_id)
+        return await self._send_again(await self._get("update", thread_id, run_id))
+
+    async def send_again_by_id(self, delivery_id: UUID) -> Delivery:
+        """The same for any delivery: a run may have several."""
+        async with self._pool.connection() as connection:
+            delivery = await repository.by_id(connection, delivery_id)
+        if delivery is None:
+            self._access.any_user_may()
+            raise DeliveryNotFoundError
+        whose = {"thread_id": delivery.thread_id, "run_id": delivery.run_id}
+        allowed = await self._access.may("threads", "update", whose)
+        if not allowed.matches(delivery.thread_metadata):
+            raise DeliveryNotFoundError
+        return await self._send_again(delivery)
+
+    async def _send_again(self, delivery: Delivery) -> Delivery:
         async with self._pool.connection() as connection, connection.transaction():
-            queued = await repository.send_again(connection, run_id, self._attempts)
+            queued = await repository.send_again(connection, delivery.delivery_id, self._attempts)
             if queued is None:
                 raise Conflict(f"the webhook is {delivery.status}: only one that failed can be sent again")
             await self._queue.put(connection, queued)
-        return await self._get("read", thread_id, run_id)
+            return await repository.by_id(connection, delivery.delivery_id) or delivery
 
     async def _get(self, action: Action, thread_id: UUID, run_id: UUID) -> Delivery:
         allowed = await self._access.may("threads", action, {"thread_id": thread_id, "run_id": run_id})

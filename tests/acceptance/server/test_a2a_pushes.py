@@ -152,6 +152,25 @@ async def test_a_config_that_is_deleted_is_told_nothing_more(
     assert len(receiver.heard(gone)) == 1
 
 
+async def test_one_that_was_given_up_is_sent_again_on_request(
+    http: httpx.AsyncClient, receiver: WebhookReceiver
+) -> None:
+    path, request = f"/fails-1-with-410/{uuid4()}", said("the shed")
+    request.configuration.CopyFrom(_asking(receiver.url(path)))
+    task = await send(await client_of(http, "echo"), request)
+    await _told(receiver, path)
+    async with asyncio.timeout(30):
+        while True:
+            failed = (await http.get("/webhooks/deliveries?status=failed&limit=100")).json()
+            mine = [one for one in failed if one["url"] == receiver.url(path)]
+            if mine:
+                break
+    assert f"{mine[0]['thread_id']}:{mine[0]['run_id']}" == task.id
+    again = await http.post(f"/webhooks/deliveries/{mine[0]['delivery_id']}")
+    assert (again.status_code, again.json()["status"]) == (200, "pending")
+    assert _states(await _told(receiver, path, 2)) == ["TASK_STATE_COMPLETED"] * 2
+
+
 async def test_what_cannot_be_told_is_refused_with_what_to_change(http: httpx.AsyncClient) -> None:
     client = await client_of(http, "advise")
     assert (await card_of(http, "advise")).capabilities.push_notifications

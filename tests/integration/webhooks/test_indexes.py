@@ -22,10 +22,11 @@ async def test_a_query_on_deliveries_needs_no_sequential_scan(pool: Pool) -> Non
         await repository.take_back_expired(explaining)
         await repository.send_again(explaining, RUN, 3)
         await repository.get(explaining, RUN)
+        await repository.by_id(explaining, RUN)
         await repository.forget(explaining, [RUN])
         await repository.sweep(explaining, timedelta(hours=1))
         await repository.page(explaining, EVERYTHING, metadata={}, status=None, limit=10, offset=0)
         await repository.page(explaining, OWNED, metadata={"a": 1}, status="failed", limit=10, offset=0)
-    assert len(explaining.plans) == 9
+    assert len(explaining.plans) == 10
     for plan in explaining.plans:
         assert "Seq Scan" not in plan, plan
