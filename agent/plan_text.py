@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -69,3 +69,8 @@ def _item(row: Row, *, with_month: bool = True) -> str:
     day = date.fromisoformat(row["date"]) if "date" in row else None
     when = [day_text(day) if with_month else str(row["weekday"])] if day is not None else []
     return " ".join([*when, row["title"], *amounts])
+
+
+def bulleted(shown: Iterable[str]) -> str:
+    """Lines as a Markdown list, for pages and terminals alike; lines that are items of a list stay where they are."""
+    return "\n".join(line if line.lstrip().startswith("- ") else f"- {line}" for line in shown)

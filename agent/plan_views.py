@@ -13,7 +13,7 @@ from agent.plan.outline import outline
 from agent.plan.render import render
 from agent.plan.repository import PlanRepository
 from agent.plan_store import Base
-from agent.plan_text import summary
+from agent.plan_text import bulleted, summary
 from agent.results import answered, failed
 from agent.schemas.plan_tools import COMPARE, SHOW, CompareVersions, ShowPlan
 from agent.turn import PlanCall
@@ -46,9 +46,11 @@ async def _show(call: PlanCall, base: Base, plans: PlanRepository, asked: ShowPl
         shown = domain.shown(document, asked.week)
     except LookupError as error:
         return failed(call, f"{str(error.args[0]).capitalize()}.")
-    heading = [] if asked.week is not None else [f"{summary(document)} (version {number})."]
+    text = "\n".join(shown)
+    if asked.week is None:
+        text = f"{summary(document)} (version {number}).\n{bulleted(shown)}"
     data = {"version": number, "week": asked.week, "items": outline(document) if asked.week is None else []}
-    return answered(call, "plan", "\n".join([*heading, *shown]), data)
+    return answered(call, "plan", text, data)
 
 
 async def _compare(call: PlanCall, base: Base, plans: PlanRepository, asked: CompareVersions) -> ToolMessage:

@@ -18,6 +18,7 @@ from agent.plan.document import PlanDocument
 from agent.plan.records import Committed, Conflicted, PlanVersion, Proposal, Shown
 from agent.plan.repository import PlanRepository
 from agent.plan_store import Base, base_of, reference, repository, thread_of
+from agent.plan_text import bulleted
 from agent.proposed_change import proposed
 from agent.reproposal import onto_head
 from agent.results import answered, refused
@@ -184,8 +185,7 @@ def _changed(version: PlanVersion, told: dict[str, Any], same_as: int | None) ->
 
 def _created(domain: Domain, version: PlanVersion, told: dict[str, Any]) -> str:
     assumed = "".join(f"\n- {assumption}" for assumption in told["assumptions"])
-    listed = "\n".join(f"- {line}" for line in domain.shown(version.document))
-    text = f"{told['summary']}. It is saved as version 1.\n{listed}"
+    text = f"{told['summary']}. It is saved as version 1.\n{bulleted(domain.shown(version.document))}"
     return text + (f"\n\nWhat I assumed:{assumed}" if assumed else "")
 
 

@@ -81,10 +81,10 @@ def _event_lines(plan: TeamPlan, event: EventItem) -> list[str]:
     for step in sorted(plan.steps_of.get(event.id, ()), key=lambda step: (step.due or datetime.date.max, step.rank)):
         due = f", due {_day(step.due)}" if step.due else ""
         owner = f", {step.data.owner}" if step.data.owner else ""
-        lines.append(f"  [{_MARKS[step.data.status]}] {step.title} ({step.id}){due}{owner}")
+        lines.append(f"  - [{_MARKS[step.data.status]}] {step.title} ({step.id}){due}{owner}")
         substeps = [(ref, done) for ref, done in plan.substeps.values() if ref.parent == step.id]
         lines += [
-            f"      [{'x' if done else ' '}] {ref.title}" for ref, done in sorted(substeps, key=lambda s: s[0].rank)
+            f"      - [{'x' if done else ' '}] {ref.title}" for ref, done in sorted(substeps, key=lambda s: s[0].rank)
         ]
     return lines
 

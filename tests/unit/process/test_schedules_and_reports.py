@@ -130,7 +130,7 @@ def test_an_event_is_compared_with_its_template() -> None:
 def test_a_plan_reads_as_a_list_without_its_log() -> None:
     lines = plan_lines(moved(PLAN, "e1-scope", "in_progress", MONDAY))
     assert lines[0] == "Software release (e1): Fri 18 Dec, scheduled"
-    assert lines[1] == "  [~] Agree on the scope (e1-scope), due Fri 27 Nov, Ann"
+    assert lines[1] == "  - [~] Agree on the scope (e1-scope), due Fri 27 Nov, Ann"
     assert not any("In progress" in line for line in lines)
     with pytest.raises(LookupError, match="has 1"):
         plan_lines(PLAN, 2)
