@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import psycopg
-from openai import OpenAIError
 from psycopg_pool import PoolTimeout
-from sqlalchemy.exc import SQLAlchemyError
 
 from agent.plan.connections import NoDatabaseError
-from tools.database_url import DatabaseUrlError
-from tools.knowledge.embeddings import EmbeddingsSettingError
-from tools.knowledge.weights import WeightsUnavailableError
+from tools.knowledge import failures
 
-FAILURES = (
-    DatabaseUrlError,
-    EmbeddingsSettingError,
-    NoDatabaseError,
-    OpenAIError,
-    PoolTimeout,
-    SQLAlchemyError,
-    WeightsUnavailableError,
-    psycopg.Error,
-)
+FAILURES = (*failures.FAILURES, NoDatabaseError, PoolTimeout)
 
 
 def reason(error: Exception) -> str:

@@ -4,12 +4,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 
 import pytest
 
 from tests.conformance.conftest import Both
 from tests.conformance.servers import LEASH, NotOurServerError, new_mark, verify
+from tests.serving import serving
 
 
 class _OtherServer(BaseHTTPRequestHandler):
@@ -29,15 +29,8 @@ class _OtherServer(BaseHTTPRequestHandler):
 @pytest.fixture
 def other_server() -> Iterator[str]:
     """The address of a server that this session did not start."""
-    server = HTTPServer(("127.0.0.1", 0), _OtherServer)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(HTTPServer(("127.0.0.1", 0), _OtherServer)) as url:
+        yield url
 
 
 def test_a_server_of_somebody_elses_is_refused(other_server: str) -> None:

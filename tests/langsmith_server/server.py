@@ -2,25 +2,20 @@
 
 import asyncio
 import json
-import socket
 import threading
-import time
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-import uvicorn
 import zstandard
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from tests.langsmith_server.traces import Json, ReceivedRun, Traces
-
-WAIT_SECONDS = 20.0
-POLL_SECONDS = 0.01
+from tests.serving import POLL_SECONDS, WAIT_SECONDS, AppServer
 
 
-class LangSmithServer:
+class LangSmithServer(AppServer):
     """Takes traces and feedback; use it as a context manager.
 
     `refuse_with` answers every request with that status, `hang` keeps them all waiting, `talks_nonsense` has feedback URLs
@@ -41,17 +36,7 @@ class LangSmithServer:
         self._hanging = threading.Event()
         self._traces = Traces()
         self._news = threading.Condition()
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            self._app(), log_level="critical", lifespan="off", ws="none", timeout_graceful_shutdown=1
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
-
-    @property
-    def url(self) -> str:
-        """What clients take as LANGSMITH_ENDPOINT."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        super().__init__(self._app())
 
     def environment(self, **more: str) -> dict[str, str]:
         """The variables with which a server traces to this one."""
@@ -120,21 +105,11 @@ class LangSmithServer:
         root = self._traces.runs.get(root_id)
         return root is not None and root.is_ended and all(run.is_ended for run in self.below_locked(root))
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        for _ in range(int(WAIT_SECONDS / POLL_SECONDS)):
-            if self._server.started:
-                return self
-            time.sleep(POLL_SECONDS)
-        raise TimeoutError("the LangSmith stand-in did not start")
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.recover()
-        self._server.should_exit = True
-        self._thread.join()
-        self._socket.close()
+        super().__exit__(kind, error, traceback)
 
     # --- the API
 

@@ -2,27 +2,21 @@
 
 import asyncio
 import json
-import socket
 import threading
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.datastructures import UploadFile
 
 from tests.openai_server import chat, embeddings, validation
 from tests.openai_server.replies import Reply, ToolCall, error_body, failure
+from tests.serving import POLL_SECONDS, WAIT_SECONDS, AppServer
 
 Json = dict[str, Any]
-
-WAIT_SECONDS = 20.0
-POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class ConnectionCutError(RuntimeError):
     """Raised in the middle of a response to make uvicorn drop the connection."""
 
 
-class OpenAIServer:
+class OpenAIServer(AppServer):
     """A scripted stand-in for OpenAI; use it as a context manager.
 
     With `api_key`, requests with another key are refused as OpenAI refuses them. `respond`, if set, answers the
@@ -54,24 +48,14 @@ class OpenAIServer:
         self._transcripts: deque[str | Reply] = deque()
         self._lock = threading.Lock()
         self._abandoned = threading.Semaphore(0)
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            self._app(),
-            log_level="critical",
-            lifespan="off",
-            ws="none",
-            # langchain-openai keeps its HTTP clients for ever: connections kept alive would outlive the loop of
-            # the test that opened them.
-            headers=[("Connection", "close")],
-            timeout_graceful_shutdown=1,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        # langchain-openai keeps its HTTP clients for ever: connections kept alive would outlive the loop of the test that
+        # opened them.
+        super().__init__(self._app(), headers=[("Connection", "close")])
 
     @property
     def base_url(self) -> str:
         """What clients take as OPENAI_BASE_URL."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+        return f"{self.url}/v1"
 
     @property
     def chat_requests(self) -> list[Json]:
@@ -113,24 +97,6 @@ class OpenAIServer:
     def was_abandoned(self) -> bool:
         """Wait until a client has closed a stream before its end; whether one did. Each such stream is counted once."""
         return self._abandoned.acquire(timeout=WAIT_SECONDS)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        for _ in range(int(WAIT_SECONDS / POLL_SECONDS)):
-            if self._server.started:
-                return self
-            time.sleep(POLL_SECONDS)
-        raise TimeoutError("the OpenAI stand-in did not start")
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._socket.close()
 
     def _app(self) -> FastAPI:
         app = FastAPI(openapi_url=None)

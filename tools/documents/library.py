@@ -9,24 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from langchain_core.documents import Document
 from langchain_postgres import PGEngine, PGVectorStore
 from langchain_postgres.v2.engine import Column
 from langchain_postgres.v2.hybrid_search_config import HybridSearchConfig
 from langgraph.store.base import BaseStore
-from openai import OpenAIError
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import RowMapping, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tools.database_url import DatabaseUrlError, database_url
+from tools.database_url import database_url
 from tools.documents.chunks import document_id, passages
 from tools.documents.extracted import DocumentKind, Extracted, UnreadableDocument
 from tools.knowledge.chunk_table import connect, table_name
-from tools.knowledge.embeddings import EmbeddingModel, EmbeddingsSettingError, embeddings_from_env
-from tools.knowledge.weights import WeightsUnavailableError
+from tools.knowledge.embeddings import EmbeddingModel, embeddings_from_env
+from tools.knowledge.failures import FAILURES
 
 MOST_DOCUMENTS = 200
 BATCH = 64
@@ -34,14 +31,6 @@ MAX_QUERY_CHARACTERS = 3000
 _COLUMNS = ("room", "document", "name", "heading", "page", "position")
 _TSV = "content_tsv"
 _RRF_K = 60
-_UNAVAILABLE = (
-    DatabaseUrlError,
-    EmbeddingsSettingError,
-    OpenAIError,
-    SQLAlchemyError,
-    WeightsUnavailableError,
-    psycopg.Error,
-)
 
 
 class LibraryUnavailableError(RuntimeError):
@@ -153,7 +142,7 @@ class DocumentLibrary:
             async with opened.engine.begin() as connection:
                 statement = text(f'delete from public."{opened.table}" where room = :room and document = :document')
                 await connection.execute(statement, {"room": room, "document": key})
-        except _UNAVAILABLE as error:
+        except FAILURES as error:
             raise _unavailable(error) from error
 
     async def search(self, room: str, query: str, k: int = 5, *, documents: Sequence[str] = ()) -> list[Quote]:
@@ -178,7 +167,7 @@ class DocumentLibrary:
                 secondary_top_k=4 * k,
             )
             found = await store.asimilarity_search_with_score(short, k=k, filter=condition, hybrid_search_config=hybrid)
-        except _UNAVAILABLE as error:
+        except FAILURES as error:
             raise _unavailable(error) from error
         return [_quote(row, distance) for row, distance in found]
 
@@ -192,7 +181,7 @@ class DocumentLibrary:
                     "where room = :room and document = :document order by position"
                 )
                 rows = (await connection.execute(statement, {"room": room, "document": key})).all()
-        except _UNAVAILABLE as error:
+        except FAILURES as error:
             raise _unavailable(error) from error
         return [
             Quote(
@@ -219,7 +208,7 @@ class DocumentLibrary:
                     metadatas=[row.metadata for row in batch],
                     ids=[str(row.id) for row in batch],
                 )
-        except _UNAVAILABLE as error:
+        except FAILURES as error:
             raise _unavailable(error) from error
 
     async def _open(self) -> _Opened:

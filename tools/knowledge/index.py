@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import psycopg
 from langchain_core.documents import Document
 from langchain_postgres import PGVectorStore
-from openai import OpenAIError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import SQLAlchemyError
 
-from tools.database_url import DatabaseUrlError, database_url
+from tools.database_url import database_url
 from tools.knowledge.articles import ArticleError, read_folder
 from tools.knowledge.chunk_table import ChunkTable, connect, table_name
-from tools.knowledge.embeddings import EmbeddingModel, EmbeddingsSettingError, embeddings_from_env
-from tools.knowledge.weights import WeightsUnavailableError
+from tools.knowledge.embeddings import EmbeddingModel, embeddings_from_env
+from tools.knowledge.failures import FAILURES
 
 # A question longer than this (about 500 words) is searched by its beginning.
 MAX_QUERY_CHARACTERS = 3000
@@ -77,15 +74,7 @@ class KnowledgeIndex:
             opened = await self._open()
             vector = await opened.model.embeddings.aembed_query(query[:MAX_QUERY_CHARACTERS])
             found = await opened.store.asimilarity_search_with_score_by_vector(vector, k=k)
-        except (
-            ArticleError,
-            DatabaseUrlError,
-            EmbeddingsSettingError,
-            OpenAIError,
-            SQLAlchemyError,
-            WeightsUnavailableError,
-            psycopg.Error,
-        ) as error:
+        except (ArticleError, *FAILURES) as error:
             # The next search looks at the database anew: it may have been restored or emptied meanwhile.
             self._opened = None
             reason = str(error).splitlines()[0]

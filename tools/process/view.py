@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from tools.process.plan_items import Event, Process, Reminder, StatusChange, Step, Substep
+from tools.process.plan_items import KINDS, Event, Reminder, StatusChange, Step, Substep
 from tools.process.status import CLOSED_EVENTS, CLOSED_STEPS
 
 
@@ -104,16 +104,6 @@ class TeamPlan:
         return self.events.get(step.parent or "")
 
 
-_MODELS: dict[str, type[BaseModel]] = {
-    "process": Process,
-    "event": Event,
-    "step": Step,
-    "substep": Substep,
-    "reminder": Reminder,
-    "status_change": StatusChange,
-}
-
-
 def read_plan(document: Mapping[str, Any]) -> TeamPlan:
     """Return what can be read of a document; never raises for a malformed one."""
     meta = document.get("meta")
@@ -127,7 +117,7 @@ def read_plan(document: Mapping[str, Any]) -> TeamPlan:
 
 
 def _read(plan: TeamPlan, item_id: str, item: Mapping[str, Any]) -> None:
-    model = _MODELS.get(str(item.get("kind")))
+    model = KINDS.get(str(item.get("kind")))
     if model is None:
         return
     try:

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from starlette.authentication import SimpleUser, UnauthenticatedUser
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.plan import connections
 from agent.plan.document import PlanDocument
@@ -47,10 +49,23 @@ class Client:
         return await self.edit({"op": "update_item", "id": item, "set": {"km": km}}, **fields)
 
 
+async def authenticated(scope: Scope, receive: Receive, send: Send) -> None:
+    """The product's app behind a server that authenticates by a header."""
+    name = dict(scope["headers"]).get(b"x-user")
+    scope["user"] = SimpleUser(name.decode()) if name else UnauthenticatedUser()
+    await app(scope, receive, send)
+
+
 @pytest.fixture
-async def http(database_env: str) -> AsyncIterator[httpx.AsyncClient]:
+def product() -> ASGIApp:
+    """The product's app as it is served: here nobody is authenticated."""
+    return app
+
+
+@pytest.fixture
+async def http(database_env: str, product: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     """The product's app, called in this process."""
-    transport = httpx.ASGITransport(app=app)
+    transport = httpx.ASGITransport(app=product)
     async with httpx.AsyncClient(transport=transport, base_url="http://product") as client:
         yield client
     await connections.close()

@@ -1,11 +1,8 @@
 """What is remembered of a person over HTTP: seen and forgotten by themselves only."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
-from starlette.authentication import SimpleUser, UnauthenticatedUser
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.memory.facts import Source
 from agent.memory.keeping import keep
@@ -13,23 +10,14 @@ from agent.memory.vector_table import Remembered, opened
 from agent.plan import connections
 from server.auth.access import NOBODY
 from server.product.app import app
+from tests.acceptance.product.conftest import authenticated
 
 SOURCE = Source("coach", "tool", "2026-04-01T09:00:00+01:00", thread_id="t1", message_id="m1")
 
 
-async def authenticated(scope: Scope, receive: Receive, send: Send) -> None:
-    """The product's app behind a server that authenticates by a header."""
-    name = dict(scope["headers"]).get(b"x-user")
-    scope["user"] = SimpleUser(name.decode()) if name else UnauthenticatedUser()
-    await app(scope, receive, send)
-
-
 @pytest.fixture
-async def http(database_env: str) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=authenticated)
-    async with httpx.AsyncClient(transport=transport, base_url="http://product") as client:
-        yield client
-    await connections.close()
+def product() -> ASGIApp:
+    return authenticated
 
 
 async def told(user: str, text: str) -> str:

@@ -1,30 +1,15 @@
 """Whose plans a caller may see: all of them where nobody is authenticated, else their own."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
-from starlette.authentication import SimpleUser, UnauthenticatedUser
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from agent.plan import connections
-from server.product.app import app
-from tests.acceptance.product.conftest import half_marathon, stored
-
-
-async def authenticated(scope: Scope, receive: Receive, send: Send) -> None:
-    """The product's app behind a server that authenticates by a header."""
-    name = dict(scope["headers"]).get(b"x-user")
-    scope["user"] = SimpleUser(name.decode()) if name else UnauthenticatedUser()
-    await app(scope, receive, send)
+from tests.acceptance.product.conftest import authenticated, half_marathon, stored
 
 
 @pytest.fixture
-async def http(database_env: str) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=authenticated)
-    async with httpx.AsyncClient(transport=transport, base_url="http://product") as client:
-        yield client
-    await connections.close()
+def product() -> ASGIApp:
+    return authenticated
 
 
 async def test_a_user_sees_and_changes_their_own_plans_only(http: httpx.AsyncClient) -> None:

@@ -12,6 +12,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from tests.serving import serving
+
 
 class Collector:
     """What came, by path, decompressed."""
@@ -81,11 +83,5 @@ def attributes(span: Span) -> dict[str, Any]:
 def collecting() -> Iterator[Collector]:
     """A collector."""
     collector = Collector()
-    thread = threading.Thread(target=collector._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(collector._server):
         yield collector
-    finally:
-        collector._server.shutdown()
-        collector._server.server_close()
-        thread.join()

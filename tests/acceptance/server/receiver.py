@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.serving import serving
+
 WAIT_SECONDS = 60
 _FAILS = re.compile(r"/fails-(\d+)-with-(\d+)/")
 
@@ -92,12 +94,8 @@ class WebhookReceiver:
 def receiving(context: ssl.SSLContext | None = None) -> Iterator[WebhookReceiver]:
     """A receiver, by https with a `context`."""
     receiver = WebhookReceiver(context)
-    thread = threading.Thread(target=receiver._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        receiver.released.set()
-        receiver._server.shutdown()
-        receiver._server.server_close()
-        thread.join()
+    with serving(receiver._server):
+        try:
+            yield receiver
+        finally:
+            receiver.released.set()

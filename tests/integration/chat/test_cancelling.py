@@ -2,35 +2,14 @@ import asyncio
 import io
 import os
 import signal
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import uvicorn
 from langgraph_sdk import get_client
 from rich.console import Console
 
 from server.chat.session import INTERRUPTED_EXIT, Session
 from server.chat.terminal import Terminal
+from tests.serving import AppServer
 from tests.unit.chat.recorded_server import NEVER, RUN, RecordedServer, token
-
-
-@contextmanager
-def served(recorded: RecordedServer) -> Iterator[str]:
-    """Its URL, on a port of this machine."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        recorded.app(), log_level="critical", lifespan="off", ws="none", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 class Screen(io.StringIO):
@@ -51,8 +30,8 @@ async def test_ctrl_c_cancels_the_run_on_the_server_and_ends_a_pipe() -> None:
     recorded = RecordedServer(runs=[[token("I am thinking"), (NEVER, None)]])
     screen = Screen("I am thinking")
     terminal = Terminal(io.StringIO("hi\nanother line\n"), Console(file=screen, width=80))
-    with served(recorded) as url:
-        async with get_client(url=url, api_key=None) as client:
+    with AppServer(recorded.app()) as server:
+        async with get_client(url=server.url, api_key=None) as client:
             code = await Session(client, terminal, "coach").run()
     assert recorded.cancelled == [RUN]
     assert screen.getvalue().splitlines()[-2:] == ["I am thinking", "cancelled"]
