@@ -20,7 +20,7 @@ from rich.text import Text
 from server.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from server.db.migrate import check_encoding, pending
 from server.db.pooler import ADVICE, goes_through_pooler
-from server.errors import StartupError
+from server.errors import StartupError, first_line
 from server.settings import Settings
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
@@ -180,7 +180,7 @@ async def _check_database(url: str, settings: Settings) -> list[Check]:
     except StartupError as error:
         return [Check("database", False, where, f"{error}.")]
     except psycopg.Error as error:
-        problem = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        problem = first_line(error)
         advice = (
             "Check DATABASE_URL (postgresql://user:password@host:5432/name), or unset it for the embedded Postgres."
         )
@@ -212,8 +212,7 @@ async def _check_direct(settings: Settings, *, pooled: bool) -> Check:
             if await goes_through_pooler(connection):
                 return Check("pooler", False, "DATABASE_DIRECT_URL goes through a pooler itself", ADVICE)
     except psycopg.Error as error:
-        problem = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        return Check("pooler", False, f"DATABASE_DIRECT_URL: {problem}", ADVICE)
+        return Check("pooler", False, f"DATABASE_DIRECT_URL: {first_line(error)}", ADVICE)
     found = "DATABASE_URL goes through a pooler" if pooled else "DATABASE_URL goes through no pooler"
     return Check("pooler", True, f"{found}, DATABASE_DIRECT_URL past it")
 

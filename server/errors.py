@@ -15,6 +15,11 @@ PlanloomError
 from collections.abc import Mapping
 
 
+def first_line(error: Exception) -> str:
+    """What an error of a library says, in a line; what it is called if it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 class PlanloomError(Exception):
     """Anything that Planloom raises on purpose."""
 

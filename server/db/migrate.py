@@ -18,7 +18,7 @@ from procrastinate.schema import SchemaManager
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from server.errors import StartupError
+from server.errors import StartupError, first_line
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_KEY = 0x506C616E  # "Plan": one lock for every process that migrates this database
@@ -51,9 +51,9 @@ def told_in_one_line() -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as error:
-        raise StartupError(f"cannot reach the database: {_first_line(error)}. Check DATABASE_URL.") from error
+        raise StartupError(f"cannot reach the database: {first_line(error)}. Check DATABASE_URL.") from error
     except psycopg.Error as error:
-        raise StartupError(f"cannot migrate the database: {_first_line(error)}") from error
+        raise StartupError(f"cannot migrate the database: {first_line(error)}") from error
 
 
 def check_encoding(connection: psycopg.Connection | psycopg.AsyncConnection) -> None:
@@ -134,7 +134,3 @@ def _set_up_queue(connection: psycopg.Connection) -> None:
     row = connection.execute("select to_regclass('procrastinate_jobs')").fetchone()
     if row is None or row[0] is None:
         connection.execute(SchemaManager.get_schema().encode())
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -14,7 +14,7 @@ from psycopg.rows import DictRow, dict_row
 
 from server.db.migrate import LOCK_KEY
 from server.db.pool import Pool
-from server.errors import StartupError
+from server.errors import StartupError, first_line
 from server.langgraph_json import ProjectConfig
 from server.langgraph_sections import StoreIndexSpec, StoreTtlSpec
 from server.store.embeddings import load_embeddings
@@ -90,8 +90,7 @@ def _prepare_tables(database_url: str, options: StoreOptions) -> None:
                 _check_dimensions(connection, options.index.dims)
                 PostgresStore(connection, index=options.index_config).setup()
     except psycopg.Error as error:
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise StartupError(f"cannot prepare the store's tables: {said}") from error
+        raise StartupError(f"cannot prepare the store's tables: {first_line(error)}") from error
 
 
 def _take_fractions_of_minutes(connection: psycopg.Connection[DictRow]) -> None:

@@ -19,15 +19,11 @@ from server.errors import Conflict, Invalid, NotFound
 from server.graph_loader import GraphFactoryError, GraphNotFoundError, Graphs
 from server.ids import new_id
 from server.threads import repository
+from server.threads.errors import SuperstepsNotAppliedError, ThreadBusyError, ThreadNotFoundError
 from server.threads.reader import ThreadReader
 from server.threads.repository import Thread, ThreadFilter, ThreadOutcome
 from server.threads.schemas import ThreadCount, ThreadCreate, ThreadPatch, ThreadSearch, ThreadTtl
-from server.threads.state_service import (
-    SuperstepsNotAppliedError,
-    ThreadBusyError,
-    ThreadNotFoundError,
-    ThreadStates,
-)
+from server.threads.state_service import ThreadStates
 from server.threads.ttl import Ttl, TtlPolicy
 
 __all__ = ["SuperstepsNotAppliedError", "ThreadBusyError", "ThreadNotFoundError", "ThreadService"]

@@ -24,11 +24,12 @@ from server.db.checkpoints import of_thread as checkpoints
 from server.db.checkpoints.page import HistoryReader
 from server.db.checkpoints.saver import CheckpointSaver
 from server.db.pool import Connection, Pool
-from server.errors import Conflict, Invalid, NotFound, PlanloomError
+from server.errors import Invalid, NotFound, PlanloomError
 from server.events.failures import public_error
 from server.graph_commands import command_of
 from server.graph_loader import GraphNotFoundError, Graphs
 from server.threads import repository
+from server.threads.errors import NoGraphError, SuperstepsNotAppliedError, ThreadBusyError, ThreadNotFoundError
 from server.threads.repository import Thread, ThreadOutcome
 from server.threads.schemas import CheckpointRef, HistoryRequest, StateUpdate, Superstep, SuperstepUpdate
 from server.threads.snapshots import graph_of_namespace, take_snapshot
@@ -47,37 +48,6 @@ AnyGraph = Pregel[Any, Any, Any, Any]
 log = structlog.get_logger("planloom.threads")
 
 _REFUSED = (InvalidUpdateError, EmptyInputError, ValueError, TypeError, KeyError)
-
-
-class ThreadNotFoundError(NotFound):
-    """There is no such thread."""
-
-    def __init__(self, thread_id: UUID) -> None:
-        super().__init__(f"Thread with ID {thread_id} not found")
-
-
-class ThreadBusyError(Conflict):
-    """The thread has runs that are not over."""
-
-    def __init__(self, thread_id: UUID) -> None:
-        super().__init__(f"Thread {thread_id} has runs that are not over; wait for them or cancel them")
-
-
-class NoGraphError(Invalid):
-    """Nothing says which graph the thread's state belongs to."""
-
-    def __init__(self, thread_id: UUID) -> None:
-        super().__init__(
-            f"Thread '{thread_id}' has no assigned graph ID. This usually occurs when no runs have been made on it: "
-            "run an assistant on it, or create it with metadata.graph_id."
-        )
-
-
-class SuperstepsNotAppliedError(PlanloomError):
-    """The thread was created, but it has no graph (that is served) which its supersteps could be applied to."""
-
-    def __init__(self, thread_id: UUID, reason: str) -> None:
-        super().__init__(f"Thread {thread_id} was created, but there were problems updating the state: {reason}")
 
 
 class ThreadStates:
