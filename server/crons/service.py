@@ -16,7 +16,7 @@ from server.crons.due import bounded
 from server.crons.repository import Cron, CronContent, CronFilter
 from server.crons.run_request import marked, run_request
 from server.crons.schedule import Schedule, first_after
-from server.crons.schemas import CronCount, CronCreate, CronPatch, CronSearch, ThreadCronCreate
+from server.crons.schemas import CronCount, CronCreate, CronPatch, CronSearch, OnRunCompleted, ThreadCronCreate
 from server.db.pool import Connection, Pool
 from server.db.searches import Page
 from server.errors import Invalid, Malformed, NotFound
@@ -82,20 +82,11 @@ class CronService:
         await self._runs.require_webhook(request.webhook, self._user_id)
         schedule = await asyncio.to_thread(Schedule.parse, request.schedule, request.timezone, cron_id)
         first = await asyncio.to_thread(first_after, schedule, now)
+        completed = (request.on_run_completed or "delete") if isinstance(request, CronCreate) else None
         async with self._pool.connection() as connection:
-            content = CronContent(
-                schedule=request.schedule,
-                timezone=request.timezone,
-                end_time=request.end_time,
-                enabled=request.enabled,
-                on_run_completed=(request.on_run_completed or "delete") if isinstance(request, CronCreate) else None,
-                payload=payload,
-                metadata=asked["metadata"],
-                next_run_at=bounded(first, request.end_time),
-            )
             made = await repository.insert(
                 connection,
-                content,
+                _content(request, completed, payload, asked["metadata"], bounded(first, request.end_time)),
                 cron_id=cron_id,
                 assistant_id=assistant_id,
                 thread_id=thread_id,
@@ -146,16 +137,9 @@ class CronService:
         kind = CronCreate if before.thread_id is None else ThreadCronCreate
         body = _read(kind, {**payload, "enabled": given.get("enabled", before.enabled)})
         await self._check(connection, body, before.assistant_id, EVERYTHING)
-        return CronContent(
-            schedule=body.schedule,
-            timezone=body.timezone,
-            end_time=body.end_time,
-            enabled=body.enabled,
-            on_run_completed=given.get("on_run_completed") or before.on_run_completed,
-            payload=payload,
-            metadata={**before.metadata, **(given.get("metadata") or {})},
-            next_run_at=await _next_run(before, body, now),
-        )
+        completed = given.get("on_run_completed") or before.on_run_completed
+        metadata = {**before.metadata, **(given.get("metadata") or {})}
+        return _content(body, completed, payload, metadata, await _next_run(before, body, now))
 
     async def delete(self, cron_id: UUID) -> None:
         """Delete a cron; runs that it started go on. Raises `CronNotFoundError`."""
@@ -245,6 +229,25 @@ class CronService:
         return CronFilter(
             allowed, threads, assistant_id, request.thread_id, request.enabled, metadata=asked["metadata"]
         )
+
+
+def _content(
+    body: ThreadCronCreate,
+    on_run_completed: OnRunCompleted | None,
+    payload: dict[str, Any],
+    metadata: dict[str, Any],
+    next_run_at: datetime | None,
+) -> CronContent:
+    return CronContent(
+        schedule=body.schedule,
+        timezone=body.timezone,
+        end_time=body.end_time,
+        enabled=body.enabled,
+        on_run_completed=on_run_completed,
+        payload=payload,
+        metadata=metadata,
+        next_run_at=next_run_at,
+    )
 
 
 async def _next_run(before: Cron, body: ThreadCronCreate, now: datetime) -> datetime | None:

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from server.auth.filters import Filter
 from server.db.checkpoints import of_thread as checkpoints
 from server.db.pool import Connection
-from server.db.rows import document, first, utc, utc_or_none
+from server.db.rows import document, first, only, utc, utc_or_none
 from server.db.searches import Conditions, Page, SearchedTable, Slice, narrowed
 from server.events.thread_news import CHANNEL
 from server.threads.ttl import Ttl
@@ -156,8 +156,7 @@ async def has_run_to_begin(connection: Connection, thread_id: UUID, begun: str |
         """,
         {"thread": thread_id, "begun": begun},
     )
-    row = await cursor.fetchone()
-    return row is not None and row["is_to_begin"]
+    return await only(cursor, lambda row: bool(row["is_to_begin"]))
 
 
 async def lock(connection: Connection, thread_id: UUID) -> Thread | None:
@@ -187,8 +186,7 @@ async def note_gone_events(connection: Connection, thread_id: UUID, run_id: UUID
 async def gone_events(connection: Connection, thread_id: UUID) -> int:
     """How many events of the thread went with their runs; 0 if there is no such thread."""
     cursor = await connection.execute("select gone_events from threads where thread_id = %s", (thread_id,))
-    row = await cursor.fetchone()
-    return int(row["gone_events"]) if row else 0
+    return await first(cursor, lambda row: int(row["gone_events"])) or 0
 
 
 async def lock_all(connection: Connection, thread_ids: list[UUID]) -> list[Thread]:
