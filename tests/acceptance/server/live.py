@@ -62,7 +62,7 @@ class Planloom:
     @property
     def url(self) -> str:
         """Where it serves, once it says so."""
-        return self.until(r"^API +(\S+)$").group(1)
+        return self.until(r"""^(?:API +|.*"api": ")([^"\s]+)""").group(1)
 
     def until(self, pattern: str, *, times: int = 1) -> re.Match[str]:
         """Wait for the line of stderr that matches, the `times`-th such line."""
