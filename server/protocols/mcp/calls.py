@@ -56,6 +56,14 @@ def tool_call(assistant: Assistant, shape: ToolShape, arguments: Mapping[str, An
     return ToolCall(request, thread_id, message_id, goes_on=thread_id is not None)
 
 
+@dataclass(frozen=True)
+class Progress:
+    """What an event tells of a run, in few words; of the same kind are those of which the newest says enough."""
+
+    kind: str
+    text: str
+
+
 class Outcome:
     """What a run's events come to, as the result of its call."""
 
@@ -69,7 +77,7 @@ class Outcome:
         self._failure: dict[str, str] | None = None
         self._earlier: set[str] | None = None if call.goes_on else set()
 
-    def take(self, event: LoggedEvent) -> str | None:
+    def take(self, event: LoggedEvent) -> Progress | None:
         """Note what the event says; what to tell of it as progress, if anything."""
         if event.name == "values":
             self._take_values(orjson.loads(event.data))
@@ -77,7 +85,7 @@ class Outcome:
             self._failure = orjson.loads(event.data)
         elif event.name == "updates":
             nodes = [name for name in orjson.loads(event.data) if not name.startswith("__")]
-            return ", ".join(nodes) or None
+            return Progress(event.name, ", ".join(nodes)) if nodes else None
         elif event.name == "custom":
             return _told(orjson.loads(event.data))
         return None
@@ -132,13 +140,17 @@ class Outcome:
 
 
 async def outcome_of(service: RunService, run: Run, outcome: Outcome) -> AsyncGenerator[str, None]:
-    """Read the run to its end, noting it all in `outcome`; yields what to tell of it meanwhile, the newest of a burst."""
+    """Read the run to its end, noting it all in `outcome`; yields what to tell meanwhile, the newest of each kind."""
     try:
         async with aclosing(service.events(run.run_id)) as pages:
             async for page in pages:
-                told = [text for event in page if (text := outcome.take(event)) is not None]
-                if told:
-                    yield told[-1]
+                newest: dict[str, str] = {}
+                for event in page:
+                    if (progress := outcome.take(event)) is not None:
+                        newest.pop(progress.kind, None)
+                        newest[progress.kind] = progress.text
+                for text in newest.values():
+                    yield text
     except EventsGoneError as gone:
         outcome.failed(public_error(gone))
         return
@@ -173,15 +185,16 @@ def _text(text: str) -> dict[str, str]:
     return {"type": "text", "text": text}
 
 
-def _told(chunk: Any) -> str | None:
+def _told(chunk: Any) -> Progress | None:
     """What a custom event says for people, if it does."""
     if isinstance(chunk, str):
-        return chunk[:_MOST_OF_A_TEXT]
+        return Progress("custom", chunk[:_MOST_OF_A_TEXT])
     if not isinstance(chunk, dict):
         return None
     said = next((chunk[key] for key in _PROGRESS_KEYS if isinstance(chunk.get(key), str)), None)
     parts = [part for part in (chunk.get("type"), said) if isinstance(part, str)]
-    return ": ".join(parts)[:_MOST_OF_A_TEXT] or None
+    text = ": ".join(parts)[:_MOST_OF_A_TEXT]
+    return Progress(f"custom: {chunk.get('type', '')}", text) if text else None
 
 
 def _messages(values: Any) -> list[Any]:

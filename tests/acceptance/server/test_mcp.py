@@ -204,7 +204,8 @@ async def test_progress_is_told_to_those_who_ask_for_it(live: Planloom) -> None:
     assert nodes[0] == "before"
     assert nodes[-1] in ("sleep", "after")
     assert [number for number, _ in told[: len(nodes)]] == [float(number + 1) for number in range(len(nodes))]
-    assert any(message in ("heard: hi", "model") for _, message in told[len(nodes) :])
+    echoed = [message for _, message in told[len(nodes) :]]
+    assert "heard: hi" in echoed and echoed[-1] == "model", "what came at once, of each kind"
 
 
 async def test_a_run_that_fails_says_so_to_the_model_that_called(live: Planloom) -> None:
