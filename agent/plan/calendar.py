@@ -15,6 +15,8 @@ from agent.plan.records import PlanVersion
 from tools.ics import CalendarEvent, calendar_text
 
 _NONE: Mapping[str, Item] = {}
+_EVENTS_OWN = frozenset({"start", "end", "tz", "end_tz", "lat", "lon"})
+"""Fields that an event has properties for; its description need not repeat them."""
 
 
 def as_calendar(version: PlanVersion, removed: Mapping[str, Item] = _NONE) -> str:
@@ -37,7 +39,7 @@ def _dated(document: PlanDocument) -> Iterator[tuple[str, str]]:
     """Ids of the items that are events, in the order of their days, with their values in words."""
     for row in outline(document):
         if _is_event(document.items[row["id"]]):
-            yield row["id"], details(row)
+            yield row["id"], details({name: value for name, value in row.items() if name not in _EVENTS_OWN})
 
 
 def _is_event(item: Item) -> bool:

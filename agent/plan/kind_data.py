@@ -44,7 +44,8 @@ def updated(
     Raises `EditError` if the result is not of its kind, or if a field to unset is not there.
     """
     merged = removed_fields(merge_json(data, changes), unset)
-    named = {*changes, *(dotted.split(".")[0] for dotted in unset)}
+    # no set, whose order is another one after each start: in this order the new fields are told
+    named = dict.fromkeys((*changes, *(dotted.split(".")[0] for dotted in unset)))
     spelled = checked(kind, merged, kinds)
     result = {name: value for name, value in merged.items() if name not in named}
     result.update((name, spelled[name]) for name in named if name in spelled)

@@ -76,6 +76,7 @@ def test_times_are_on_the_clocks_of_their_places_whose_rules_are_in_the_file() -
     text = calendar(trip("Asia/Tokyo", **flight, tz="Europe/London", end_tz="America/New_York"))
     assert event(text, "d1")["DTSTART;TZID=Europe/London"] == "20260401T100000"
     assert event(text, "d1")["DTEND;TZID=America/New_York"] == "20260401T130000"
+    assert "DESCRIPTION" not in event(text, "d1"), "what the event's own properties say is not said again"
     read = Calendar.from_ical(text)
     assert {str(one["TZID"]) for one in read.walk("VTIMEZONE")} == {"Europe/London", "America/New_York"}
     back = next(iter(read.walk("VEVENT")))

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from agent.plan.diff import ABSENT, diff
 from agent.plan.document import PlanDocument, children_of, content_hash, tree_problems
 from agent.plan.edits import EditError, compile_edits, parse_ops
+from agent.plan.kind_data import updated
 from tests.unit.plan.documents import half_marathon
+from tools.pain.plan_items import KINDS as CARE_KINDS
 from tools.running.plan_items import KINDS
 
 
@@ -55,6 +57,20 @@ def test_a_run_moved_into_another_week_goes_under_that_week_in_date_order() -> N
     assert changes(op) == {"w3-tempo": {"date": "2026-04-17", "parent": "w2"}}
     after = compile_edits(half_marathon(), [op], KINDS)
     assert children_of(after.items)["w2"] == ["w2-tempo", "w2-easy", "w3-tempo", "w2-long"]
+
+
+def test_fields_that_an_edit_adds_are_told_in_the_order_in_which_it_names_them() -> None:
+    told = {
+        "note": "n",
+        "minutes": 20,
+        "done": True,
+        "pain_before": 3,
+        "exercise": "bridge",
+        "pain_after": 7,
+        "step": 2,
+    }
+    after = updated("exercise", {"date": "2026-04-22"}, told, [], CARE_KINDS)
+    assert list(after) == ["date", *told]
 
 
 def test_a_run_moved_outside_all_weeks_stays_in_its_own() -> None:
