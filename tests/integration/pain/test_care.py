@@ -43,7 +43,8 @@ async def test_an_open_question_is_asked_and_its_answer_decides(talk: Talk) -> N
     asked = await talk.say("I have chest pain")
     assert "agent" not in asked.nodes
     assert "spread to an arm" in asked.text
-    assert "Good, then we can go on." in (await talk.say("no")).text
+    no = (await talk.say("no")).text
+    assert (no.count("Good"), no.count("we can go on")) == (1, 1)
     await talk.say("I have chest pain")
     yes = await talk.say("unsure")
     assert yes.of("safety.escalated")[0]["level"] == "emergency"
