@@ -22,7 +22,7 @@ from tests.acceptance.server.running import said
 EXAMPLES = 12
 """Of each operation and each kind of request; always the same ones."""
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 30
 GROUPS = (
     "system",
     "assistants",
@@ -45,9 +45,10 @@ told with 200, as JSON-RPC does."""
 
 _TIMES = {"schedule": "@yearly", "timezone": "Europe/Berlin"}
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Overriding standard format"  # hypothesis-jsonschema says it of its own formats
-)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Overriding standard format"),  # hypothesis-jsonschema says it of its own formats
+    pytest.mark.timeout(180),
+]
 
 
 @dataclass(frozen=True)
