@@ -1,5 +1,6 @@
 """Servers of a test's own, each on a port of its own and in a thread of the test's process."""
 
+import random
 import socket
 import threading
 import time
@@ -11,8 +12,24 @@ from typing import Any, Self
 
 import uvicorn
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 POLL_SECONDS = 0.01
+
+
+def free_port() -> int:
+    """A port for a program that cannot choose one itself, or one where nobody is.
+
+    It is below those that systems give out: nobody who asks for any port, and no connection, gets it before the program does.
+    """
+    chance = random.SystemRandom()
+    while True:
+        port = chance.randrange(20_000, 30_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class AppServer:

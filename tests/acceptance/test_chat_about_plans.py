@@ -52,10 +52,10 @@ def longer(own_server: str, km: float) -> Callable[[str], None]:
     """Somebody sets the long run of week 3 of the thread's plan over HTTP."""
 
     def does(thread: str) -> None:
-        plan: dict[str, Any] = httpx.get(f"{own_server}/threads/{thread}/plan").json()
+        plan: dict[str, Any] = httpx.get(f"{own_server}/threads/{thread}/plan", timeout=60).json()
         ops = [{"op": "update_item", "id": "w3-long", "set": {"km": km}}]
         headers = {"if-match": f'"{plan["version"]["hash"]}"'}
-        answer = httpx.patch(f"{own_server}/plans/{plan['plan_id']}", json={"ops": ops}, headers=headers)
+        answer = httpx.patch(f"{own_server}/plans/{plan['plan_id']}", json={"ops": ops}, headers=headers, timeout=60)
         assert answer.status_code == 200, answer.text
 
     return does

@@ -1,7 +1,6 @@
 """The programs in examples/ do what they say, each against the server of examples/langgraph.json."""
 
 import runpy
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.server.live import REPO, fresh_database, serve
+from tests.serving import free_port
 
 EXAMPLES = REPO / "examples"
 SECRET = "whsec_bm90IGEgc2VjcmV0IG9mIGFueWJvZHkncw=="
@@ -34,9 +34,7 @@ class Programs:
 @pytest.fixture(scope="module")
 def url(postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server that may send webhooks to this machine, and knows a server of tools."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = str(listener.getsockname()[1])
+    port = str(free_port())
     environment = {"WEBHOOK_SECRET": SECRET, "WEATHER_URL": f"http://127.0.0.1:{port}/mcp"}
     folder: Path = tmp_path_factory.mktemp("examples")
     with subprocess.Popen(

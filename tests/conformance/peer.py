@@ -134,17 +134,27 @@ class Peer:
 
     async def asleep(self, secs: float = 30, **options: Any) -> tuple[str, str]:
         """A thread and its run of `slow`, which sleeps by now."""
-        thread_id = await self.thread()
-        return thread_id, await self.asleep_on(thread_id, secs, **options)
+        while True:
+            thread_id = await self.thread()
+            if run_id := await self._seen_asleep(thread_id, secs, **options):
+                return thread_id, run_id
 
-    async def asleep_on(self, thread_id: str, secs: float = 30, **options: Any) -> str:
+    async def asleep_on(self, thread_id: str, secs: float = 30) -> str:
         """A run of `slow` on that thread, which sleeps by now."""
+        run_id = await self._seen_asleep(thread_id, secs)
+        assert run_id, "the run was over before it was seen to sleep"
+        return run_id
+
+    async def _seen_asleep(self, thread_id: str, secs: float, **options: Any) -> str | None:
+        """A run of `slow`, once it is seen to sleep; none if a busy machine let it sleep between two looks."""
         run = await self.sdk.runs.create(thread_id, "slow", input={"secs": secs}, **options)
-        for _ in range(200):
-            if (await self.sdk.threads.get_state(thread_id))["next"] == ["sleeper"]:
-                return str(run["run_id"])
-            await asyncio.sleep(0.05)
-        raise AssertionError("the run does not get to its sleeper")
+        run_id = str(run["run_id"])
+        async with asyncio.timeout(RUN_SECONDS):
+            while (await self.sdk.threads.get_state(thread_id))["next"] != ["sleeper"]:
+                if (await self.sdk.runs.get(thread_id, run_id))["status"] not in ("pending", "running"):
+                    return None
+                await asyncio.sleep(0.05)
+        return run_id
 
     async def over(self, thread_id: str, run_id: str) -> None:
         """Return when the run is over."""

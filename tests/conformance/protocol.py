@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.conformance.peer import Peer
 
-EVENT_SECONDS = 30
+EVENT_SECONDS = 60
 QUIET_SECONDS = 0.4
 """For how long nothing more comes before it is taken that nothing will."""
 
@@ -90,9 +90,12 @@ class Thread:
                 await asyncio.sleep(0.05)
 
     async def asleep(self) -> None:
-        """Return once its run of `slow` sleeps."""
+        """Return once its run of `slow` sleeps, or has slept."""
         async with asyncio.timeout(EVENT_SECONDS):
-            while (await self.state())["next"] != ["sleeper"]:  # noqa: ASYNC110
+            while True:
+                state = await self.state()
+                if state["next"] == ["sleeper"] or "slept" in (state["values"] or {}).get("log", []):
+                    return
                 await asyncio.sleep(0.05)
 
     async def state(self) -> Any:

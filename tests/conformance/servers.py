@@ -10,7 +10,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,11 +20,13 @@ from pathlib import Path
 
 import httpx
 
+from tests.serving import free_port
+
 REPO = Path(__file__).parents[2]
 PROJECTS = Path(__file__).parent / "projects"
 LEASH = Path(__file__).with_name("leash.py")
-START_SECONDS = 90
-STOP_SECONDS = 10
+START_SECONDS = 150
+STOP_SECONDS = 30
 _MARKED_GRAPH = "chat"
 _ANN = {"authorization": "Bearer ann"}  # a user of the project that asks who calls; the others do not look
 _KEPT_OUT = re.compile(
@@ -57,7 +58,7 @@ class Server:
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self.process.poll() is None:
             try:
-                if httpx.get(f"{self.url}/ok", timeout=5).status_code == 200:
+                if httpx.get(f"{self.url}/ok", timeout=30).status_code == 200:
                     verify(self.url, self.mark)
                     return
             except httpx.TransportError:
@@ -70,7 +71,7 @@ class Server:
 def official_server(project: str, folder: Path, mark: str) -> Iterator[Server]:
     """The official dev server on a copy of that project in `folder`, starting."""
     config = _copied(project, folder, mark)
-    port = _free_port()
+    port = free_port()
     command = [
         str(Path(sys.executable).with_name("langgraph")), "dev", "--no-browser", "--no-reload",
         "--n-jobs-per-worker", "20", "--host", "127.0.0.1", "--port", str(port), "--config", str(config),
@@ -84,7 +85,7 @@ def official_server(project: str, folder: Path, mark: str) -> Iterator[Server]:
 def our_server(project: str, folder: Path, mark: str, database_url: str) -> Iterator[Server]:
     """Planloom on a copy of that project in `folder`, starting."""
     config = _copied(project, folder, mark)
-    port = _free_port()
+    port = free_port()
     command = [
         sys.executable, "-m", "server.cli", "serve", "--port", str(port), "--config", str(config), "--workers", "20",
     ]  # fmt: skip
@@ -97,7 +98,7 @@ def verify(url: str, mark: str) -> None:
     """Raise `NotOurServerError` unless the server at `url` serves this session's copy of the project."""
     try:
         asked = {"graph_id": _MARKED_GRAPH, "metadata": {"created_by": "system"}}
-        found = httpx.post(f"{url}/assistants/search", json=asked, headers=_ANN, timeout=30)
+        found = httpx.post(f"{url}/assistants/search", json=asked, headers=_ANN, timeout=60)
         descriptions = [assistant.get("description") for assistant in found.json()]
     except (httpx.HTTPError, ValueError, AttributeError) as error:
         raise NotOurServerError(f"{url} is no LangGraph server of this session: {error}") from error
@@ -148,9 +149,3 @@ def _copied(project: str, folder: Path, mark: str) -> Path:
     content["graphs"][_MARKED_GRAPH]["description"] = mark
     config.write_text(json.dumps(content))
     return config
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -7,7 +7,7 @@ from tests.conformance.cases import ALL
 from tests.conformance.differences import differences
 from tests.conformance.observations import Observed
 
-pytestmark = pytest.mark.timeout(300)  # the first case waits for all of them: they are observed together
+pytestmark = pytest.mark.timeout(600)  # the first case waits for all of them: they are observed together
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,9 +14,11 @@ from psycopg.conninfo import conninfo_to_dict
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tests.serving import free_port
+
 PROGRAMS = ("redis-server", "pgbouncer")
 _PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 _OTHERS = "nobody"  # neither program needs to be root, and one refuses to be
 
 
@@ -73,7 +74,7 @@ def pgbouncer(database_url: str) -> Iterator[str]:
     entry = {"host": host, "port": given.get("port", "5432"), "dbname": given["dbname"], "user": given.get("user")}
     if given.get("password"):
         entry["password"] = given["password"]
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="planloom-pgbouncer-") as folder:
         Path(folder).chmod(0o755)
         config = Path(folder, "pgbouncer.ini")
@@ -111,12 +112,6 @@ def _program(name: str) -> str:
     found = shutil.which(name, path=_PATH)
     assert found is not None, f"{name} is not installed"
     return found
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _wait_for(attempt, failure: type[Exception]) -> None:

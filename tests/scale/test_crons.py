@@ -18,9 +18,9 @@ NOON, MINUTE = datetime(2026, 11, 21, 12, tzinfo=UTC), timedelta(minutes=1)
 CRONS = 10
 """More than two processes fire at once, so that those that are killed in the middle of it have some in hand."""
 
-_PATIENCE = 40.0
+_PATIENCE = 100.0
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)  # it waits for a dozen processes and for what they do
 
 
 @pytest.fixture

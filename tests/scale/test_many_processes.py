@@ -15,7 +15,7 @@ from tests.scale.project.graphs import STEPS, WORDS
 
 THREADS, TURNS = 200, 5
 
-pytestmark = pytest.mark.timeout(300)  # seven processes start first
+pytestmark = pytest.mark.timeout(600)  # seven processes start first
 
 
 async def test_a_run_is_created_here_read_there_and_cancelled_from_anywhere(many: Cluster, tmp_path: Path) -> None:

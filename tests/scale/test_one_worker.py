@@ -17,7 +17,7 @@ from tests.scale.cluster import Cluster, client_of, cluster
 from tests.scale.conversation import Reading, follow, new_thread, start
 from tests.scale.gates import kept, sets_when_waiting
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass

@@ -77,7 +77,7 @@ async def test_a_persons_change_is_held_against_the_rules_of_the_graph_that_the_
 
 
 async def test_the_servers_openapi_document_has_the_plans_routes(own_server: str) -> None:
-    async with httpx.AsyncClient(base_url=own_server) as http:
+    async with httpx.AsyncClient(base_url=own_server, timeout=60) as http:
         paths = (await http.get("/openapi.json")).json()["paths"]
         missing = await http.get("/plans/17")
     assert {"/plans", "/plans/{plan_id}", "/plans/{plan_id}/diff", "/threads/{thread_id}/plan"} <= paths.keys()

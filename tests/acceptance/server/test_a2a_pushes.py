@@ -159,7 +159,7 @@ async def test_one_that_was_given_up_is_sent_again_on_request(
     request.configuration.CopyFrom(_asking(receiver.url(path)))
     task = await send(await client_of(http, "echo"), request)
     await _told(receiver, path)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             failed = (await http.get("/webhooks/deliveries?status=failed&limit=100")).json()
             mine = [one for one in failed if one["url"] == receiver.url(path)]

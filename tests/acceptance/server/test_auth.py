@@ -357,7 +357,7 @@ async def test_mcp_shows_and_runs_what_is_the_callers(ann: httpx.AsyncClient, be
 
     ids = await _owned(ann)
     with pytest.raises(ExceptionGroup, match="unhandled") as refused:
-        await _tools(str(ann.base_url), httpx.AsyncClient())
+        await _tools(str(ann.base_url), httpx.AsyncClient(timeout=60))
     assert refused.group_contains(httpx.HTTPStatusError, match="401")
     assert await _tools(str(ann.base_url), _as_same(ann)) == ["mine"]
     assert [tool["name"] for tool in (await asked(ann, _rpc("tools/list")))["result"]["tools"]] == ["mine"]

@@ -250,7 +250,7 @@ def strict(postgres_url: str, template_database: str, tmp_path_factory: pytest.T
 
 
 async def test_a_strict_server_refuses_unknown_keys_by_name(strict: Planloom) -> None:
-    async with httpx.AsyncClient(base_url=strict.url) as http:
+    async with httpx.AsyncClient(base_url=strict.url, timeout=60) as http:
         response = await http.post("/threads", json={"colour": 1})
         assert response.status_code == 422
         assert "colour" in response.json()["detail"]
@@ -263,7 +263,7 @@ async def test_a_strict_server_refuses_unknown_keys_by_name(strict: Planloom) ->
 
 
 async def test_json_logs_are_json_line_by_line(strict: Planloom) -> None:
-    async with httpx.AsyncClient(base_url=strict.url) as http:
+    async with httpx.AsyncClient(base_url=strict.url, timeout=60) as http:
         await http.get("/info", headers={"x-request-id": "logged-1"})
     strict.until("logged-1")
     records = [json.loads(line) for line in strict.stderr.splitlines() if line.startswith("{")]

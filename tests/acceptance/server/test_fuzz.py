@@ -22,7 +22,7 @@ from tests.acceptance.server.running import said
 EXAMPLES = 12
 """Of each operation and each kind of request; always the same ones."""
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 60
 GROUPS = (
     "system",
     "assistants",
@@ -45,10 +45,9 @@ told with 200, as JSON-RPC does."""
 
 _TIMES = {"schedule": "@yearly", "timezone": "Europe/Berlin"}
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Overriding standard format"),  # hypothesis-jsonschema says it of its own formats
-    pytest.mark.timeout(180),
-]
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Overriding standard format"  # hypothesis-jsonschema says it of its own formats
+)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def customised(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> I
         "logging_headers": {"includes": ["x-*"], "excludes": ["x-hidden"]},
     }
     with _served(own_database, tmp_path_factory.mktemp("own"), http) as server:
-        with httpx.Client(base_url=server.url) as client:
+        with httpx.Client(base_url=server.url, timeout=60) as client:
             client.headers["x-secret-of-test"] = "visible"
             yield client
         assert "visible" in server.stderr, "logging_headers put it into the log"
@@ -117,7 +117,7 @@ def mounted(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A server under `/api`, without runs and meta routes."""
     http = {"mount_prefix": "/api", "disable_runs": True, "disable_meta": True, "app": "./own.py:app"}
     server = _served(own_database, tmp_path_factory.mktemp("mounted"), http)
-    with server, httpx.Client(base_url=server.url.removesuffix("/api")) as client:
+    with server, httpx.Client(base_url=server.url.removesuffix("/api"), timeout=60) as client:
         yield client
 
 
@@ -201,7 +201,7 @@ def test_by_default_browsers_may_call_from_anywhere_and_read_where_a_run_is(live
     assert answer.headers["access-control-allow-private-network"] == "true"
     assert "access-control-allow-credentials" not in answer.headers
     assert {"x-auth-scheme", "content-type"} <= set(answer.headers["access-control-allow-headers"].split(", "))
-    exposed = httpx.get(f"{live.url}/info", headers={"origin": "https://a.example"}).headers
+    exposed = httpx.get(f"{live.url}/info", headers={"origin": "https://a.example"}, timeout=60).headers
     assert {"content-location", "location", "x-pagination-total", "x-pagination-next"} <= set(
         exposed["access-control-expose-headers"].split(", ")
     )

@@ -277,7 +277,7 @@ async def test_a_client_that_leaves_takes_the_run_along_that_only_it_could_read(
 
     kept, _ = await leave({"thread_id": "new"})
     alone, run_id = await leave({})
-    async with asyncio.timeout(20):  # it sleeps for longer, but is cancelled, and its thread goes with it
+    async with asyncio.timeout(50):  # it sleeps for longer, but is cancelled, and its thread goes with it
         async for _ in client.runs.join_stream(alone, run_id):
             pass
     with pytest.raises(NotFoundError):

@@ -104,8 +104,8 @@ def test_a_server_that_is_asked_to_stop_says_so_and_serves_on_for_a_while(
 ) -> None:
     with (
         fresh_database(postgres_url, template_database) as url,
-        serve(url, tmp_path, "--workers", "0", environment={"DRAIN_DELAY": "1"}) as server,
-        httpx.Client(base_url=server.url) as http,
+        serve(url, tmp_path, "--workers", "0", environment={"DRAIN_DELAY": "3"}) as server,
+        httpx.Client(base_url=server.url, timeout=60) as http,
     ):
         assert http.get("/health/ready").json() == {"ready": True, "draining": False}
         server.process.send_signal(signal.SIGTERM)
@@ -123,7 +123,7 @@ def test_without_postgres_a_server_is_alive_and_not_ready(
     with fresh_database(postgres_url, template_database) as url, serve(url, tmp_path, "--workers", "0") as server:
         name = sql.Identifier(urlsplit(url).path[1:])
         with (
-            httpx.Client(base_url=server.url, timeout=30) as http,
+            httpx.Client(base_url=server.url, timeout=60) as http,
             psycopg.connect(postgres_url, autocommit=True) as db,
         ):
             http.get("/health/ready").raise_for_status()
@@ -151,7 +151,7 @@ def test_a_worker_answers_on_a_port_of_its_own(postgres_url: str, template_datab
     ):
         found = re.search(r'"port": (\d+)', worker.until("answering /ok").string)
         assert found is not None
-        with httpx.Client(base_url=f"http://127.0.0.1:{found[1]}") as http:
+        with httpx.Client(base_url=f"http://127.0.0.1:{found[1]}", timeout=60) as http:
             assert http.get("/ok").json()["ok"] is True
             assert http.get("/health/ready").status_code == 200
             assert http.get("/health/details").json()["dependencies"]["worker"]["slots"] == 3

@@ -49,7 +49,7 @@ async def test_a_projects_own_routes_are_served_with_ours(database_url: str, tmp
     project.mkdir()
     config = copied(project, http={"app": "./routes.py:app"}, env={"LG_WEBHOOK_TOKEN": "t0ken", "MODE": "tested"})
     with serve(database_url, tmp_path, config=config) as server:
-        async with httpx.AsyncClient(base_url=server.url) as http:
+        async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
             assert (await http.get("/mine/ann")).json() == {"name": "ann", "mode": "tested"}
             missing = await http.get("/mine/missing")
             assert (missing.status_code, missing.json()) == (404, {"detail": "no such thing"})

@@ -35,7 +35,7 @@ async def reader(http: httpx.AsyncClient) -> ServerReader:
 
 @pytest.fixture
 async def foreign(live: Planloom) -> AsyncIterator[ServerReader]:
-    async with httpx.AsyncClient(base_url=live.url, transport=_WithoutRecords()) as http:
+    async with httpx.AsyncClient(base_url=live.url, transport=_WithoutRecords(), timeout=60) as http:
         yield ServerReader(http)
 
 

@@ -194,6 +194,6 @@ print([name for name in sys.modules if name.startswith(extras)])
 """
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(REPO), "HOME": "/nowhere"}
     done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=200, check=False
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")

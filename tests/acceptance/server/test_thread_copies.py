@@ -56,7 +56,7 @@ async def test_a_copy_of_an_interrupted_thread_can_be_resumed_by_itself(client: 
 async def test_a_copy_of_a_busy_thread_stands_where_its_checkpoints_do(client: LangGraphClient) -> None:
     source = await new_thread(client)
     run_id = await started(client, source)
-    async with asyncio.timeout(10):  # what a step wrote is seen before its checkpoint is
+    async with asyncio.timeout(50):  # what a step wrote is seen before its checkpoint is
         while (await client.threads.get_state(source))["values"].get("log") != ["before"]:
             pass
     copy = (await client.http.post(f"/threads/{source}/copy", json=None))["thread_id"]

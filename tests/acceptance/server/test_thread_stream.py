@@ -247,7 +247,7 @@ async def test_another_process_runs_and_writes_what_is_streamed_here(database_ur
         worker.until("worker started")
         async with (
             get_client(url=other.url) as client,
-            httpx.AsyncClient(base_url=front.url) as http,
+            httpx.AsyncClient(base_url=front.url, timeout=60) as http,
         ):
             thread_id = await new_thread(client)
             async with _Reader(http, thread_id, query="stream_modes=run_modes,state_update") as reader:
@@ -262,6 +262,6 @@ async def test_another_process_runs_and_writes_what_is_streamed_here(database_ur
 
 async def test_a_server_stops_although_a_thread_is_read(database_url: str, tmp_path: Path) -> None:
     with serve(database_url, tmp_path) as server:
-        async with httpx.AsyncClient(base_url=server.url) as http, _Reader(http, str(uuid4())) as reader:
+        async with httpx.AsyncClient(base_url=server.url, timeout=60) as http, _Reader(http, str(uuid4())) as reader:
             assert reader.response.status_code == 200
             assert await asyncio.to_thread(server.stop) in (0, -signal.SIGTERM)

@@ -31,7 +31,7 @@ async def _pieces(message: AsyncChatModelStream) -> list[str]:
 
 async def _asked(thread: AsyncThreadStream, questions: int = 1) -> list[Any]:
     """What the thread asks, once it does: its iterators end then."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         _ = [event async for event in thread.subscribe(["lifecycle", "input"])]
         while len(thread.interrupts) < questions:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -105,7 +105,7 @@ async def test_two_questions_are_answered_one_after_the_other(client: LangGraphC
         by_value = {asked["value"]: asked["interrupt_id"] for asked in thread.interrupts}
         await thread.run.respond("A", interrupt_id=by_value["left?"])
         await thread.run.respond("B", interrupt_id=by_value["right?"])
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             output = await thread.output
     assert output["answers"] == ["left A", "right B"]
 
@@ -121,7 +121,7 @@ async def test_a_cancelled_run_ends_the_stream(client: LangGraphClient) -> None:
     async with client.threads.stream(assistant_id="slow") as thread:
         run = await thread.run.start(input={"seconds": 60})
         is_cancelled = False
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             async for values in thread.values:
                 # once: the client may show the same values again, when the run is over
                 if values.get("log") == ["before"] and not is_cancelled:
@@ -141,7 +141,7 @@ async def test_a_stream_whose_connection_is_cut_goes_on_where_it_was(live: Planl
         events = thread.subscribe(["values", "lifecycle"])
         await thread.run.start(input={"seconds": 0.5})
         seen = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             async for event in events:
                 seen.append(event)
                 if event["params"]["data"].get("log") == ["before"]:
@@ -163,7 +163,7 @@ async def test_two_readers_of_a_thread_see_the_same(client: LangGraphClient) -> 
     ):
         reading = [asyncio.create_task(_messages(thread)) for thread in (one, other)]
         await one.run.start(input=said("to both of you"))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             seen = await asyncio.gather(*reading)
         assert await one.output == await other.output
     assert seen[0] == seen[1]
@@ -196,7 +196,7 @@ async def test_the_synchronous_client_does_it_all_as_well(live: Planloom, transp
                 thread.run.respond("because")
                 return texts, added, thread.output
 
-    texts, added, answered = await asyncio.wait_for(asyncio.to_thread(talk), 30)
+    texts, added, answered = await asyncio.wait_for(asyncio.to_thread(talk), 60)
     assert (texts, added) == (["", "The sum is 11"], "11")
     assert answered == {"question": "why?", "answer": "because", "done": True}
 
@@ -207,7 +207,7 @@ async def test_a_second_turn_shows_what_it_brings_and_no_more(client: LangGraphC
     for words in ("one", "two", "three"):
         async with client.threads.stream(thread_id, assistant_id="echo", transport=transport) as thread:
             await thread.run.start(input=said(words))
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 said_now = [text for _, [*text] in await _messages(thread)]
                 output = await thread.output
             assert ["".join(pieces) for pieces in said_now] == [f"You said: {words}"]

@@ -36,7 +36,7 @@ async def _told(receiver: WebhookReceiver, path: str, times: int = 1) -> list[He
 
 async def _delivery(http: httpx.AsyncClient, thread_id: str, run_id: str, status: str) -> dict[str, Any]:
     """What the server says of a webhook, once it is in that status."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             answer = await http.get(f"/threads/{thread_id}/runs/{run_id}/webhook")
             if answer.status_code == 200 and answer.json()["status"] == status:

@@ -37,7 +37,7 @@ async def _working(peer: Peer, params: dict[str, Any]) -> tuple[asyncio.Task[Any
     context_id = str(uuid4())
     params["message"]["contextId"] = context_id
     waiting = asyncio.create_task(call(peer, "slow", "message/send", params))
-    for _ in range(200):
+    for _ in range(600):
         tasks = (await call(peer, "slow", "ListTasks", {"contextId": context_id}))["tasks"]
         if tasks and tasks[0]["status"]["state"] == "TASK_STATE_WORKING":
             return waiting, tasks[0]

@@ -94,8 +94,12 @@ async def a_background_run_without_a_thread_is_located_without_one(peer: Peer) -
 async def a_stateless_runs_thread_goes_with_it(peer: Peer) -> Any:
     answer = await peer.ask("POST", "/runs/wait", {"assistant_id": "steps", "input": {"note": "n"}})
     thread = answer.headers["content-location"].split("/")[2]
-    await asyncio.sleep(0.3)
-    return (await peer.ask("GET", f"/threads/{thread}")).status
+    for _ in range(300):  # it goes a moment after the answer
+        status = (await peer.ask("GET", f"/threads/{thread}")).status
+        if status == 404:
+            break
+        await asyncio.sleep(0.1)
+    return status
 
 
 @cases.same()

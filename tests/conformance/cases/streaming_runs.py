@@ -205,7 +205,7 @@ async def a_run_that_is_not_resumable_is_not_replayed(peer: Peer) -> Any:
 
 @cases.same()
 async def joining_a_live_run_streams_what_is_to_come(peer: Peer) -> Any:
-    thread_id, run_id = await peer.asleep(1.5, stream_mode="updates")
+    thread_id, run_id = await peer.asleep(4, stream_mode="updates")
     return (await peer.stream("GET", f"/threads/{thread_id}/runs/{run_id}/stream")).events()
 
 

@@ -1,5 +1,4 @@
 import json
-import socket
 import sys
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from server.doctor import Check, check_python, diagnose, exit_code, report
 from server.settings import Settings, load_settings
 from tests.openai_server.server import OpenAIServer
+from tests.serving import free_port
 
 WEATHER = Path(__file__).parents[1] / "agent" / "weather_server.py"
 
@@ -52,7 +52,7 @@ async def test_a_database_of_a_newer_version_is_said_to_be_one(database_url: str
 
 
 async def test_an_unreachable_database_is_one_failure_with_advice() -> None:
-    checks = await examine(database_url=f"postgresql://nobody:secret@127.0.0.1:{closed_port()}/none")
+    checks = await examine(database_url=f"postgresql://nobody:secret@127.0.0.1:{free_port()}/none")
     assert not checks["database"].ok
     assert "secret" not in checks["database"].found
     assert "DATABASE_URL" in checks["database"].advice
@@ -62,7 +62,7 @@ async def test_an_unreachable_database_is_one_failure_with_advice() -> None:
 
 async def test_a_key_that_the_model_server_refuses_is_found() -> None:
     with OpenAIServer(api_key="right") as server:
-        url = f"postgresql://127.0.0.1:{closed_port()}/none"
+        url = f"postgresql://127.0.0.1:{free_port()}/none"
         api = server.base_url
         wrong = await examine(database_url=url, openai_base_url=api, openai_api_key="wrong")
         right = await examine(database_url=url, openai_base_url=api, openai_api_key="right")
@@ -74,9 +74,9 @@ async def test_a_key_that_the_model_server_refuses_is_found() -> None:
 
 
 async def test_a_model_server_and_a_tracing_server_that_are_not_there_are_found() -> None:
-    nowhere = f"http://127.0.0.1:{closed_port()}"
+    nowhere = f"http://127.0.0.1:{free_port()}"
     checks = await examine(
-        database_url=f"postgresql://127.0.0.1:{closed_port()}/none",
+        database_url=f"postgresql://127.0.0.1:{free_port()}/none",
         openai_base_url=f"{nowhere}/v1",
         langsmith_tracing=True,
         langsmith_api_key="key",
@@ -88,7 +88,7 @@ async def test_a_model_server_and_a_tracing_server_that_are_not_there_are_found(
 
 
 async def test_tracing_without_a_key_is_found() -> None:
-    checks = await examine(database_url=f"postgresql://127.0.0.1:{closed_port()}/none", langsmith_tracing=True)
+    checks = await examine(database_url=f"postgresql://127.0.0.1:{free_port()}/none", langsmith_tracing=True)
     assert checks["tracing"] == Check(
         "tracing", False, "on, but without a key", "Set LANGSMITH_API_KEY, or LANGSMITH_TRACING=false."
     )
@@ -120,15 +120,9 @@ def test_the_report_gives_advice_for_failures_only() -> None:
     assert text.splitlines() == ["ok    python    3.11.7", "FAIL  database  gone", "                Start it."]
 
 
-def closed_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 async def test_servers_that_give_tools_are_asked_for_them(database_url: str) -> None:
     weather = {"command": sys.executable, "args": [str(WEATHER)]}
-    told = {"weather": weather, "down": {"url": f"http://127.0.0.1:{closed_port()}/mcp"}}
+    told = {"weather": weather, "down": {"url": f"http://127.0.0.1:{free_port()}/mcp"}}
     found = (await examine(database_url=database_url, mcp_servers=json.dumps(told)))["mcp servers"]
     assert found.found == "weather: 7 tools; down cannot be used: All connection attempts failed"
     assert not found.ok and "MCP_SERVERS" in found.advice

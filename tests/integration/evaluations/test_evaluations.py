@@ -50,7 +50,7 @@ def _begin(**environment: str) -> subprocess.Popen[str]:
 
 
 def _finish(langsmith: QueriedLangSmith, process: subprocess.Popen[str]) -> Evaluated:
-    printed, _ = process.communicate(timeout=100)
+    printed, _ = process.communicate(timeout=250)
     return Evaluated(process.returncode, printed, langsmith)
 
 

@@ -62,7 +62,7 @@ async def test_tokens_come_as_they_are_said(openai_server: OpenAIServer) -> None
 
 async def test_a_slow_stream_is_read_to_its_end(openai_server: OpenAIServer) -> None:
     openai_server.reply(text="one two three four five", pause=0.05)
-    chunks = [chunk async for chunk in chat_model(openai_server, timeout=0.5).astream("Count.")]
+    chunks = [chunk async for chunk in chat_model(openai_server, timeout=10).astream("Count.")]
     assert "".join(chunk.text for chunk in chunks) == "one two three four five"
 
 

@@ -32,7 +32,7 @@ async def test_as_many_queued_runs_are_executed_at_once_as_there_are_slots(pool:
 
     working = asyncio.create_task(queue.work(execute, Slots(3), drain_seconds=1))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             for _ in range(2):
                 for _ in range(3):
                     async with pool.connection() as connection:

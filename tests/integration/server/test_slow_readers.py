@@ -90,12 +90,13 @@ def rest(connection: socket.socket) -> bytes:
 
 async def test_one_who_reads_late_gets_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_readers, "STALLED_SECONDS", 2.0)
+    monkeypatch.setattr(slow_readers, "FAREWELL_SECONDS", 60.0)
     source = Source()
     async with served(source) as port:
         with closing(await asyncio.to_thread(opened, port)) as connection:
             await source.closed.wait()
             assert source.taken < FRAMES / 2, "what is buffered for it is bounded"
-            async with httpx.AsyncClient() as client:  # meanwhile others read as ever
+            async with httpx.AsyncClient(timeout=60) as client:  # meanwhile others read as ever
                 whole = await client.get(f"http://127.0.0.1:{port}/")
             assert whole.content == FRAME * FRAMES
             received = await asyncio.to_thread(rest, connection)

@@ -24,7 +24,7 @@ async def answer_of(tracing: Tracing, run: TracedRun | None = None) -> str:
 
 async def counted(tracing: Tracing, *, pending: int) -> None:
     """Wait until so many steps are on their way."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while tracing.counts.pending != pending:  # noqa: ASYNC110 - counted in the sender's thread
             await asyncio.sleep(0.01)
 
@@ -98,7 +98,7 @@ async def test_a_step_whose_start_was_lost_is_sent_whole(langsmith: LangSmithSer
         trace = tracing.begin(run)
         (tracer,) = trace.callbacks()
         tracer.on_chain_start(None, SAID, run_id=run.root_id, name="mine")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not tracing.counts.dropped:  # noqa: ASYNC110 - counted in the sender's thread
                 await asyncio.sleep(0.01)
         langsmith.recover()

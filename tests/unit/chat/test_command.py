@@ -1,24 +1,18 @@
 import asyncio
 import io
-import socket
 
 import pytest
 from rich.console import Console
 
 from server.chat.command import chat
 from server.chat.terminal import Terminal
-
-
-def unused_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+from tests.serving import free_port
 
 
 @pytest.mark.parametrize(
     ("url", "line"),
     [
-        (f"http://127.0.0.1:{unused_port()}", "No server answers at http://127.0.0.1"),
+        (f"http://127.0.0.1:{free_port()}", "No server answers at http://127.0.0.1"),
         ("localhost:2024", "'localhost:2024' is not the URL of a server"),
         ("http://[::1", "is not the URL of a server"),
     ],
