@@ -3,6 +3,7 @@
 load_context → safety_gate → retrieve (→ summarise) → agent ⇄ tools
                │                            ├→ plan → plan_diff → validate → approve (→ revise) → commit → agent
                │                            └→ respond → remember
+               ├→ commit (a yes that was typed while a change waited)
                └→ escalate, ask_first → remember
 A change goes from the model's calls (`plan` drafts new plans, `plan_diff` compiles edits) over the rules to a version;
 what fails on the way goes back to the model, at most three times. A red flag in the person's words ends the turn before
@@ -44,6 +45,7 @@ from agent.turn import (
     calls_exhausted,
     changing_calls,
     decided_in_words,
+    just_decided,
     open_calls,
     repairs_exhausted,
     unreadable_calls,
@@ -72,7 +74,6 @@ def build_graph(domain: Domain) -> PlanGraph:
     graph.add_node("remember", remember_node(domain))
     graph.add_edge(START, "load_context")
     graph.add_edge("load_context", "safety_gate")
-    graph.add_conditional_edges("safety_gate", after_safety_gate)
     graph.add_edge("escalate", "remember")
     graph.add_edge("ask_first", "remember")
     graph.add_conditional_edges("retrieve", after_retrieve)
@@ -82,6 +83,7 @@ def build_graph(domain: Domain) -> PlanGraph:
     if domain.plans:
         _add_plan_nodes(graph, domain)
     else:
+        graph.add_conditional_edges("safety_gate", after_safety_gate_without_plans)
         graph.add_conditional_edges("agent", after_agent_without_plans)
         graph.add_conditional_edges("tools", back_to_agent)
     return graph
@@ -96,6 +98,7 @@ def _add_plan_nodes(graph: PlanGraph, domain: Domain) -> None:
     graph.add_node("approve", approve)
     graph.add_node("revise", revise_node(domain))
     graph.add_node("commit", commit_node(domain))
+    graph.add_conditional_edges("safety_gate", after_safety_gate)
     graph.add_conditional_edges("agent", after_agent)
     graph.add_conditional_edges("tools", after_tools)
     graph.add_conditional_edges("hold", back_to_agent)
@@ -107,14 +110,22 @@ def _add_plan_nodes(graph: PlanGraph, domain: Domain) -> None:
     graph.add_conditional_edges("commit", after_commit)
 
 
-def after_safety_gate(state: State) -> Literal["escalate", "ask_first", "retrieve", "agent", "respond"]:
-    """A red flag ends the turn here, so does the question whether it is one."""
+def after_safety_gate(state: State) -> Literal["escalate", "ask_first", "commit", "retrieve", "agent", "respond"]:
+    """A red flag ends the turn here, so does the question whether it is one; a change that was just approved goes in."""
+    goes_on = after_safety_gate_without_plans(state)
+    if goes_on in ("escalate", "ask_first"):
+        return goes_on
+    if (state.get("proposal") or {}).get("approved"):
+        return "commit"
+    return back_to_agent(state) if just_decided(state["messages"]) else goes_on
+
+
+def after_safety_gate_without_plans(state: State) -> Literal["escalate", "ask_first", "retrieve"]:
+    """Where there are no plans nothing waits for approval."""
     outcome = (state.get("safety") or {}).get("outcome")
     if outcome == "escalated":
         return "escalate"
-    if outcome == "asked":
-        return "ask_first"
-    return back_to_agent(state) if decided_in_words(state["messages"]) else "retrieve"
+    return "ask_first" if outcome == "asked" else "retrieve"
 
 
 def after_retrieve(state: State, runtime: Runtime[Context]) -> Literal["summarise", "agent"]:

@@ -15,6 +15,8 @@ from agent.schemas.plan_tools import CHANGING, read_arguments
 MAX_REPAIRS = 3
 MAX_MODEL_CALLS = 12
 PLAN_ERROR = "plan_error"
+NOTICE = {"model_name": "fixed-notice", "model_provider": "planloom-notice"}
+"""Marks what a turn says of itself, in no model's words: a person reads it, a model is not shown it."""
 DECISIONS = frozenset({"plan_rejected", "plan_response"})
 """Results that carry a person's own words."""
 MAX_FOLLOW_UP_WORDS = 6
@@ -60,10 +62,19 @@ def question(messages: Sequence[AnyMessage]) -> str:
 
 def decided_in_words(messages: Sequence[AnyMessage]) -> str:
     """What the person wrote beside a decision just made: the reason of a no, or an answer in words; "" if nothing."""
+    return str((_decision(messages).get("data") or {}).get("message") or "").strip()
+
+
+def just_decided(messages: Sequence[AnyMessage]) -> bool:
+    """Whether the last that happened is a person's no to a change, or their answer in words."""
+    return bool(_decision(messages))
+
+
+def _decision(messages: Sequence[AnyMessage]) -> dict[str, Any]:
+    """The envelope of a decision just made; empty if the last message carries none."""
     last = messages[-1] if messages else None
-    if not isinstance(last, ToolMessage) or envelope(last).get("result_type") not in DECISIONS:
-        return ""
-    return str((envelope(last).get("data") or {}).get("message") or "").strip()
+    told = envelope(last) if isinstance(last, ToolMessage) else {}
+    return told if told.get("result_type") in DECISIONS else {}
 
 
 def open_calls(messages: Sequence[AnyMessage]) -> list[PlanCall]:
@@ -131,7 +142,7 @@ def answerable(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     """The conversation with every call answered, as providers insist: a run may have been cancelled in mid-call.
 
     Chat pages answer a change that waits for approval themselves when the person writes on ("Successfully handled tool
-    call."). Nothing was changed then, so a model is not told so.
+    call."). Nothing was changed then, so a model is not told so. Nor is it shown the notices of a turn.
     """
     changes = {
         call["id"]
@@ -140,7 +151,7 @@ def answerable(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
         for call in one.tool_calls
         if call["name"] in CHANGING
     }
-    told = [one for one in messages if not _is_made_up(one, changes)]
+    told = [one for one in messages if not _is_made_up(one, changes) and not is_notice(one)]
     answered = {message.tool_call_id for message in told if isinstance(message, ToolMessage)}
     whole: list[AnyMessage] = []
     for message in told:
@@ -155,6 +166,11 @@ def answerable(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
                 if call_id not in answered
             ]
     return whole
+
+
+def is_notice(message: AnyMessage) -> bool:
+    """Whether a message is what a turn says of itself."""
+    return isinstance(message, AIMessage) and message.response_metadata.get("model_name") == NOTICE["model_name"]
 
 
 def _is_made_up(message: AnyMessage, changes: set[str | None]) -> bool:

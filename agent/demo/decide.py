@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 from agent.demo import plan_questions, speech
 from agent.demo.calendar_words import impossible_day
@@ -199,11 +200,21 @@ def _heard(seen: Perception, phrases: Phrases, intents: Sequence[Intent]) -> Rep
             return Reply(str(unresolved))
         question = intent.question(slots)
         if question is None:
-            return call(intent.tool, intent.arguments(slots)) if intent.tool else Reply(intent.say)
+            return _answered(seen, intent, slots) if intent.tool else Reply(intent.say)
         if question:
             questions.append(question)
     # A question that articles answer sounds like one for a tool at times.
     return Reply(questions[0]) if questions and not (seen.passages and _QUESTION.match(clean(text))) else None
+
+
+def _answered(seen: Perception, intent: Intent, slots: Mapping[str, Any]) -> Reply:
+    """The tool's call; what is taken from a list is one of the list that was shown, where that is the plan's own."""
+    given, plan = seen.searched.get(intent.from_list, {}), seen.plan
+    takes = seen.parameters.get(intent.tool, {}).get("properties", {})
+    if plan is None or not all(plan.says(v) if name in takes else plan.entitled(v) for name, v in given.items()):
+        return Reply(intent.other_list) if given else call(intent.tool, intent.arguments(slots))
+    passed = {name: value for name, value in given.items() if name in takes}
+    return call(intent.tool, passed | intent.arguments(slots))
 
 
 def _reading(seen: Perception, phrases: Phrases) -> Reading:

@@ -18,7 +18,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from agent.demo.calendar_words import monday_of
 from agent.demo.phrases import WEEKS, Group
-from agent.demo.turns import Turn, chosen, spoken_text, touched_before, turn_at
+from agent.demo.turns import Turn, chosen, searched_before, spoken_text, touched_before, turn_at
 
 _FENCE = re.compile(r"```json\n(.*?)\n```", re.DOTALL)
 
@@ -77,6 +77,15 @@ class PlanView:
             above = by_id[above].parent if above in by_id else None
         return above is not None
 
+    def says(self, value: object) -> bool:
+        """Whether the outline has a value, as a day or a word of an item; or the plan's title does."""
+        own = {str(one).lower() for row in self.rows for one in (*row.words.values(), row.day)}
+        return str(value).lower() in own or self.entitled(value)
+
+    def entitled(self, value: object) -> bool:
+        """Whether the plan's title says a value."""
+        return re.search(rf"\b{re.escape(str(value))}\b", self.title, re.IGNORECASE) is not None
+
     @property
     def titles(self) -> dict[str, str]:
         """The ids of the items that a title of several words names for certain, by that title."""
@@ -122,7 +131,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class Perception:
-    """Everything the demo model answers from; `touched` are the ids of the items that the turn before changed."""
+    """Everything the demo model answers from; `touched` are the ids of the items that the turn before changed.
+
+    `searched` is what each tool that lists things was asked for the last time.
+    """
 
     turn: Turn
     today: date
@@ -137,6 +149,7 @@ class Perception:
     say_first: str = ""
     touched: frozenset[str] = frozenset()
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    searched: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def perceive(
@@ -177,6 +190,7 @@ def perceive(
         touched=touched_before(messages[: max(last_human, 0)]),
         turns_before=sum(1 for m in messages[: max(last_human, 0)] if isinstance(m, HumanMessage)),
         parameters=parameters or {},
+        searched=searched_before(messages[: max(last_human, 0)], listed_by),
     )
 
 

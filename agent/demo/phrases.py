@@ -76,8 +76,9 @@ class Intent:
 
     A slot that reads several values at once (a race's distance and time) is spread over the arguments it names; `args`
     are given as they stand. What is `required` and missing is asked for, by `asks` for the slot or `ask`; the answer
-    completes the request. `first` intents are looked at before requests to change or build a plan. A slot whose name
-    begins with "_" is read (and taken out of the text) but not passed on.
+    completes the request. One that takes its pick `from_list` takes it from what that tool listed last; if that was no
+    search for the plan's own, `other_list` is said. `first` intents are looked at before requests to change or build a
+    plan. A slot whose name begins with "_" is read (and taken out of the text) but not passed on.
     """
 
     tool: str
@@ -92,6 +93,8 @@ class Intent:
     say: str
     first: bool
     needs_plan: bool
+    from_list: str = ""
+    other_list: str = ""
 
     def hears(self, text: str) -> bool:
         """Whether a request is this one."""
@@ -263,6 +266,8 @@ class _Reader:
             say=entry.get("say", ""),
             first=entry.get("first", False),
             needs_plan=entry.get("needs_plan", False),
+            from_list=entry.get("from_list", ""),
+            other_list=entry.get("other_list", ""),
         )
 
     def change(self, index: int, entry: Mapping[str, Any]) -> Change:

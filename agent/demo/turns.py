@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
@@ -33,6 +34,12 @@ def touched_before(before: Sequence[BaseMessage]) -> frozenset[str]:
     turned_down = any(isinstance(m, ToolMessage) and '"plan_rejected"' in spoken_text(m) for m in before[start:])
     ids = [op.get("id") if isinstance(op, dict) else None for op in ops]
     return frozenset() if turned_down or None in ids else frozenset(map(str, ids))
+
+
+def searched_before(before: Sequence[BaseMessage], listed_by: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
+    """By the name of each tool that lists things to choose from: what it was asked for the last time."""
+    calls = [call for m in before if isinstance(m, AIMessage) for call in m.tool_calls]
+    return {call["name"]: call["args"] for call in calls if call["name"] in listed_by}
 
 
 def turn_at(
@@ -81,8 +88,7 @@ def chosen(turn: Turn, before: Sequence[BaseMessage], listed_by: Mapping[str, st
     found = _CHOICE.fullmatch(turn.text)
     start = max((i for i, m in enumerate(before) if isinstance(m, HumanMessage)), default=0)
     calls = [call for m in before[start:] if isinstance(m, AIMessage) for call in m.tool_calls]
-    # What was looked for in other words than the plan's own is not what the plan's tool would take.
-    if found is None or not calls or calls[-1]["name"] not in listed_by or calls[-1]["args"]:
+    if found is None or not calls or calls[-1]["name"] not in listed_by:
         return turn
     what, which = listed_by[calls[-1]["name"]], found["which"]
     return replace(turn, text=f"use {what} {which}" if which.isdigit() else f"use the {which} {what}")

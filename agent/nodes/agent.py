@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import SystemMessage
 from langchain_core.tools import BaseTool
 from langgraph.runtime import Runtime
 
@@ -24,6 +24,7 @@ from agent.prompts import system_prompt
 from agent.schemas.events import tools_unavailable
 from agent.schemas.plan_tools import plan_tools
 from agent.state import State
+from agent.turn import is_notice, since_last_human
 
 PASSAGES = frozenset({"article", "document"})
 
@@ -46,7 +47,7 @@ def agent_node(domain: Domain) -> Node:
         context = context_of(runtime)
         base = await referred(state, runtime, await repository()) if domain.plans else None
         others = await external_tools(domain.assistant, domain.tools)
-        if others.unavailable and any(isinstance(last, HumanMessage) for last in state["messages"][-1:]):
+        if others.unavailable and all(is_notice(one) for one in since_last_human(state["messages"])):
             runtime.stream_writer(tools_unavailable(others.unavailable))
         found = state.get("retrieved") or []
         told = system_prompt(

@@ -19,6 +19,7 @@ from agent.plan_store import Base, NotMigratedError, newest, reference, reposito
 from agent.state import Json, State
 from agent.trace import note
 from agent.turn import last_said
+from agent.typed_answers import taken_up
 
 TOLD = 50
 """How many facts a model is told, the newest."""
@@ -28,13 +29,15 @@ def load_context_node(domain: Domain) -> Node:
     """The node for a domain."""
 
     async def load_context(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        """The plan as it is now, which others may have changed since the last turn; a proposal left over is dropped."""
+        """The plan as it is now, which others may have changed since the last turn, and what becomes of a change that
+        waited.
+        """
         plan = await _plan(state, runtime) if domain.plans else {"plan_ref": None, "meanwhile": None}
         return {
             **plan,
             "memories": await _memories(user_of(runtime)),
             "facts": await _facts(domain, state, runtime),
-            "proposal": None,
+            **taken_up(state),
             "retrieved": [],
             "outcome": {"plan_updated": False},
             # What came with this turn has been read, and must not come up again in the next.

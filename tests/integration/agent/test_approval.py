@@ -1,6 +1,7 @@
 """Changes that wait for a person: when they wait, what is asked, and what each answer does."""
 
 import pytest
+from langchain_core.messages import AIMessage
 from langgraph.types import Command
 from pydantic import ValidationError
 
@@ -114,8 +115,32 @@ async def test_a_first_plan_can_be_edited_before_it_is_made(coach: Domain) -> No
     assert sum(item.kind == "week" for item in (await talk.document()).items.values()) == 10
 
 
-async def test_a_new_message_instead_of_a_decision_drops_the_proposal(asked: Talk) -> None:
+async def test_a_new_message_instead_of_a_decision_drops_the_proposal_and_says_so(asked: Talk) -> None:
+    waiting = (await asked.state())["proposal"]["summary"]
     turn = await asked.say(MOVE)
     assert turn.interrupt is None
+    assert turn.text.startswith(f"The change that waited for your answer was not made ({waiting}).")
     assert (await asked.document()).items["w3-long"].data["km"] == (await asked.document(1)).items["w3-long"].data["km"]
     assert (await asked.version()).summary == "Moved Tempo from Tue 21 Apr to Wed 22 Apr"
+    assert "waited" not in (await asked.say("show week 3")).text
+
+
+async def test_a_typed_yes_approves_what_waits_also_after_a_page_closed_the_call_itself(asked: Talk) -> None:
+    calling = (await asked.messages())[-1]
+    assert isinstance(calling, AIMessage)
+    closed = {"role": "tool", "tool_call_id": calling.tool_calls[0]["id"], "content": "Successfully handled tool call."}
+    turn = await asked.run({"messages": [closed, {"role": "user", "content": "ok, do it"}]})
+    assert turn.of("plan.version")
+    version = await asked.version()
+    assert (version.version, version.author_kind) == (2, "agent")
+    assert version.document.items["w3-long"].data["km"] == 15.5
+    assert "The plan is now version 2." in turn.text
+    assert not await asked.unanswered()
+    assert (await asked.say("yes")).text == "Nothing is waiting for a yes or no. Say what to change."
+
+
+async def test_a_typed_no_turns_down_what_waits(asked: Talk) -> None:
+    turn = await asked.say("No, thanks.")
+    assert turn.text == "The change was turned down; the plan stays as it is."
+    assert (await asked.version()).version == 1
+    assert (await asked.state())["proposal"] is None

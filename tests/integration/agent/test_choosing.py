@@ -171,6 +171,17 @@ async def test_a_conflict_is_shown_with_all_three_values_and_nothing_is_written(
     assert (await talk.version()).version == 2
 
 
+async def test_a_typed_yes_to_a_plan_that_moved_on_is_asked_anew_and_a_typed_no_ends_it(talk: Talk) -> None:
+    asked = await asking(talk)
+    await by_hand(talk, longer("w3-long", 14.5))
+    again = (await talk.say("yes")).interrupt
+    assert again is not None
+    assert (again["proposal_id"] != asked["proposal_id"], len(again["conflicts"])) == (True, 1)
+    turn = await talk.say("no")
+    assert turn.text.endswith("The change was turned down; the plan stays as it is.")
+    assert (await talk.version()).version == 2
+
+
 @pytest.mark.parametrize(("side", "km"), [("ours", 15.5), ("theirs", 14.5)])
 async def test_each_conflict_is_settled_by_choice(talk: Talk, side: str, km: float) -> None:
     await conflicting(talk)

@@ -3,7 +3,7 @@
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
 from agent.results import answered, refused
-from agent.turn import PlanCall, answerable, changing_calls, last_said, open_calls, repairs_exhausted
+from agent.turn import NOTICE, PlanCall, answerable, changing_calls, last_said, open_calls, repairs_exhausted
 
 CALL = PlanCall("1", "edit_plan", {})
 
@@ -51,6 +51,11 @@ def test_a_page_that_answers_a_change_itself_makes_no_model_believe_in_it() -> N
     assert (told.status, told.text) == ("error", "The run ended before this call was carried out.")
     other = answerable([HumanMessage("x"), asks("1", name="weather"), made_up])[2]
     assert other == made_up
+
+
+def test_a_notice_of_the_turn_itself_is_for_people_only() -> None:
+    said = HumanMessage("show week 3")
+    assert answerable([said, AIMessage("That was not made.", response_metadata=dict(NOTICE))]) == [said]
 
 
 def test_the_last_words_may_come_in_blocks() -> None:

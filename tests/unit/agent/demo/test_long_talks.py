@@ -98,21 +98,30 @@ def test_what_comes_back_to_a_trip_is_no_new_place() -> None:
     assert only_call(again) == ("undo_plan", {})
 
 
-def test_a_search_of_another_journey_is_not_taken_for_the_trips_own() -> None:
-    call = {"name": "search_flights", "args": {"origin": "Berlin"}, "id": "c", "type": "tool_call"}
-    listed = [HumanMessage("…"), AIMessage("", tool_calls=[call]), ToolMessage("{}", tool_call_id="c"), AIMessage("1.")]
-    assert not say(TRAVEL.phrases, *listed, HumanMessage("take the second one"), items=TRIP).tool_calls
+def flights_listed(**asked: str) -> list[BaseMessage]:
+    """A turn that listed flights: of a journey that was asked for, or without any the trip's own."""
+    call = {"name": "search_flights", "args": asked, "id": "c", "type": "tool_call"}
+    listed = ToolMessage("{}", tool_call_id="c")
+    return [HumanMessage("find flights"), AIMessage("", tool_calls=[call]), listed, AIMessage("1.")]
+
+
+@pytest.mark.parametrize("said", ["take the second one", "use flight 2", "take flight 2", "take the cheapest flight"])
+def test_a_search_of_another_journey_is_not_taken_for_the_trips_own(said: str) -> None:
+    reply = say(TRAVEL.phrases, *flights_listed(origin="Berlin"), HumanMessage(said), items=TRIP)
+    assert not reply.tool_calls
+    assert "not the trip's. Say “find flights for the trip”" in str(reply.content)
+
+
+def test_the_list_that_counts_is_the_one_that_was_shown_last() -> None:
+    later = [*flights_listed(origin="Berlin"), *flights_listed(), HumanMessage("thanks"), AIMessage("You're welcome.")]
+    assert only_call(say(TRAVEL.phrases, *later, HumanMessage("use flight 2"), items=TRIP)) == (
+        "use_flight",
+        {"number": 2},
+    )
 
 
 def test_one_of_what_was_just_listed_can_be_taken_by_its_place() -> None:
-    call = {"name": "search_flights", "args": {}, "id": "c", "type": "tool_call"}
-    listed = [
-        HumanMessage("find flights"),
-        AIMessage("", tool_calls=[call]),
-        ToolMessage("{}", tool_call_id="c"),
-        AIMessage("1."),
-    ]
-    assert only_call(say(TRAVEL.phrases, *listed, HumanMessage("take the second one"), items=TRIP)) == (
+    assert only_call(say(TRAVEL.phrases, *flights_listed(), HumanMessage("take the second one"), items=TRIP)) == (
         "use_flight",
         {"number": 2},
     )
