@@ -3,7 +3,6 @@
 import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -12,6 +11,7 @@ from tools.pain.build_plan import Continued, build_plan
 from tools.pain.build_request import MAX_WEEKS, MIN_WEEKS, BuildRequest, Liking, PlanNotPossible, likings, region_named
 from tools.pain.conditions import excluded_exercises
 from tools.pain.exercises import EXERCISES
+from tools.rest_of_plan import RestOfPlan
 
 _DAYS = 7
 _WORSE = 2
@@ -36,18 +36,9 @@ class ReplanRequest(BaseModel):
     )
 
 
-@dataclass(frozen=True)
-class Rest:
-    """All from the day `start` on, as items by id, and the facts of the plan that are different now."""
-
-    start: datetime.date
-    items: dict[str, Any]
-    meta: dict[str, Any]
-
-
 def replan(
     document: Mapping[str, Any], from_date: datetime.date, request: ReplanRequest, *, today: datetime.date
-) -> Rest:
+) -> RestOfPlan:
     """Build the weeks from the first Monday on or after `from_date` anew, as many as are left.
 
     Until then only what a condition forbids is left out. Weeks go on being numbered; minutes and steps go on from the week
@@ -94,7 +85,7 @@ def replan(
     }
     first = max(from_date, today)
     items_left = {**_until(items, first, start, conditions), **built["items"]}
-    return Rest(first, items_left, {name: value for name, value in facts.items() if meta.get(name) != value})
+    return RestOfPlan(first, items_left, {name: value for name, value in facts.items() if meta.get(name) != value})
 
 
 def _until(

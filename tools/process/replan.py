@@ -3,13 +3,13 @@
 import datetime
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tools.process.build_process import due_day, holidays_around
 from tools.process.offsets import parse_offset
+from tools.rest_of_plan import RestOfPlan
 
 _OVER = ("done", "skipped", "cancelled")
 
@@ -29,17 +29,9 @@ class ReplanNotPossible(ValueError):
     """Nothing can be planned anew; the message is a sentence that says what would be possible."""
 
 
-@dataclass(frozen=True)
-class Rest:
-    """What is due from `start` on, as items by id."""
-
-    start: datetime.date
-    items: dict[str, Any]
-
-
 def replan(
     document: Mapping[str, Any], from_date: datetime.date, request: ReplanRequest, *, today: datetime.date
-) -> Rest:
+) -> RestOfPlan:
     """Give the open steps of an event their due days by the template again, none before `from_date` and today.
 
     Steps that are over, other events and templates stay as they are; so do steps that were due before. Raises
@@ -68,7 +60,7 @@ def replan(
         offset = _offset(data, items)
         due = due_day(parse_offset(offset), new, holidays) if offset is not None else _shifted(data["due"], new - old)
         rest[item_id] = {**item, "data": {**data, "due": max(due, start.isoformat())}}
-    return Rest(start, rest)
+    return RestOfPlan(start, rest)
 
 
 def _event(items: Mapping[str, Any], request: ReplanRequest, start: datetime.date) -> str:

@@ -2,12 +2,12 @@
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from tools.fractional_rank import nth_rank
+from tools.rest_of_plan import RestOfPlan
 from tools.running.build_plan import build_plan
 from tools.running.build_request import MIN_WEEKS, BuildRequest, PlanNotPossible, RaceResult
 from tools.running.race_distances import GoalRace, goal_race
@@ -35,18 +35,9 @@ class ReplanRequest(BaseModel):
     injuries: tuple[str, ...] = Field(default=(), description="injuries to be careful with, in the runner's words")
 
 
-@dataclass(frozen=True)
-class Rest:
-    """The weeks from the Monday `start` on, as items by id, and the facts of the plan that are different now."""
-
-    start: datetime.date
-    items: dict[str, Any]
-    meta: dict[str, Any]
-
-
 def replan(
     document: Mapping[str, Any], from_date: datetime.date, request: ReplanRequest, *, today: datetime.date
-) -> Rest:
+) -> RestOfPlan:
     """Build the weeks from the first Monday on or after `from_date` anew, as far as the race.
 
     Weeks go on being numbered, so that the same day of the same week keeps its id. Raises PlanNotPossible with a
@@ -83,7 +74,7 @@ def replan(
         item for item in items.values() if item["kind"] == "week" and _before(item, "start", built["meta"]["start"])
     ]
     paced = built["items"] if request.recent_race is not None else _with_paces_of(items, built["items"])
-    return Rest(
+    return RestOfPlan(
         start=datetime.date.fromisoformat(built["meta"]["start"]),
         items=_numbered(paced, len(kept)),
         meta=_facts(meta, built["meta"], len(kept), request),

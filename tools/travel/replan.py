@@ -2,13 +2,13 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from tools import dates
 from tools.fractional_rank import nth_rank
+from tools.rest_of_plan import RestOfPlan
 from tools.travel import cities
 from tools.travel.budget_report import budget_report
 from tools.travel.build_itinerary import VISITS_A_DAY, routes_for
@@ -38,18 +38,9 @@ class ReplanRequest(BaseModel):
     budget: float | None = Field(default=None, gt=0, le=10_000_000, allow_inf_nan=False, description="money for it all")
 
 
-@dataclass(frozen=True)
-class Rest:
-    """The days from `start` on, as items by id, and the facts of the plan that are different now."""
-
-    start: datetime.date
-    items: dict[str, Any]
-    meta: dict[str, Any]
-
-
 def replan(
     document: Mapping[str, Any], from_date: datetime.date, request: ReplanRequest, *, today: datetime.date
-) -> Rest:
+) -> RestOfPlan:
     """Choose visits and meals anew for the days of the trip on and after `from_date`.
 
     What is visited before is not visited again. Raises ItineraryNotPossible with a sentence that says what would be
@@ -94,7 +85,7 @@ def replan(
                 rest[item_id] = {**item, "parent": day_id, "rank": nth_rank(index)}
         whole = {name: item for name, item in items.items() if _day(item) < start.isoformat()} | rest
         if budget is None or budget_report({**document, "meta": {**meta, **changed}, "items": whole}).counted <= budget:
-            return Rest(start, rest, {name: value for name, value in changed.items() if meta.get(name) != value})
+            return RestOfPlan(start, rest, {name: value for name, value in changed.items() if meta.get(name) != value})
     raise ItineraryNotPossible(
         f"Even with free visits only, the trip would cost more than {budget:,.0f} {prices.currency}; raise the budget."
     )
